@@ -1,0 +1,27 @@
+"""Identifiers and random tokens."""
+
+import hashlib
+import secrets
+from uuid import UUID, uuid4
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ids made later sort later, which keeps indexes dense (RFC 9562)."""
+    return uuid7()
+
+
+def unordered_id() -> UUID:
+    """A UUIDv4, for rows whose order of creation would betray a person."""
+    return uuid4()
+
+
+def new_token() -> str:
+    """A URL-safe random token with 256 bits; hand it out once and store only its hash."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of a random token. A token has full entropy, so a fast hash is enough to store it."""
+    return hashlib.sha256(token.encode()).digest()
