@@ -1,0 +1,188 @@
+"""The dedicated path beside the ORM: survey pages, answers and imports, where SQLAlchemy's share is too dear.
+
+It uses the engines' own pools (few connections, renewed, PostgreSQL's catalogue memory is our scarce resource)
+and the same SET_SCOPE as a session, because the session hook does not guard it.
+
+- `once(...)`: one statement as a whole transaction in ONE round trip. Role, path and statement go out in one
+  pipeline; PostgreSQL treats what stands between two syncs as one transaction, so both settings end with it.
+- `transaction(...)`: several statements; role and path travel with the first one.
+"""
+
+import select
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, LiteralString
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import pq
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import PoolProxiedConnection
+
+from infra.db.databases import SET_SCOPE, Databases
+from infra.db.scope import CONTROL, Scope, TenantRef
+from infra.errors import Unavailable
+
+Value = UUID | str | int | float | bool | bytes | datetime | dict[str, Any] | list[Any] | None
+Row = tuple[str | None, ...]
+
+_SET_SCOPE = SET_SCOPE.replace("%(role)s", "$1").replace("%(path)s", "$2").encode()
+_GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
+
+def once(databases: Databases, tenant: TenantRef, statement: LiteralString, *values: Value) -> list[Row]:
+    """Runs one statement for the tenant as a whole transaction in one round trip and returns its rows as text.
+
+    Parameters are written `$1::uuid` in the statement; str, UUID, numbers, aware datetimes, and dict or list
+    (as JSON) may be given, bytes are sent as they are (JSON that is already encoded). What PostgreSQL refuses
+    is raised as the psycopg error of its SQLSTATE; no connection, or one that breaks half-way, is Unavailable:
+    then it is unknown whether the statement was committed, and only a statement that is safe to repeat may be
+    sent again.
+    """
+    return _once(databases, tenant.cell, _scope_of(tenant.schema), statement, values)
+
+
+def once_control(databases: Databases, statement: LiteralString, *values: Value) -> list[Row]:
+    """The same as `once`, on the control plane."""
+    return _once(databases, "control", _bytes_of(CONTROL), statement, values)
+
+
+@contextmanager
+def transaction(databases: Databases, tenant: TenantRef) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A raw psycopg connection inside one transaction of the tenant, in pipeline mode.
+
+    Role and path are sent together with the first statement. Commits at the end, rolls back on an exception.
+    Raises Unavailable when PostgreSQL cannot be reached.
+    """
+    scope = Scope(role=tenant.role, path=tenant.schema)
+    with checked_out(databases, tenant.cell) as connection, connection.pipeline(), connection.transaction():
+        connection.execute(SET_SCOPE, {"role": scope.role, "path": scope.path})
+        yield connection
+
+
+@contextmanager
+def checked_out(databases: Databases, cell: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A live connection of login rapport_app from the cell's pool, WITHOUT role or path: it may do nothing yet."""
+    proxied = _live(databases, cell)
+    connection: psycopg.Connection[tuple[Any, ...]] = proxied.driver_connection  # type: ignore[assignment]
+    try:
+        yield connection
+    except psycopg.OperationalError as problem:
+        raise Unavailable() from problem
+    finally:
+        if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
+            proxied.invalidate()
+        proxied.close()
+
+
+def _once(
+    databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, values: Sequence[Value]
+) -> list[Row]:
+    parameters = [_dump(value) for value in values]
+    with checked_out(databases, cell) as connection:
+        wire = connection.pgconn
+        try:
+            wire.enter_pipeline_mode()
+            wire.send_query_params(_SET_SCOPE, scope)
+            wire.send_query_params(_encoded(statement), parameters)
+            wire.pipeline_sync()
+            result = _drain(wire)
+            wire.exit_pipeline_mode()
+        except BaseException:
+            connection.close()  # half a pipeline must never reach the next user of this connection
+            raise
+        if result.status not in _GOOD:
+            raise psycopg.errors.error_from_result(result)
+        return [
+            tuple(_text(result.get_value(row, column)) for column in range(result.nfields))
+            for row in range(result.ntuples)
+        ]
+
+
+def _drain(wire: pq.abc.PGconn) -> pq.abc.PGresult:
+    """Reads up to the sync and returns the first bad result, or the last one."""
+    kept: pq.abc.PGresult | None = None
+    silent = 0
+    while True:
+        result = wire.get_result()
+        if result is None:
+            silent += 1
+            if silent > 1 or wire.status != pq.ConnStatus.OK:  # a statement's results end with exactly one NULL
+                raise psycopg.OperationalError("the connection to PostgreSQL was lost")
+            continue
+        silent = 0
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            break
+        if kept is None or kept.status in _GOOD:
+            kept = result
+    if kept is None:
+        raise psycopg.OperationalError("PostgreSQL answered nothing")
+    return kept
+
+
+def _live(databases: Databases, cell: str) -> PoolProxiedConnection:
+    """A connection whose server end is still there: what a restart left dead is thrown away before use."""
+    engine = databases.engine(cell)
+    for _ in range(2 * databases.settings.pool_size + 1):
+        try:
+            proxied = engine.raw_connection()
+        except (DBAPIError, PoolTimeout, psycopg.OperationalError) as problem:
+            raise Unavailable() from problem
+        if not _has_unread(proxied):
+            return proxied
+        proxied.invalidate()
+        proxied.close()
+    raise Unavailable()
+
+
+def _has_unread(proxied: PoolProxiedConnection) -> bool:
+    """An idle connection with something to read was ended by the server."""
+    connection = proxied.driver_connection
+    if connection is None or connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(waiting.poll(0))
+
+
+@lru_cache(4096)
+def _scope_of(schema: str) -> list[bytes]:
+    return [schema.encode(), schema.encode()]
+
+
+def _bytes_of(scope: Scope) -> list[bytes]:
+    return [scope.role.encode(), scope.path.encode()]
+
+
+@lru_cache(256)
+def _encoded(statement: LiteralString) -> bytes:
+    return statement.encode()
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value)
+
+
+_DUMPERS: Mapping[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    bytes: bytes,
+    UUID: lambda value: str(value).encode(),
+    int: lambda value: str(value).encode(),
+    float: lambda value: repr(value).encode(),
+    bool: lambda value: b"true" if value else b"false",
+    datetime: lambda value: value.isoformat().encode(),
+    dict: _json,
+    list: _json,
+}
+
+
+def _dump(value: Value) -> bytes | None:
+    return None if value is None else _DUMPERS[type(value)](value)
