@@ -1,0 +1,60 @@
+"""The outbox: one table in each tenant's schema, one in `control` for mail before there is a tenant."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.schema import SchemaItem
+
+from infra.clock import now
+from infra.db import ControlBase, TenantBase, not_personal
+from infra.ids import new_id
+
+KNOWN = "state IN ('queued', 'leased', 'sending', 'accepted', 'refused', 'unknown', 'cancelled')"
+IN_FLIGHT = "state IN ('queued', 'leased', 'sending')"
+
+
+class OutboxColumns:
+    """One mail by id. Nothing here is personal: no address, no text, and replies are stored without addresses.
+
+    `queued` waits for `next_attempt_at`; `leased` belongs to a worker until `leased_until`; `sending` means that
+    the server may have it; `accepted` and `refused` carry the server's reply; `unknown` is never re-sent by itself;
+    `cancelled` had nothing to send any more.
+    """
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purpose: Mapped[str] = mapped_column(info=not_personal)
+    ref_id: Mapped[UUID] = mapped_column(info=not_personal)
+    key: Mapped[str] = mapped_column(unique=True, info=not_personal)
+    locale: Mapped[str] = mapped_column(info=not_personal)
+    state: Mapped[str] = mapped_column(default="queued", info=not_personal)
+    attempts: Mapped[int] = mapped_column(default=0, info=not_personal)
+    created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    leased_until: Mapped[datetime | None] = mapped_column(info=not_personal)
+    finished_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    message_id: Mapped[str | None] = mapped_column(info=not_personal)
+    smtp_reply: Mapped[str | None] = mapped_column(info=not_personal)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:
+        return (
+            CheckConstraint(KNOWN, name="state_known"),
+            Index("ix_outbox_in_flight", "next_attempt_at", postgresql_where=text(IN_FLIGHT)),
+        )
+
+
+class Outbox(OutboxColumns, TenantBase):
+    """Mail of a tenant."""
+
+    __tablename__ = "outbox"
+
+
+class ControlOutbox(OutboxColumns, ControlBase):
+    """Mail of the platform."""
+
+    __tablename__ = "outbox"
+
+
+AnyOutbox = type[Outbox] | type[ControlOutbox]

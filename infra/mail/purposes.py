@@ -1,0 +1,83 @@
+"""Which function makes which mail.
+
+An outbox row holds a purpose and an id, never an address or a text. When the mail is sent, the function
+registered for its purpose finds the address and makes the texts. It may decide that there is nothing to send
+any more (the link was used, the person was erased): it returns None and the row ends as `cancelled`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from infra.db import TenantRef
+from infra.errors import RapportError
+from infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail to one person, ready to be put into MIME.
+
+    `sender` and `reply_to` are header values like `Acme <hello@acme.org>`; without a sender the platform's
+    own (`RAPPORT_MAIL_FROM`) is used. `automatic` marks it as nothing to answer automatically (RFC 3834).
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    to_name: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    automatic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """What a purpose's function knows of the row it renders. `tenant` is None for the platform's own mail."""
+
+    id: UUID
+    purpose: str
+    ref: UUID
+    key: str
+    locale: str
+    tenant: TenantRef | None
+    settings: Settings
+
+
+Renderer = Callable[[Session, OutgoingMail], Message | None]
+
+
+class UnknownPurpose(RapportError):
+    """A row whose purpose nobody renders: a worker that is older than the code that wrote it."""
+
+    code = "unknown_mail_purpose"
+    message = "No mail is known for the purpose %(purpose)s."
+
+
+class MailPurposes:
+    """The table of purposes, composed once in `worker.py` from what each domain offers."""
+
+    def __init__(self, *tables: Mapping[str, Renderer]) -> None:
+        self._renderers: dict[str, Renderer] = {}
+        for table in tables:
+            for purpose, renderer in table.items():
+                if purpose in self._renderers:
+                    raise ValueError(f"two functions render the mail purpose {purpose!r}")
+                self._renderers[purpose] = renderer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._renderers))
+
+    def __contains__(self, purpose: object) -> bool:
+        return purpose in self._renderers
+
+    def render(self, session: Session, mail: OutgoingMail) -> Message | None:
+        """The mail, or None when there is nothing to send any more. Raises UnknownPurpose."""
+        renderer = self._renderers.get(mail.purpose)
+        if renderer is None:
+            raise UnknownPurpose(purpose=mail.purpose)
+        return renderer(session, mail)
