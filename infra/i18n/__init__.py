@@ -1,0 +1,49 @@
+"""Texts in the reader's language, without a web framework: pages, mails, documents and jobs share one catalogue.
+
+The source language is English. Catalogues are read directly from `locales/<locale>/LC_MESSAGES/messages.po`;
+nothing is compiled. `python -m infra.i18n.extract` keeps them in step with the sources.
+"""
+
+from infra.i18n.catalogues import (
+    N_,
+    SHIPPED,
+    direction,
+    gettext,
+    language_name,
+    lazy,
+    negotiate,
+    ngettext,
+    translations,
+)
+from infra.i18n.formats import (
+    format_date,
+    format_moment,
+    format_month,
+    format_number,
+    format_percent,
+    format_relative,
+    zone_name,
+)
+from infra.i18n.scope import current_locale, current_zone, use
+
+__all__ = [
+    "N_",
+    "SHIPPED",
+    "current_locale",
+    "current_zone",
+    "direction",
+    "format_date",
+    "format_moment",
+    "format_month",
+    "format_number",
+    "format_percent",
+    "format_relative",
+    "gettext",
+    "language_name",
+    "lazy",
+    "negotiate",
+    "ngettext",
+    "translations",
+    "use",
+    "zone_name",
+]
