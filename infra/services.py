@@ -1,0 +1,43 @@
+"""The parts a process works with, made once by its composition root and handed down."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from infra.crypto import Keys, key_provider
+from infra.db import Databases
+from infra.events import signals
+from infra.jobs import Queues, sending
+from infra.settings import Settings
+from infra.storage import S3Storage, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Settings, databases, keys, files and queues of this process."""
+
+    settings: Settings
+    db: Databases
+    keys: Keys
+    storage: Storage
+    queues: Queues
+
+    @classmethod
+    def start(cls, settings: Settings) -> Self:
+        """Makes every part; none connects before it is used. A forked child must start its own."""
+        databases = Databases(settings)
+        queues = Queues(settings)
+        sending.configure(queues)
+        return cls(
+            settings=settings,
+            db=databases,
+            keys=Keys(key_provider(settings), databases),
+            storage=S3Storage(settings),
+            queues=queues,
+        )
+
+    def stop(self) -> None:
+        """Sends the last signals and gives all connections back."""
+        signals.configure(None)
+        sending.configure(None)
+        self.db.close()
+        self.queues.connection.close()

@@ -1,0 +1,1 @@
+"""Migrations of this line, oldest first."""

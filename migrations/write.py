@@ -1,0 +1,110 @@
+"""Writes a migration from the models: `python -m migrations.write tenant "why"`.
+
+Compares the models with a scratch schema that was brought to the head of the line, in the development database,
+and rolls back. `--initial` writes the line anew as one first migration; only before the first release.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, make_url
+
+import migrations.models
+from infra.db import ControlBase, Databases, TenantBase
+from infra.settings import load
+from migrations import CONTROL, TENANT
+from tenants.migrations import upgrade_sql
+
+SCRATCH = "migration_scratch"
+
+
+def main() -> None:
+    assert migrations.models
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("line", choices=["control", "tenant"])
+    parser.add_argument("message", nargs="?", default="The first tables")
+    parser.add_argument("--initial", action="store_true")
+    options = parser.parse_args()
+    line = CONTROL if options.line == "control" else TENANT
+    versions = line / "versions"
+    if options.initial:
+        for old in versions.glob("[0-9]*.py"):
+            old.unlink()
+    body = difference(line, TenantBase.metadata if line == TENANT else ControlBase.metadata)
+    if body is None:
+        sys.exit("The models and the migrations agree; nothing to write.")
+    script = ScriptDirectory(str(line))
+    number = f"{len(list(versions.glob('[0-9]*.py'))) + 1:04d}"
+    slug = re.sub(r"[^a-z0-9]+", "_", options.message.lower()).strip("_")
+    heads = script.get_current_head()
+    template = (line / "script.py.mako").read_text()
+    from mako.template import Template
+
+    text = Template(template).render(
+        message=options.message, up_revision=number, down_revision=heads, upgrades=body
+    )
+    path = versions / f"{number}_{slug}.py"
+    path.write_text(text)
+    print(path.relative_to(Path.cwd()))
+
+
+def difference(line: Path, metadata: MetaData) -> str | None:
+    """The operations that are missing from the line, as Python; None when there are none."""
+    databases = Databases(load())
+    engine = create_engine(make_url(databases.dsn("default", "owner")).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        schema = "control" if line == CONTROL else SCRATCH
+        if line == CONTROL:
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS control CASCADE")
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        connection.exec_driver_sql(f"SELECT set_config('search_path', '{schema}', true)")
+        connection.exec_driver_sql("SET LOCAL role = rapport_owner")
+        if list((line / "versions").glob("[0-9]*.py")):
+            _run(connection, line, schema)
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "target_metadata": metadata,
+                "compare_type": True,
+                "include_schemas": line == CONTROL,
+                "include_name": lambda name, kind, parents: kind != "schema" or name == "control",
+                "version_table_schema": schema if line == CONTROL else None,
+            },
+        )
+        connection.dialect.default_schema_name = "public" if line == CONTROL else schema
+        operations = produce_migrations(context, metadata)
+        upgrade = operations.upgrade_ops
+        if upgrade is None or upgrade.is_empty():
+            return None
+        code = render_python_code(upgrade, migration_context=context)
+        connection.rollback()
+    return code + "".join(_append_only_lines(metadata, code)) if line == TENANT else code
+
+
+def _run(connection: Any, line: Path, schema: str) -> None:
+    text = upgrade_sql(line, None, "control" if line == CONTROL else None)
+    text = re.sub(r"DO \$\$.*?END \$\$;", "", text, flags=re.S)
+    connection.connection.driver_connection.execute(text)
+
+
+def _append_only_lines(metadata: MetaData, code: str) -> list[str]:
+    lines = []
+    for table in metadata.sorted_tables:
+        if table.info.get("append_only") and f"op.create_table('{table.name}'" in code:
+            names = "".join(f", {name!r}" for name in table.info["updatable"])
+            lines.append(f"\n    grants.append_only({table.name!r}{names})")
+    if "op.create_table('events'" in code:
+        lines.append("\n    grants.read_only('alembic_version')")
+    return lines
+
+
+assert sa
+if __name__ == "__main__":
+    main()

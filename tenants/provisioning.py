@@ -1,0 +1,227 @@
+"""How a tenant's schema comes and goes: spares made ahead, opening, suspending, closing.
+
+Control plane and cell may be different servers, so each change is a chain of steps that can be taken up again:
+a row in `control.tenants` says how far it came. Spares are made under their final id, because after a rename
+caches would name a role that is gone, and a GRANT would slow every backend's next role switch.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from infra.crypto import Keys
+from infra.db import Databases, TenantRef
+from infra.errors import Conflict, NotFound, Unavailable
+from infra.ids import new_id
+from tenants import directory
+from tenants.migrations import head, migrate_one
+from tenants.models import Cell, Due, Host, StaffIndex, Tenant, TenantTransition
+
+Prepare = Callable[[Session], None]
+"""Writes a new tenant's first rows; called again when an opening is taken up, so it must be safe to repeat."""
+
+
+class SlugTaken(Conflict):
+    """Another tenant has this slug."""
+
+    code = "slug_taken"
+    message = "The address %(slug)s is taken. Please choose another."
+
+
+class NoRoom(Unavailable):
+    """No cell takes new tenants, or no spare is ready."""
+
+    code = "no_room"
+    message = "No new workspace can be opened at the moment. Please try again in a few minutes."
+
+
+def ensure_cells(databases: Databases) -> None:
+    """Enters every cell of the settings in the control plane."""
+    with databases.control_session() as session:
+        known = set(session.scalars(select(Cell.name)))
+        session.add_all(Cell(name=name) for name in databases.addresses if name not in known)
+
+
+def make_spare(databases: Databases, keys: Keys, cell: str, line: Path) -> TenantRef:
+    """Makes one schema with its role, keys and tables, ready to be opened."""
+    tenant = TenantRef(new_id(), "", cell)
+    with databases.control_session() as session:
+        session.add(Tenant(id=tenant.id, cell=cell, state="making"))
+    keys.create_tenant(tenant)
+    with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
+        _create_schema(connection, tenant, line)
+    with databases.control_session() as session:
+        session.execute(update(Tenant).where(Tenant.id == tenant.id).values(state="spare", revision=head(line)))
+    return tenant
+
+
+def fill_spares(databases: Databases, keys: Keys, line: Path, wanted: int) -> int:
+    """Makes spares until every open cell with room has `wanted`; answers how many were made.
+
+    One process at a time per control plane; a second one does nothing.
+    """
+    made = 0
+    with psycopg.connect(databases.dsn("control", "owner")) as lock:
+        row = lock.execute("SELECT pg_try_advisory_xact_lock(hashtext('rapport spares'))").fetchone()
+        if row is None or not row[0]:
+            return 0
+        _drop_half_made(databases, keys)
+        for cell in _open_cells(databases):
+            while _count(databases, cell, ("spare",)) < wanted:
+                make_spare(databases, keys, cell, line)
+                made += 1
+    return made
+
+
+def open_tenant(databases: Databases, slug: str, name: str, *, actor: str, prepare: Prepare) -> TenantRef:
+    """Opens a tenant under a slug on a spare schema, and runs `prepare` in its first transaction.
+
+    Called again with the same slug by the same actor it takes up where a crash left it. Raises SlugTaken, NoRoom.
+    """
+    tenant = _claim(databases, slug, name, actor)
+    with databases.tenant_session(tenant) as session:
+        prepare(session)
+    with databases.control_session() as session:
+        changed = session.execute(
+            update(Tenant).where(Tenant.id == tenant.id, Tenant.state == "opening").values(state="active")
+        )
+        if changed.rowcount:  # type: ignore[attr-defined]
+            _note(session, tenant.id, "active", actor)
+            directory.bump(session)
+    return tenant
+
+
+def suspend(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
+    """Stops serving a tenant; its data stays. Suspending a suspended tenant does nothing."""
+    _change(databases, tenant_id, ("active",), "suspended", actor, reason)
+
+
+def reopen(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
+    """Serves a suspended tenant again."""
+    _change(databases, tenant_id, ("suspended",), "active", actor, reason)
+
+
+def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
+    """Ends a tenant for good: hosts go, the schema is dropped, its key destroyed. Can be taken up after a crash."""
+    _change(databases, tenant_id, ("active", "suspended", "opening"), "closing", actor, reason)
+    with databases.control_session() as session:
+        row = session.get_one(Tenant, tenant_id)
+        tenant = TenantRef(row.id, row.slug or "", row.cell)
+        session.execute(delete(Host).where(Host.tenant_id == tenant_id))
+        session.execute(delete(StaffIndex).where(StaffIndex.tenant_id == tenant_id))
+        session.execute(delete(Due).where(Due.tenant_id == tenant_id))
+    _drop_schema(databases, tenant)
+    keys.destroy_tenant(tenant)
+    _change(databases, tenant_id, ("closing",), "closed", actor, reason)
+
+
+def _claim(databases: Databases, slug: str, name: str, actor: str) -> TenantRef:
+    try:
+        with databases.control_session() as session:
+            taken = session.scalar(select(Tenant).where(Tenant.slug == slug).with_for_update())
+            if taken is not None:
+                if taken.state in ("opening", "active") and _opened_by(session, taken.id, actor):
+                    return TenantRef(taken.id, slug, taken.cell)
+                raise SlugTaken(slug=slug)
+            spare = session.scalar(
+                select(Tenant)
+                .join(Cell, Cell.name == Tenant.cell)
+                .where(Tenant.state == "spare", Cell.open)
+                .order_by(Tenant.id)
+                .limit(1)
+                .with_for_update(skip_locked=True, of=Tenant)
+            )
+            if spare is None:
+                raise NoRoom()
+            spare.slug, spare.name, spare.state = slug, name, "opening"
+            _note(session, spare.id, "opening", actor)
+            return TenantRef(spare.id, slug, spare.cell)
+    except IntegrityError as problem:
+        raise SlugTaken(slug=slug) from problem
+
+
+def _opened_by(session: Session, tenant_id: UUID, actor: str) -> bool:
+    first = select(TenantTransition.actor).where(
+        TenantTransition.tenant_id == tenant_id, TenantTransition.state == "opening"
+    )
+    return session.scalar(first) == actor
+
+
+def _change(
+    databases: Databases, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
+) -> None:
+    with databases.control_session() as session:
+        tenant = session.get(Tenant, tenant_id, with_for_update=True)
+        if tenant is None:
+            raise NotFound()
+        if tenant.state == state:
+            return
+        if tenant.state not in allowed:
+            raise Conflict("A tenant that is %(state)s cannot become %(wanted)s.", state=tenant.state, wanted=state)
+        tenant.state = state
+        _note(session, tenant_id, state, actor, reason)
+        directory.bump(session)
+
+
+def _note(session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None) -> None:
+    session.add(TenantTransition(tenant_id=tenant_id, state=state, actor=actor, reason=reason))
+
+
+def _create_schema(connection: psycopg.Connection[tuple[object, ...]], tenant: TenantRef, line: Path) -> None:
+    name = sql.Identifier(tenant.schema)
+    membership = sql.SQL(" WITH INHERIT FALSE, SET TRUE" if connection.info.server_version >= 160000 else "")
+    with connection.transaction():
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
+        connection.execute(sql.SQL("GRANT {} TO rapport_app{}").format(name, membership))
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}, rapport_disposal").format(name, name))
+        for rights, role in (
+            ("SELECT, INSERT, UPDATE, DELETE", name),
+            ("SELECT, UPDATE, DELETE", sql.Identifier("rapport_disposal")),
+        ):
+            connection.execute(
+                sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT {} ON TABLES TO {}").format(
+                    name, sql.SQL(rights), role
+                )
+            )
+        migrate_one(connection, tenant.schema, line)
+
+
+def _drop_schema(databases: Databases, tenant: TenantRef) -> None:
+    name = sql.Identifier(tenant.schema)
+    with psycopg.connect(databases.dsn(tenant.cell, "owner"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(name))
+
+
+def _drop_half_made(databases: Databases, keys: Keys) -> None:
+    """What a crash left behind while a spare was made."""
+    with databases.control_session() as session:
+        left = [
+            TenantRef(row.id, "", row.cell)
+            for row in session.execute(select(Tenant.id, Tenant.cell).where(Tenant.state == "making"))
+        ]
+    for tenant in left:
+        _drop_schema(databases, tenant)
+        keys.destroy_tenant(tenant)
+        with databases.control_session() as session:
+            session.execute(delete(Tenant).where(Tenant.id == tenant.id, Tenant.state == "making"))
+
+
+def _open_cells(databases: Databases) -> list[str]:
+    with databases.control_session() as session:
+        cells = session.execute(select(Cell.name, Cell.capacity).where(Cell.open)).all()
+    living = ("spare", "opening", "active", "suspended", "closing")
+    return [row.name for row in cells if _count(databases, row.name, living) < row.capacity]
+
+
+def _count(databases: Databases, cell: str, states: tuple[str, ...]) -> int:
+    with databases.control_session() as session:
+        counted = select(func.count()).where(Tenant.cell == cell, Tenant.state.in_(states))
+        return session.scalar(counted) or 0
