@@ -28,7 +28,8 @@ def bootstrap(
     """Makes the logins with the passwords of the settings, and the databases they may connect to.
 
     `superuser_dsn` is a libpq address, on any database of the server, of a superuser or of a managed server's
-    administrator (CREATEROLE and CREATEDB). `template` names a database to copy instead of starting empty. Raises psycopg.Error.
+    administrator (CREATEROLE and CREATEDB).
+    `template` names a database to copy instead of starting empty. Raises psycopg.Error.
     """
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])

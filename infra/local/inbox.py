@@ -15,8 +15,11 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{tit
 </head><body><main>{body}</main></body></html>"""
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1c2330;background:#f6f7f9}
 main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem}h1{font-size:1.4rem}a{color:#1d4ed8}
-ul{list-style:none;padding:0}li{background:#fff;border:1px solid #d9dde4;border-radius:8px;margin:.5rem 0;padding:.75rem 1rem}
-small{color:#4d5767;display:block}pre{white-space:pre-wrap;background:#fff;border:1px solid #d9dde4;border-radius:8px;padding:1rem}
+ul{list-style:none;padding:0}
+li{background:#fff;border:1px solid #d9dde4;border-radius:8px;
+margin:.5rem 0;padding:.75rem 1rem}
+small{color:#4d5767;display:block}
+pre{white-space:pre-wrap;background:#fff;border:1px solid #d9dde4;border-radius:8px;padding:1rem}
 iframe{width:100%;height:36rem;background:#fff;border:1px solid #d9dde4;border-radius:8px}"""
 STRICT = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 MAIL = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox allow-popups"

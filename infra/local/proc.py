@@ -35,7 +35,7 @@ def is_ours(pid: int, started_at: int, command: Sequence[str]) -> bool:
     if not _stat(pid):
         return bool(list(members(pid)))
     shown = command_line(pid)
-    return started(pid) == started_at and (shown == list(command) or list(command)[0] in shown[:3])
+    return started(pid) == started_at and (shown == list(command) or command[0] in shown[:3])
 
 
 def members(session: int) -> Iterator[int]:
