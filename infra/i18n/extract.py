@@ -31,6 +31,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 JINJA = {"trimmed": "true", "silent": "false"}
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed date, so that a catalogue changes only when its texts do
+FOR_OPERATORS = {"local", "cli.py", "settings.py", "__pycache__"}  # what is said in a terminal stays English
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "LookupError", "SettingsError", "ValidationError"}
 FIELD = re.compile(r"%\((\w+)\)")
 
@@ -89,7 +90,7 @@ def _path(locale: str) -> Path:
 def _sources() -> list[Path]:
     found = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
     wanted = [p for p in found if p.suffix == ".py" or "templates" in p.parts]
-    return sorted(p for p in wanted if "__pycache__" not in p.parts and p != Path(__file__))
+    return sorted(p for p in wanted if not FOR_OPERATORS & set(p.parts) and p != Path(__file__))
 
 
 def _messages(path: Path) -> Iterator[Message]:

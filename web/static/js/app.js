@@ -1,0 +1,38 @@
+// Keys for those who like them; every page works without this file.
+(() => {
+  "use strict";
+  const places = { h: "home", s: "surveys", e: "settings" };
+  let waiting = 0;
+
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "/") {
+      const search = document.querySelector("input[type=search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    } else if (event.key === "?") {
+      const keys = document.getElementById("keys");
+      if (keys && !keys.open) { event.preventDefault(); keys.showModal(); }
+    } else if (event.key === "g") {
+      waiting = Date.now();
+    } else if (waiting && Date.now() - waiting < 1500 && places[event.key]) {
+      waiting = 0;
+      const link = document.querySelector(`a[data-place="${places[event.key]}"]`);
+      if (link) link.click();
+    }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button || !navigator.clipboard) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+  });
+
+  // What was typed and not saved is not left behind without a question.
+  let changed = false;
+  document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) changed = true; });
+  document.addEventListener("submit", () => { changed = false; });
+  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+})();
