@@ -52,6 +52,7 @@ def prepare(environment: Environment) -> None:
         relative=i18n.format_relative,
         number=i18n.format_number,
         percent=i18n.format_percent,
+        say=say,
     )
     environment.globals.update(
         locale=i18n.current_locale,
@@ -74,8 +75,14 @@ def render(template: str, /, **context: object) -> str:
     return environment().get_template(template).render(**context)
 
 
+def say(sentence: object) -> str:
+    """A sentence that code made, in the reader's language: an error, or a text that knows its message and fields."""
+    message = getattr(sentence, "message", sentence)
+    return i18n.gettext(str(message), **getattr(sentence, "fields", {}))
+
+
 def _gettext(message: str) -> str:
-    """Jinja fills the fields itself; a text that is no template's own (an error's) may come through here too."""
+    """Jinja fills the fields itself."""
     return i18n.gettext(message)
 
 
