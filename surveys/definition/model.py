@@ -1,0 +1,184 @@
+"""The typed document: a survey is blocks, a block is questions, a choice question has options.
+
+Everything is immutable; an edit makes a new definition. Ids are short and opaque and stay with a thing for its
+whole life, across versions, so that a trend survives a change of wording; codes are what people see in exports.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Text = Mapping[str, str]
+"""Language to words. The default language is the fall-back."""
+
+QuestionType = Literal[
+    "nps",
+    "csat",
+    "ces",
+    "rating",
+    "single_choice",
+    "multiple_choice",
+    "short_text",
+    "long_text",
+    "consent",
+    "statement",
+]
+SCORES: frozenset[str] = frozenset({"nps", "csat", "ces", "rating"})
+CHOICES: frozenset[str] = frozenset({"single_choice", "multiple_choice"})
+TEXTS: frozenset[str] = frozenset({"short_text", "long_text"})
+
+Operator = Literal[
+    "equals",
+    "not_equals",
+    "less_than",
+    "at_most",
+    "more_than",
+    "at_least",
+    "one_of",
+    "includes_any",
+    "includes_all",
+    "includes_none",
+    "answered",
+    "unanswered",
+]
+
+FORMAT = 1
+END = "end"
+OTHER = "other"
+"""The code that stands for the respondent's own option; no other option may have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionOperand:
+    """The answer to a question."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageOperand:
+    """The language in which the respondent answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands in the document. A list is a tuple here."""
+
+    value: int | str | bool | tuple[int | str, ...]
+
+
+Operand = QuestionOperand | LanguageOperand | Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison. About an answer that is not there, only `unanswered` is true."""
+
+    left: QuestionOperand | LanguageOperand
+    operator: Operator
+    right: Operand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which all or any must hold."""
+
+    connector: Literal["all", "any"]
+    conditions: tuple["Condition", ...]
+
+
+Condition = Comparison | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where to go on: the id of a later block, or `end`. Without a condition it always applies."""
+
+    to: str
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to choose."""
+
+    id: str
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, or a statement that asks nothing. Which of the later fields count depends on `type`."""
+
+    id: str
+    code: str
+    type: QuestionType
+    text: Text
+    help: Text = field(default_factory=dict)
+    required: bool = False
+    show_if: Condition | None = None
+    jumps: tuple[Jump, ...] = ()
+    options: tuple[Option, ...] = ()  # choices
+    other: Text | None = None  # choices: the label of the respondent's own option
+    min_choices: int = 0  # multiple choice; 0 is no lower bound
+    max_choices: int = 0  # multiple choice; 0 is no upper bound
+    points: int = 5  # rating: 3, 4, 5, 7 or 10
+    look: Literal["number", "star"] = "number"  # rating
+    low_label: Text = field(default_factory=dict)  # scores: what the lowest point means
+    high_label: Text = field(default_factory=dict)  # scores: what the highest point means
+    max_length: int = 0  # texts, in characters; 0 is the type's own limit
+
+    @property
+    def scale(self) -> range:
+        """The points that can be given; empty where the question has no scale."""
+        scales = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8), "rating": range(1, self.points + 1)}
+        return scales.get(self.type, range(0))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that answers are counted under, in the order of a chart."""
+        if self.type in SCORES:
+            return tuple(str(point) for point in self.scale)
+        if self.type in CHOICES:
+            own = (OTHER,) if self.other is not None else ()
+            return tuple(option.code for option in self.options) + own
+        return ("yes", "no") if self.type == "consent" else ()
+
+    @property
+    def length_limit(self) -> int:
+        """The longest text in characters."""
+        return self.max_length or (500 if self.type == "short_text" else 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Questions that stand on one page."""
+
+    id: str
+    questions: tuple[Question, ...] = ()
+    title: Text = field(default_factory=dict)
+    show_if: Condition | None = None
+    jumps: tuple[Jump, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A whole survey as written. `correction_minutes` is how long a finished response may be corrected."""
+
+    default_language: str
+    languages: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    title: Text = field(default_factory=dict)
+    thanks: Text = field(default_factory=dict)
+    correction_minutes: int = 1440
+
+    @property
+    def questions(self) -> Iterator[Question]:
+        """All questions in the order of the document."""
+        return (question for block in self.blocks for question in block.questions)
+
+
+def words(text: Text, language: str, default_language: str) -> str:
+    """The text in a language, else in the default language, else in any, else nothing."""
+    return text.get(language) or text.get(default_language) or next((w for w in text.values() if w), "")

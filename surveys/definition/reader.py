@@ -1,0 +1,182 @@
+"""Reading untrusted JSON with a pointer to every place that is wrong.
+
+`Node` walks a document and collects problems instead of stopping at the first, so that an author sees all of
+them. Nothing here trusts a type, a size or a depth.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from infra.errors import Invalid
+from surveys.wording import N_, Sentence
+
+MAX_NODES = 40_000
+MAX_DEPTH = 24
+MAX_CHARACTERS = 1_000_000
+MAX_TEXT = 5_000
+MAX_PROBLEMS = 100
+
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Control characters and lone surrogates: PostgreSQL or XML refuse them."""
+
+MISSING = object()
+
+
+class DefinitionInvalid(Invalid):
+    """The document is no survey definition. `problems` maps JSON pointers (RFC 6901) to sentences."""
+
+    code = "definition_invalid"
+    message = N_("This survey definition has problems.")
+
+
+class Problems:
+    """Collects sentences by JSON pointer, up to a bound."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[str]] = {}
+        self.count = 0
+
+    def add(self, pointer: str, message: str, **fields: object) -> None:
+        self.count += 1
+        if self.count <= MAX_PROBLEMS:
+            self.found.setdefault(pointer, []).append(Sentence(message, **fields))
+
+    def raise_if_any(self) -> None:
+        if self.found:
+            raise DefinitionInvalid(problems=self.found)
+
+
+def check_size(document: object) -> None:
+    """Raises DefinitionInvalid for a document too large, too deep or of foreign types, without recursion."""
+    problems = Problems()
+    stack: list[tuple[object, int]] = [(document, 0)]
+    nodes = characters = 0
+    while stack:
+        value, depth = stack.pop()
+        nodes += 1
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, Mapping):
+            characters += sum(len(key) for key in value if isinstance(key, str))
+            stack.extend((item, depth + 1) for item in value.values())
+        elif isinstance(value, Sequence):
+            stack.extend((item, depth + 1) for item in value)
+        if nodes + len(stack) > MAX_NODES or characters > MAX_CHARACTERS:
+            problems.add("", N_("The document is too large."))
+            break
+        if depth > MAX_DEPTH:
+            problems.add("", N_("The document is nested too deeply."))
+            break
+    problems.raise_if_any()
+
+
+class Node:
+    """A place in the document: its value, its pointer, and where problems go."""
+
+    __slots__ = ("pointer", "problems", "value")
+
+    def __init__(self, value: object, pointer: str, problems: Problems) -> None:
+        self.value = value
+        self.pointer = pointer
+        self.problems = problems
+
+    @property
+    def missing(self) -> bool:
+        return self.value is MISSING
+
+    def complain(self, message: str, **fields: object) -> None:
+        """Notes a problem at this place."""
+        self.problems.add(self.pointer, message, **fields)
+
+    def fields(self, required: Sequence[str], optional: Sequence[str] = ()) -> bool:
+        """Whether this is an object with the required fields; names missing and unknown ones."""
+        if not isinstance(self.value, Mapping):
+            self.complain(N_("This must be an object."))
+            return False
+        for key in self.value:
+            if key not in required and key not in optional:
+                self._below(str(key)[:60]).complain(N_("This field is not known here."))
+        absent = [key for key in required if key not in self.value]
+        for key in absent:
+            self._below(key).complain(N_("This field is missing."))
+        return not absent
+
+    def at(self, key: str) -> "Node":
+        """The field of an object; `missing` when it is not there."""
+        value = (
+            cast("Mapping[str, Any]", self.value).get(key, MISSING) if isinstance(self.value, Mapping) else MISSING
+        )
+        return self._below(key, value)
+
+    def items(self, most: int) -> Iterator["Node"]:
+        """The items of a list; a missing list is empty."""
+        if self.missing:
+            return
+        if not isinstance(self.value, list | tuple):
+            self.complain(N_("This must be a list."))
+            return
+        if len(self.value) > most:
+            self.complain(N_("There may be at most %(most)s here."), most=most)
+            return
+        for index, value in enumerate(self.value):
+            yield self._below(str(index), value)
+
+    def integer(self, low: int, high: int, default: int = 0) -> int:
+        """A whole number between the bounds."""
+        if self.missing:
+            return default
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or not low <= self.value <= high:
+            self.complain(N_("This must be a whole number from %(low)s to %(high)s."), low=low, high=high)
+            return default
+        return self.value
+
+    def boolean(self, default: bool = False) -> bool:
+        if self.missing:
+            return default
+        if not isinstance(self.value, bool):
+            self.complain(N_("This must be true or false."))
+            return default
+        return self.value
+
+    def one_of(self, values: Sequence[Any], default: Any = "") -> Any:
+        """One of the listed words or numbers."""
+        if self.missing:
+            return default
+        for value in values:
+            if type(self.value) is type(value) and self.value == value:
+                return value
+        self.complain(N_("This must be one of: %(values)s."), values=", ".join(str(value) for value in values))
+        return default
+
+    def string(self, pattern: re.Pattern[str], message: str) -> str:
+        """A string that matches the whole pattern."""
+        if not isinstance(self.value, str) or not pattern.fullmatch(self.value):
+            self.complain(message)
+            return ""
+        return self.value
+
+    def text(self, languages: Sequence[str]) -> dict[str, str]:
+        """Words by language. Languages the survey does not have are refused, absent ones are left out."""
+        if self.missing:
+            return {}
+        if not isinstance(self.value, Mapping):
+            self.complain(N_("This must be an object with one text for each language."))
+            return {}
+        found: dict[str, str] = {}
+        for key, words in self.value.items():
+            place = self._below(str(key)[:60], words)
+            if key not in languages:
+                place.complain(N_("The survey does not have this language."))
+            elif not isinstance(words, str):
+                place.complain(N_("This must be a text."))
+            elif len(words) > MAX_TEXT:
+                place.complain(N_("This text is longer than %(most)s characters."), most=MAX_TEXT)
+            elif UNSTORABLE.search(words):
+                place.complain(N_("This text contains control characters."))
+            else:
+                found[key] = words
+        return found
+
+    def _below(self, key: str, value: object = MISSING) -> "Node":
+        return Node(value, f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}", self.problems)
