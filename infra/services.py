@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from infra.crypto import Keys, key_provider
+from infra import crypto
+from infra.crypto import Keys
 from infra.db import Databases
 from infra.events import signals
 from infra.jobs import Queues, sending
@@ -30,7 +31,7 @@ class Services:
         return cls(
             settings=settings,
             db=databases,
-            keys=Keys(key_provider(settings), databases),
+            keys=crypto.start(settings, databases),
             storage=S3Storage(settings),
             queues=queues,
         )

@@ -1,0 +1,242 @@
+"""The hierarchy of keys: master → tenant → person.
+
+Open keys are held in the process for at most HOLD seconds and are otherwise fetched from the key store and
+unwrapped. So a destroyed key stops working in every process within HOLD seconds, and at once in the one that
+destroyed it.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from infra.crypto.cache import ExpiringCache
+from infra.crypto.envelope import owner_of, seal, unseal
+from infra.crypto.errors import KeyDestroyed, KeyMissing
+from infra.crypto.providers import KeyProvider
+from infra.crypto.store import KeyStore
+from infra.db import Databases, TenantRef
+
+HOLD = 60.0
+"""Seconds that an open key may stay in a process."""
+
+PLATFORM = TenantRef(UUID(int=0), "platform", "control")
+"""Under this id the platform's own key stands in the control database's key store."""
+
+_BATCH = 1000
+
+
+class Cipher(Protocol):
+    """What protects values and makes blind indexes: a tenant's keys, or the platform's."""
+
+    def encrypt(self, owner: UUID, text: str) -> bytes: ...
+
+    def decrypt(self, envelope: bytes) -> str: ...
+
+    def blind(self, purpose: str, normalised: str) -> bytes: ...
+
+    def derive(self, purpose: str) -> bytes: ...
+
+    def prefetch(self, owners: Iterable[UUID]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Material:
+    """A tenant's open keys."""
+
+    root: bytes
+    index: bytes
+    wrapping: AESGCM
+
+    def blind(self, purpose: str, normalised: str) -> bytes:
+        return hmac.digest(self.index, purpose.encode() + b"\0" + normalised.encode(), hashlib.sha256)
+
+
+class TenantKeys:
+    """A tenant's keys for one piece of work; do not keep it longer than that."""
+
+    def __init__(self, keys: "Keys", ref: TenantRef, material: _Material) -> None:
+        self._keys = keys
+        self._material = material
+        self.ref = ref
+
+    def encrypt(self, person: UUID, text: str) -> bytes:
+        """The text under the person's key. Raises KeyMissing or KeyDestroyed."""
+        return seal(self._keys.person(self.ref, person), self.ref.id, person, text.encode())
+
+    def decrypt(self, envelope: bytes) -> str:
+        """The text. Raises KeyDestroyed when the person was erased, CannotDecrypt when it is not this tenant's."""
+        return unseal(self._keys.person(self.ref, owner_of(envelope)), self.ref.id, envelope).decode()
+
+    def blind(self, purpose: str, normalised: str) -> bytes:
+        """HMAC-SHA256 of a normalised value under the tenant's index key: equal values give equal bytes."""
+        return self._material.blind(purpose, normalised)
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes that depend on the tenant's key and the purpose."""
+        return _expand(self._material.root, "purpose " + purpose)
+
+    def prefetch(self, owners: Iterable[UUID]) -> None:
+        """Fetches the keys of many people at once, so that a list does not ask for each."""
+        self._keys.prefetch(self.ref, owners)
+
+
+class PlatformKeys:
+    """The platform's own key, for control rows such as sign-ups. There is one key; owners are bound, not keyed."""
+
+    def __init__(self, material: _Material) -> None:
+        self._material = material
+        self._key = AESGCM(_expand(material.root, "platform values"))
+
+    def encrypt(self, owner: UUID, text: str) -> bytes:
+        """The text under the platform's key, bound to its owner."""
+        return seal(self._key, PLATFORM.id, owner, text.encode())
+
+    def decrypt(self, envelope: bytes) -> str:
+        """The text. Raises CannotDecrypt."""
+        return unseal(self._key, PLATFORM.id, envelope).decode()
+
+    def blind(self, purpose: str, normalised: str) -> bytes:
+        """HMAC-SHA256 under the platform's index key."""
+        return self._material.blind(purpose, normalised)
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes that depend on the platform's key and the purpose."""
+        return _expand(self._material.root, "purpose " + purpose)
+
+    def prefetch(self, owners: Iterable[UUID]) -> None:
+        """Nothing to fetch: one key serves all."""
+
+
+class Keys:
+    """Makes, opens and destroys keys."""
+
+    def __init__(self, provider: KeyProvider, databases: Databases) -> None:
+        self._provider = provider
+        self._store = KeyStore(databases)
+        self._tenants: ExpiringCache[UUID, _Material] = ExpiringCache(2_000, HOLD)
+        self._people: ExpiringCache[tuple[UUID, UUID], AESGCM] = ExpiringCache(50_000, HOLD)
+
+    @property
+    def platform(self) -> PlatformKeys:
+        """The platform's keys, made on first use."""
+        try:
+            return PlatformKeys(self._open(PLATFORM))
+        except KeyMissing:
+            self.create_tenant(PLATFORM)
+            return PlatformKeys(self._open(PLATFORM))
+
+    def for_tenant(self, ref: TenantRef) -> TenantKeys:
+        """The tenant's keys. Raises KeyMissing before create_tenant and KeyDestroyed after destroy_tenant."""
+        return TenantKeys(self, ref, self._open(ref))
+
+    def create_tenant(self, ref: TenantRef) -> None:
+        """Makes and commits the tenant's keys; does nothing when it has some, alive or destroyed."""
+        if self._store.find_tenant(ref) is not None:
+            return
+        root, index = os.urandom(32), os.urandom(32)
+        wrapped_index = seal(_wrapping(root), ref.id, ref.id, index)
+        self._store.add_tenant(ref, self._provider.wrap(root, _context(ref.id)), wrapped_index)
+
+    def destroy_tenant(self, ref: TenantRef) -> None:
+        """Destroys the tenant's key and with it everything that its people's keys protect."""
+        self._store.destroy_tenant(ref)
+        self.forget()
+
+    def create_person(self, ref: TenantRef, person: UUID) -> None:
+        """Makes and commits a person's key; does nothing when there is one, alive or destroyed."""
+        self.create_people(ref, [person])
+
+    def create_people(self, ref: TenantRef, people: Collection[UUID]) -> None:
+        """As create_person for many, a thousand at a time."""
+        wrapping = self._open(ref).wrapping
+        missing = [person for person in dict.fromkeys(people) if self._people.get((ref.id, person)) is None]
+        for start in range(0, len(missing), _BATCH):
+            made = {person: os.urandom(32) for person in missing[start : start + _BATCH]}
+            wrapped = {person: seal(wrapping, ref.id, person, key) for person, key in made.items()}
+            for person in self._store.add_people(ref, wrapped):
+                self._people.put((ref.id, person), AESGCM(made[person]))
+
+    def destroy_person(self, ref: TenantRef, person: UUID) -> None:
+        """Destroys a person's key; what it protects reads as KeyDestroyed here at once, elsewhere within HOLD."""
+        self._store.destroy_person(ref, person)
+        self._people.drop((ref.id, person))
+
+    def prefetch(self, ref: TenantRef, people: Iterable[UUID]) -> None:
+        """Opens the keys of many people with one question to the key store; destroyed ones are left out."""
+        missing = [person for person in set(people) if self._people.get((ref.id, person)) is None]
+        if not missing:
+            return
+        wrapping = self._open(ref).wrapping
+        for start in range(0, len(missing), _BATCH):
+            for person, wrapped in self._store.find_people(ref, missing[start : start + _BATCH]).items():
+                if wrapped is not None:
+                    self._people.put((ref.id, person), AESGCM(unseal(wrapping, ref.id, wrapped)))
+
+    def person(self, ref: TenantRef, person: UUID) -> AESGCM:
+        """A person's open key. Raises KeyMissing or KeyDestroyed."""
+        key = self._people.get((ref.id, person))
+        if key is not None:
+            return key
+        found = self._store.find_people(ref, [person])
+        if person not in found:
+            raise KeyMissing(owner=person)
+        wrapped = found[person]
+        if wrapped is None:
+            raise KeyDestroyed
+        key = AESGCM(unseal(self._open(ref).wrapping, ref.id, wrapped))
+        self._people.put((ref.id, person), key)
+        return key
+
+    def rewrap(self, cell: str) -> int:
+        """Wraps every tenant's key of a cell anew under the current master key; returns how many. Safe to repeat.
+
+        People's keys hang on their tenant's, so they need no change. No connection is held while KMS is asked.
+        """
+        done = 0
+        for tenant_id, wrapped in self._store.list_tenants(cell):
+            context = _context(tenant_id)
+            new = self._provider.wrap(self._provider.unwrap(wrapped, context), context)
+            done += self._store.replace_tenant(cell, tenant_id, wrapped, new)
+        return done
+
+    def forget(self) -> None:
+        """Drops every open key from this process."""
+        self._tenants.clear()
+        self._people.clear()
+
+    def _open(self, ref: TenantRef) -> _Material:
+        material = self._tenants.get(ref.id)
+        if material is not None:
+            return material
+        row = self._store.find_tenant(ref)
+        if row is None:
+            raise KeyMissing(owner=ref.id)
+        wrapped, wrapped_index = row
+        if wrapped is None or wrapped_index is None:
+            raise KeyDestroyed
+        root = self._provider.unwrap(wrapped, _context(ref.id))
+        wrapping = _wrapping(root)
+        material = _Material(root, unseal(wrapping, ref.id, wrapped_index), wrapping)
+        self._tenants.put(ref.id, material)
+        return material
+
+
+def _context(tenant_id: UUID) -> dict[str, str]:
+    return {"product": "rapport", "tenant": str(tenant_id)}
+
+
+def _wrapping(root: bytes) -> AESGCM:
+    return AESGCM(_expand(root, "wrap people's keys"))
+
+
+def _expand(root: bytes, purpose: str) -> bytes:
+    """HKDF-Expand (RFC 5869); the root is uniformly random, so Extract is not needed."""
+    return HKDFExpand(algorithm=SHA256(), length=32, info=b"rapport.v1 " + purpose.encode()).derive(root)

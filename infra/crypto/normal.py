@@ -1,0 +1,37 @@
+"""The one spelling under which a value is looked up."""
+
+import re
+import unicodedata
+
+LONGEST_PREFIX = 10
+_WORD = re.compile(r"[^\W_]+")
+
+
+def email(text: str) -> str:
+    """NFKC, case-folded, trimmed. Dots and plus-tags stay: they may be different people."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def phone(text: str) -> str:
+    """Digits, with a leading + when it is international ("00" counts as that)."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    digits = "".join(character for character in plain if character.isdigit())
+    if plain.startswith("+"):
+        return "+" + digits
+    return "+" + digits[2:] if digits.startswith("00") else digits
+
+
+def words(text: str) -> list[str]:
+    """The words of a name without case and accents, each once, in order."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(character for character in folded if not unicodedata.combining(character))
+    return list(dict.fromkeys(_WORD.findall(plain)))
+
+
+def prefixes(text: str) -> list[str]:
+    """What a name is found by: the beginnings of its words from two letters on, up to LONGEST_PREFIX."""
+    found: dict[str, None] = {}
+    for word in words(text):
+        for length in range(min(2, len(word)), min(len(word), LONGEST_PREFIX) + 1):
+            found[word[:length]] = None
+    return list(found)
