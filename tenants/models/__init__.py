@@ -1,5 +1,6 @@
 """Tables of the control plane and of a tenant's own administration."""
 
+from tenants.models.access import ApiKey, AuditEntry, IdempotencyKey
 from tenants.models.control import (
     Cell,
     Due,
@@ -11,15 +12,25 @@ from tenants.models.control import (
     Tenant,
     TenantTransition,
 )
+from tenants.models.settings import TenantSettings
+from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
 __all__ = [
+    "ApiKey",
+    "AuditEntry",
     "Cell",
     "Due",
     "FailedJob",
     "Host",
+    "IdempotencyKey",
     "Routing",
+    "SignInAttempt",
     "SignUp",
     "StaffIndex",
+    "StaffMember",
+    "StaffSession",
+    "StaffToken",
     "Tenant",
+    "TenantSettings",
     "TenantTransition",
 ]

@@ -1,0 +1,59 @@
+"""The access policy on one screen: who may reach what, on which host. What is not written here is refused.
+
+Every line names a blueprint, the module it stands in (as `blueprint`), its host and prefix, who may come, and what
+each endpoint needs. `anyone` opens no cookie session and no form protection (signed links and tokens only);
+`visitor` has both but nobody is signed in; `staff` is signed in and holds the permission; `key` is an API key whose
+scopes hold it. `OPEN` asks for nothing beyond that.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Host = Literal["platform", "tenant", "any"]
+Who = Literal["anyone", "visitor", "staff", "key"]
+
+OPEN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One blueprint. `needs` maps a permission to the endpoints that ask for it, separated by spaces."""
+
+    name: str
+    module: str
+    host: Host
+    prefix: str
+    who: Who
+    needs: Mapping[str, str] = field(default_factory=dict)
+    framed: bool = False
+    """Whether other sites may show its pages in a frame."""
+
+    def grants(self) -> Iterator[tuple[str, str]]:
+        """Every endpoint of the surface in full, with the permission it needs."""
+        for permission, endpoints in self.needs.items():
+            for endpoint in endpoints.split():
+                yield (f"{self.name}.{endpoint}" if self.module else endpoint), permission
+
+
+# fmt: off
+SURFACES: tuple[Surface, ...] = (
+    Surface("static",                 "",                             "any",      "",                       "anyone",  {OPEN: "static"}, framed=True),
+    Surface("health",                 "web.health",                   "any",      "",                       "anyone",  {OPEN: "alive ready"}),
+)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the policy says about one endpoint."""
+
+    surface: Surface
+    permission: str
+
+
+def policy() -> dict[str, Grant]:
+    """Endpoint to grant, for every line of SURFACES."""
+    return {
+        endpoint: Grant(surface, permission) for surface in SURFACES for endpoint, permission in surface.grants()
+    }

@@ -1,0 +1,149 @@
+"""The request's tenant and its one transaction.
+
+A handler asks for `session()`, `tenant()` and `services()`. The session is opened on first use, so that a page that
+needs no database touches none; `web.application` ends it: commit when the handler returned, rollback when it raised
+or answered with an error.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from contextvars import copy_context
+from typing import TYPE_CHECKING, cast
+
+from flask import Request as FlaskRequest
+from flask import current_app, request
+from sqlalchemy.orm import Session
+
+from infra.db import TenantRef
+from infra.db.scope import entered
+from infra.errors import NotFound
+from tenants.permissions import Actor
+
+if TYPE_CHECKING:
+    from infra.services import Services
+    from tenants.directory import Tenancy
+    from web.application import Application
+
+
+class Visit:
+    """One request's tenant, session and actor."""
+
+    __slots__ = ("_session", "_stack", "actor", "kept", "services", "tenancy")
+
+    def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
+        self.services = services
+        self.tenancy = tenancy
+        self.actor: Actor | None = None
+        self.kept = False
+        self._session: Session | None = None
+        self._stack: ExitStack | None = None
+
+    def session(self) -> Session:
+        """The request's session: of the tenant on its host, of the control plane on the platform's."""
+        if self._session is None:
+            databases = self.services.db
+            if self.tenancy is None:
+                self._session = self.stack.enter_context(databases.open_control())
+            else:
+                self.stack.enter_context(entered(self.tenancy.ref))
+                self._session = self.stack.enter_context(databases.open_tenant(self.tenancy.ref))
+        return self._session
+
+    @property
+    def stack(self) -> ExitStack:
+        """What ends with the request."""
+        if self._stack is None:
+            self._stack = ExitStack()
+        return self._stack
+
+    def finish(self, status: int) -> None:
+        """Ends the transaction: an answer of 400 or more keeps nothing unless `keep_changes` was called."""
+        if self._session is None:
+            return
+        if status < 400 or self.kept:
+            self._session.commit()
+        else:
+            self._session.rollback()
+
+    def leave(self) -> None:
+        """Closes the session, rolling back what was not committed."""
+        if self._stack is not None:
+            stack, self._stack, self._session = self._stack, None, None
+            stack.close()
+
+
+class Request(FlaskRequest):
+    """A request that knows its visit; `web.application` sets it before anything else runs."""
+
+    visit: Visit
+
+
+def visit() -> Visit:
+    """The present request's visit."""
+    return cast(Request, request).visit
+
+
+def application() -> "Application":
+    """The running application."""
+    return cast("Application", current_app)
+
+
+def services() -> "Services":
+    """Everything with a connection: databases, keys, storage, queues."""
+    return application().services
+
+
+def session() -> Session:
+    """The request's one session."""
+    return visit().session()
+
+
+def tenancy() -> "Tenancy":
+    """The tenant of this host with its name. Raises NotFound on the platform host."""
+    found = visit().tenancy
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def tenant() -> TenantRef:
+    """The tenant of this host. Raises NotFound on the platform host."""
+    return tenancy().ref
+
+
+def actor() -> Actor:
+    """Who acts. Raises NotFound where nobody is known; the policy sees to it that somebody is."""
+    who = visit().actor
+    if who is None:
+        raise NotFound()
+    return who
+
+
+def keep_changes() -> None:
+    """Commits although the answer is an error: for counted attempts and the like."""
+    visit().kept = True
+
+
+def streamed(produce: Callable[[Session], Iterator[bytes]]) -> Iterator[bytes]:
+    """An answer that is read after the request has ended, with a session of its own in the same tenant.
+
+    Each step runs in its own context, so that the open tenant never leaks into the server's thread.
+    """
+    databases, ref = services().db, tenant()
+
+    def chunks() -> Iterator[bytes]:
+        with databases.tenant_session(ref) as own:
+            yield from produce(own)
+
+    return _in_own_context(chunks())
+
+
+def _in_own_context(source: Iterator[bytes]) -> Iterator[bytes]:
+    context = copy_context()
+    try:
+        while (chunk := context.run(next, source, None)) is not None:
+            yield chunk
+    finally:
+        close = getattr(source, "close", None)
+        if close is not None:
+            context.run(close)
