@@ -1,0 +1,33 @@
+"""Tenants for tests: found by slug, or opened for one test and closed again."""
+
+import secrets
+
+from sqlalchemy import delete, select
+
+from infra.db import TenantRef
+from infra.services import Services
+from migrations import TENANT
+from tenants import provisioning
+from tenants.models import Tenant, TenantTransition
+
+
+def by_slug(services: Services, slug: str) -> TenantRef:
+    """A tenant of the template."""
+    with services.db.control_session() as session:
+        row = session.execute(select(Tenant.id, Tenant.cell).where(Tenant.slug == slug)).one()
+    return TenantRef(row.id, slug, row.cell)
+
+
+def open_own(services: Services, cell: str = "default") -> TenantRef:
+    """A new tenant with a random slug; close it with `close_for_good`."""
+    slug = "own-" + secrets.token_hex(4)
+    provisioning.make_spare(services.db, services.keys, cell, TENANT)
+    return provisioning.open_tenant(services.db, slug, "Own", actor="tests", prepare=lambda session: None)
+
+
+def close_for_good(services: Services, tenant: TenantRef) -> None:
+    """Closes the tenant and forgets that it was there."""
+    provisioning.close(services.db, services.keys, tenant.id, actor="tests")
+    with services.db.control_session() as session:
+        session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))
+        session.execute(delete(Tenant).where(Tenant.id == tenant.id))
