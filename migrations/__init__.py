@@ -1,6 +1,5 @@
 """Schema changes, in two lines: the control plane and the tenants. It imports every models module."""
 
-from pathlib import Path
+from tenants.migrations import CONTROL, TENANT
 
-CONTROL = Path(__file__).parent / "control"
-TENANT = Path(__file__).parent / "tenant"
+__all__ = ["CONTROL", "TENANT"]

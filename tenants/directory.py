@@ -7,7 +7,7 @@ most once a second, so a change is seen everywhere within two seconds without a 
 import time
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -113,10 +113,12 @@ def bare_host(host: str) -> str:
 
 
 def _served() -> Select[Any]:
-    served: Select[Any] = select(Tenant.id, Tenant.slug, Tenant.cell, Tenant.name, Tenant.state).where(
-        Tenant.state.in_(["active", "suspended"])
+    return cast(
+        Select[Any],
+        select(Tenant.id, Tenant.slug, Tenant.cell, Tenant.name, Tenant.state).where(
+            Tenant.state.in_(["active", "suspended"])
+        ),
     )
-    return served
 
 
 def _tenancy(session: Session, query: Select[Any]) -> Tenancy | None:

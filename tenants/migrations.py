@@ -26,6 +26,9 @@ from sqlalchemy.dialects import postgresql
 from infra.db import Databases, TenantRef
 from tenants.models import Tenant
 
+LINES = Path(__file__).parent.parent / "migrations"
+CONTROL = LINES / "control"
+TENANT = LINES / "tenant"
 AT_ONCE = 4
 LOCK_TIMEOUT = "3s"
 STATES = ("spare", "opening", "active", "suspended")
@@ -58,7 +61,7 @@ def upgrade_sql(line: Path, start: str | None, schema: str | None = None) -> str
         return script._upgrade_revs("head", start or "base")
 
     context = MigrationContext.configure(
-        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
         opts={
             "as_sql": True,
             "output_buffer": buffer,

@@ -20,7 +20,7 @@ from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound, Unavailable
 from infra.ids import new_id
 from tenants import directory
-from tenants.migrations import head, migrate_one
+from tenants.migrations import TENANT, head, migrate_one
 from tenants.models import Cell, Due, Host, StaffIndex, Tenant, TenantTransition
 
 Prepare = Callable[[Session], None]
@@ -48,7 +48,7 @@ def ensure_cells(databases: Databases) -> None:
         session.add_all(Cell(name=name) for name in databases.addresses if name not in known)
 
 
-def make_spare(databases: Databases, keys: Keys, cell: str, line: Path) -> TenantRef:
+def make_spare(databases: Databases, keys: Keys, cell: str, line: Path = TENANT) -> TenantRef:
     """Makes one schema with its role, keys and tables, ready to be opened."""
     tenant = TenantRef(new_id(), "", cell)
     with databases.control_session() as session:
@@ -61,7 +61,7 @@ def make_spare(databases: Databases, keys: Keys, cell: str, line: Path) -> Tenan
     return tenant
 
 
-def fill_spares(databases: Databases, keys: Keys, line: Path, wanted: int) -> int:
+def fill_spares(databases: Databases, keys: Keys, wanted: int, line: Path = TENANT) -> int:
     """Makes spares until every open cell with room has `wanted`; answers how many were made.
 
     One process at a time per control plane; a second one does nothing.

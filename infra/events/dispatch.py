@@ -6,7 +6,7 @@ may appear out of order. Two dispatchers on one tenant share the work and never 
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -25,17 +25,16 @@ MAX_ATTEMPTS = 8
 log = logging.getLogger(__name__)
 
 
-def drain(databases: Databases, tenant: TenantRef, reactions: Reactions, *, most: int = 50) -> int:
-    """Delivers what waits in the tenant, in at most `most` batches; answers how many deliveries were done."""
-    done = 0
+def drain(databases: Databases, tenant: TenantRef, reactions: Reactions, *, most: int = 50) -> bool:
+    """Delivers what waits in the tenant, in at most `most` batches; answers whether more may be waiting."""
     for _ in range(most):
         with databases.tenant_session(tenant) as session:
             fanned = fan_out(session, reactions)
-        delivered = _deliver_round(databases, tenant, reactions)
-        done += delivered
-        if not fanned and not delivered:
-            break
-    return done
+        if not fanned and not _deliver_round(databases, tenant, reactions):
+            return False
+        if fanned:
+            _deliver_round(databases, tenant, reactions)
+    return True
 
 
 def fan_out(session: Session, reactions: Reactions, *, batch: int = BATCH) -> int:
@@ -66,6 +65,11 @@ def has_work(session: Session) -> bool:
     waiting = select(Event.id).where(Event.dispatched_at.is_(None)).limit(1)
     owed = select(Delivery.event_id).where(Delivery.state == "waiting", Delivery.next_attempt_at <= clock.now())
     return session.scalar(waiting) is not None or session.scalar(owed.limit(1)) is not None
+
+
+def next_attempt_at(session: Session) -> datetime | None:
+    """When the next delivery is due, for the due index."""
+    return session.scalar(select(func.min(Delivery.next_attempt_at)).where(Delivery.state == "waiting"))
 
 
 def _deliver_round(databases: Databases, tenant: TenantRef, reactions: Reactions) -> int:

@@ -21,7 +21,8 @@ class LongJob(TenantBase):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(info=not_personal)
+    job: Mapped[str] = mapped_column(info=not_personal)
+    """The declared job that does the work; called as `job(services, tenant, long_job=id)`."""
     subject_id: Mapped[UUID | None] = mapped_column(info=not_personal)
     state: Mapped[str] = mapped_column(default="waiting", info=not_personal)
     done: Mapped[int] = mapped_column(default=0, info=not_personal)

@@ -1,0 +1,26 @@
+"""The dispatch job: one per tenant with news, asked for at most once at a time."""
+
+from infra.db import TenantRef
+from infra.events.dispatch import drain
+from infra.events.reactions import Reactions
+from infra.jobs.declared import job, spec_of
+from infra.services import Services
+
+FLAG = "dispatch"
+
+_reactions = Reactions({})
+
+
+def configure(reactions: Reactions) -> None:
+    """Called once by the worker's composition root."""
+    global _reactions
+    _reactions = reactions
+
+
+@job(queue="high", scope="services", timeout=120)
+def dispatch(services: Services, tenant: TenantRef) -> None:
+    """Delivers what waits in the tenant. The flag goes down first, so that news from now on asks again."""
+    services.queues.lower_flag(FLAG, tenant.id)
+    more = drain(services.db, tenant, _reactions)
+    if more:
+        services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)

@@ -1,0 +1,24 @@
+"""The scheduler process: everything periodic, in one list."""
+
+from infra import log
+from infra.jobs import Queues
+from infra.jobs.periodic import Every, run_schedule
+from infra.settings import load
+from tenants import jobs
+
+TABLE = (
+    Every(1, jobs.send_due),
+    Every(15, jobs.sweep),
+    Every(10, jobs.fill_spares),
+)
+
+
+def main() -> None:
+    """Sends what is due until SIGTERM."""
+    settings = load()
+    log.configure(settings)
+    run_schedule(Queues(settings), TABLE)
+
+
+if __name__ == "__main__":
+    main()

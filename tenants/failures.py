@@ -1,0 +1,79 @@
+"""Jobs that failed for good: kept with their reason until somebody retries them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from infra import clock
+from infra.db import Databases
+from infra.errors import NotFound
+from infra.events.jobs import FLAG, dispatch
+from infra.events.models import Delivery
+from infra.jobs import JobSpec, Queues
+from infra.jobs.declared import spec_of
+from infra.services import Services
+from tenants.jobs import refs
+from tenants.models import FailedJob
+
+
+def record(
+    databases: Databases,
+    spec: JobSpec,
+    tenant_id: UUID | None,
+    arguments: dict[str, Any],
+    reason: str,
+    attempts: int,
+) -> None:
+    """Keeps a failed job. `reason` names the kind of failure and holds no personal data."""
+    with databases.control_session() as session:
+        session.add(
+            FailedJob(
+                tenant_id=tenant_id,
+                job=spec.name,
+                queue=spec.queue,
+                arguments=arguments,
+                reason=reason,
+                attempts=attempts,
+            )
+        )
+
+
+def list_failed(session: Session, *, limit: int = 100) -> list[FailedJob]:
+    """The failed jobs nobody has retried yet, newest first."""
+    query = select(FailedJob).where(FailedJob.retried_at.is_(None)).order_by(FailedJob.failed_at.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def retry(session: Session, queues: Queues, failed_id: UUID) -> FailedJob:
+    """Sends a failed job again, once: a second call does nothing. Raises NotFound."""
+    failed = session.get(FailedJob, failed_id, with_for_update=True)
+    if failed is None:
+        raise NotFound()
+    if failed.retried_at is None:
+        queues.send(spec_of(failed.job), failed.tenant_id, failed.arguments)
+        failed.retried_at = clock.now()
+    return failed
+
+
+def list_failed_deliveries(session: Session, *, limit: int = 100) -> list[Delivery]:
+    """The tenant's event deliveries that were set aside."""
+    query = select(Delivery).where(Delivery.state == "failed").order_by(Delivery.event_id)
+    return list(session.scalars(query.limit(limit)))
+
+
+def retry_deliveries(services: Services, event_id: UUID) -> bool:
+    """Puts an event's failed deliveries back, whichever tenant it belongs to; answers whether there were any."""
+    for tenant in refs(services.db):
+        with services.db.tenant_session(tenant) as session:
+            changed = session.execute(
+                update(Delivery)
+                .where(Delivery.event_id == event_id, Delivery.state == "failed")
+                .values(state="waiting", attempts=0, next_attempt_at=clock.now())
+                .returning(Delivery.reaction)
+            ).all()
+        if changed:
+            services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)
+            return True
+    return False

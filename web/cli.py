@@ -1,0 +1,202 @@
+"""The `rapport` command."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import click
+from sqlalchemy import func, select
+
+from infra.crypto import store as key_tables
+from infra.errors import RapportError
+from infra.services import Services
+from infra.settings import PREFIX, SettingsError, load
+from tenants import due, failures, migrations, provisioning
+from tenants import jobs as tenant_jobs
+from tenants.models import Cell, Tenant
+
+ACTOR = "command line"
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """The parts, given back at the end of the command; a domain error becomes one sentence."""
+    try:
+        started = Services.start(load())
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    try:
+        yield started
+    except RapportError as problem:
+        raise click.ClickException(str(problem)) from problem
+    finally:
+        started.stop()
+
+
+@click.group()
+def main() -> None:
+    """Rapport: customer feedback and loyalty."""
+
+
+@main.command()
+def settings() -> None:
+    """Lists every setting with its value; secrets are hidden."""
+    current = load()
+    for field in dataclasses.fields(current):
+        value = getattr(current, field.name)
+        hidden = value and ("password" in field.name or "secret" in field.name)
+        click.echo(f"{PREFIX}{field.name.upper()}={'(hidden)' if hidden else value}")
+
+
+@main.command()
+@click.option("--tenant", "only", type=click.UUID, multiple=True, help="Only these tenants.")
+def migrate(only: tuple[UUID, ...]) -> None:
+    """Brings the control plane and every tenant up to date. Can be run again after a failure."""
+    with services() as parts:
+        changed = migrations.migrate_control(parts.db, migrations.CONTROL)
+        provisioning.ensure_cells(parts.db)
+        for cell in ("control", *parts.db.addresses):
+            key_tables.create_tables(parts.db.engine(cell, "keys"))
+        report = migrations.migrate_tenants(parts.db, migrations.TENANT, only or None)
+        made = provisioning.fill_spares(parts.db, parts.keys, parts.settings.spare_tenants)
+    click.echo(f"control plane: {'migrated' if changed else 'up to date'}")
+    click.echo(f"tenants: {len(report.migrated)} migrated, {len(report.unchanged)} up to date, {made} spares made")
+    for tenant_id, problem in report.failed.items():
+        click.echo(f"tenant {tenant_id} failed: {problem}", err=True)
+    if report.failed:
+        sys.exit(1)
+
+
+@main.group()
+def tenants() -> None:
+    """Opens, lists, suspends and closes tenants."""
+
+
+@tenants.command("create")
+@click.argument("slug")
+@click.argument("name")
+def create_tenant(slug: str, name: str) -> None:
+    """Opens a tenant without an owner; invite one from the console or sign up on the platform instead."""
+    with services() as parts:
+        tenant = provisioning.open_tenant(parts.db, slug, name, actor=ACTOR, prepare=lambda session: None)
+    click.echo(f"{tenant.id} {slug}")
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Every tenant with its state, cell and revision."""
+    with services() as parts, parts.db.control_session() as session:
+        for row in session.scalars(select(Tenant).where(Tenant.slug.is_not(None)).order_by(Tenant.id)):
+            problem = f"  {row.migration_problem}" if row.migration_problem else ""
+            click.echo(f"{row.id}  {row.state:<10} {row.cell:<10} {row.revision}  {row.slug}  {row.name}{problem}")
+
+
+@tenants.command()
+@click.argument("slug")
+@click.option("--reason")
+def suspend(slug: str, reason: str | None) -> None:
+    """Stops serving a tenant; nothing is deleted."""
+    with services() as parts:
+        provisioning.suspend(parts.db, _tenant_id(parts, slug), actor=ACTOR, reason=reason)
+    click.echo(f"{slug} is suspended")
+
+
+@tenants.command()
+@click.argument("slug")
+def reopen(slug: str) -> None:
+    """Serves a suspended tenant again."""
+    with services() as parts:
+        provisioning.reopen(parts.db, _tenant_id(parts, slug), actor=ACTOR)
+    click.echo(f"{slug} is active")
+
+
+@tenants.command()
+@click.argument("slug")
+@click.option("--confirm", prompt="This deletes all data of the tenant for good. Type its slug to go on")
+def close(slug: str, confirm: str) -> None:
+    """Deletes a tenant: its schema is dropped and its key destroyed."""
+    if confirm != slug:
+        raise click.ClickException("The slug does not match. Nothing was deleted.")
+    with services() as parts:
+        provisioning.close(parts.db, parts.keys, _tenant_id(parts, slug), actor=ACTOR)
+    click.echo(f"{slug} is closed")
+
+
+@main.command()
+def cells() -> None:
+    """Each cell with how many tenants it holds and may hold."""
+    counted = select(func.count()).where(Tenant.cell == Cell.name, Tenant.state != "closed").scalar_subquery()
+    with services() as parts, parts.db.control_session() as session:
+        for name, is_open, capacity, count in session.execute(
+            select(Cell.name, Cell.open, Cell.capacity, counted).order_by(Cell.name)
+        ):
+            click.echo(f"{name:<12} {count}/{capacity} tenants, {'open' if is_open else 'closed to new ones'}")
+
+
+@main.group()
+def jobs() -> None:
+    """What failed for good, and retrying it."""
+
+
+@jobs.command("failed")
+def failed_jobs() -> None:
+    """Jobs and event deliveries that failed for good, with their reason."""
+    with services() as parts:
+        with parts.db.control_session() as session:
+            for job in failures.list_failed(session):
+                click.echo(
+                    f"{job.id}  {job.failed_at:%Y-%m-%d %H:%M}  {job.job}  {job.reason}  tenant {job.tenant_id}"
+                )
+        for tenant in tenant_jobs.refs(parts.db):
+            with parts.db.tenant_session(tenant) as session:
+                for delivery in failures.list_failed_deliveries(session):
+                    click.echo(f"{delivery.event_id}  {delivery.reaction}  {delivery.reason}  tenant {tenant.slug}")
+
+
+@jobs.command()
+@click.argument("job_id", type=click.UUID)
+def retry(job_id: UUID) -> None:
+    """Sends a failed job again, or puts an event's failed deliveries back."""
+    with services() as parts:
+        if failures.retry_deliveries(parts, job_id):
+            click.echo("put back")
+            return
+        with parts.db.control_session() as session:
+            failures.retry(session, parts.queues, job_id)
+    click.echo("sent again")
+
+
+@main.command("due")
+def show_due() -> None:
+    """How many tenants have something due, and since when."""
+    with services() as parts:
+        click.echo(due.summary(parts.db))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1)
+def worker(options: tuple[str, ...]) -> None:
+    """Works the queues until SIGTERM."""
+    _become("worker", *options)
+
+
+@main.command()
+def schedule() -> None:
+    """Sends what is due by the clock until SIGTERM."""
+    _become("schedule")
+
+
+def _become(module: str, *options: str) -> None:
+    """Replaces this process: composition roots stand above `web` and are not imported from it."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *options])
+
+
+def _tenant_id(parts: Services, slug: str) -> UUID:
+    with parts.db.control_session() as session:
+        found = session.scalar(select(Tenant.id).where(Tenant.slug == slug))
+    if found is None:
+        raise click.ClickException(f"No tenant has the slug {slug}. `rapport tenants list` shows them all.")
+    return found

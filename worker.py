@@ -1,0 +1,70 @@
+"""The worker process: the table of reactions, what may lie forgotten, what becomes due, and the queues."""
+
+import argparse
+import os
+from functools import partial
+from uuid import UUID
+
+import migrations.models
+from infra import log, long_jobs
+from infra.db import TenantRef
+from infra.events import Reactions
+from infra.events import dispatch as event_dispatch
+from infra.events import jobs as event_jobs
+from infra.jobs import runner
+from infra.jobs.worker import work, work_in_processes
+from infra.services import Services
+from infra.settings import load
+from tenants import failures
+from tenants import jobs as tenant_jobs
+from tenants.due import DueKind
+from tenants.jobs import Sweep
+
+assert migrations.models
+
+REACTIONS = Reactions({})
+
+SWEEPS = (
+    Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
+    Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
+)
+
+DUE = (DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),)
+
+
+def compose(services: Services) -> None:
+    """Gives the runner everything that jobs need in this process."""
+    event_jobs.configure(REACTIONS)
+    tenant_jobs.configure(SWEEPS, DUE)
+
+    def find_tenant(tenant_id: UUID) -> TenantRef | None:
+        return tenant_jobs.find_ref(services.db, tenant_id)
+
+    runner.configure(runner.Runtime(services, find_tenant, partial(failures.record, services.db)))
+
+
+def run_one() -> None:
+    """One worker in this process."""
+    settings = load()
+    log.configure(settings)
+    services = Services.start(settings)
+    compose(services)
+    try:
+        work(settings)
+    finally:
+        services.stop()
+
+
+def main() -> None:
+    """`python -m worker --processes 2`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    options = parser.parse_args()
+    if options.processes == 1:
+        run_one()
+    else:
+        work_in_processes(options.processes, run_one)
+
+
+if __name__ == "__main__":
+    main()
