@@ -19,7 +19,7 @@ from infra.settings import Settings
 
 QUEUES = ("high", "default", "bulk")
 RUNNER = "infra.jobs.runner.run"
-DISPATCH_FLAG_TTL = 30
+DISPATCH_FLAG_TTL = 5
 """Seconds until a dispatch that was asked for and never ran may be asked for again."""
 
 
