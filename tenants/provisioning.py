@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from infra.crypto import Keys
+from infra.crypto.store import create_tables
 from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound, Unavailable
 from infra.ids import new_id
@@ -42,7 +43,9 @@ class NoRoom(Unavailable):
 
 
 def ensure_cells(databases: Databases) -> None:
-    """Enters every cell of the settings in the control plane."""
+    """Enters every cell of the settings in the control plane and makes the tables of its key store."""
+    for cell in ("control", *databases.addresses):
+        create_tables(databases.engine(cell, "keys"))
     with databases.control_session() as session:
         known = set(session.scalars(select(Cell.name)))
         session.add_all(Cell(name=name) for name in databases.addresses if name not in known)
