@@ -131,10 +131,10 @@ def csat(counts: Mapping[int, int]) -> Estimate:
 def mean(counts: Mapping[int, int], low: int, high: int) -> Estimate:
     """The mean of a scale from `low` to `high` with Student's t interval (1908), clamped to the scale.
 
-    For CES and ratings. t rather than z because the spread is estimated from the same answers; on bounded scales
-    of few points it covers 93 to 95 % from thirty answers on (90 % with ten answers of a very skewed scale, seen in
-    simulation), and a bootstrap would give another figure each time it is looked at. One answer says nothing of the spread: its interval is the whole scale; so it
-    is when all of fewer than ten agree.
+    For CES and ratings. t rather than z because the spread is estimated from the same answers. On scales of few
+    points it covers 93 to 95 % from thirty answers on, and 90 % with ten answers of a very skewed scale (seen in
+    simulation); a bootstrap would give another figure each time it is looked at. One answer says nothing of the
+    spread: its interval is the whole scale; so it is when all of fewer than ten agree.
     """
     n = sum(counts.values())
     if n == 0:

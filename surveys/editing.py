@@ -1,0 +1,293 @@
+"""The builder's edits: functions from a definition to a definition. None touches the database.
+
+What a person typed comes as JSON fields of the document and is checked by `parse`, so that the problems name
+the place. An id that is not there raises PartNotFound.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from surveys.definition import (
+    CHOICES,
+    SETTINGS,
+    Block,
+    Definition,
+    Option,
+    Question,
+    QuestionType,
+    Text,
+    dump,
+    dump_question,
+    parse,
+)
+from surveys.definition.ids import code_from, fresh
+from surveys.definition.parsing import COMMON
+from surveys.errors import PartNotFound
+
+T = TypeVar("T", Block, Question, Option)
+
+
+def blank(language: str, title: str = "") -> Definition:
+    """A survey with one empty block."""
+    block = Block(fresh("b", ()))
+    return parse(dump(Definition(language, (language,), (block,), {language: title} if title else {})))
+
+
+def ids_of(definition: Definition) -> set[str]:
+    """Every id in the definition."""
+    found = {block.id for block in definition.blocks}
+    for question in definition.questions:
+        found.add(question.id)
+        found.update(option.id for option in question.options)
+    return found
+
+
+def edit_survey(definition: Definition, fields: Mapping[str, Any]) -> Definition:
+    """Changes `title`, `thanks`, `languages`, `default_language` or `correction_minutes`; other fields are refused.
+
+    Taking a language away takes its texts away.
+    """
+    kept = {key: value for key, value in fields.items() if key != "blocks"}
+    document = dump(definition)
+    languages = kept.get("languages")
+    if isinstance(languages, list):
+        document = _without_languages(document, languages)
+    return parse({**document, **kept})
+
+
+def _without_languages(document: Any, languages: Sequence[object]) -> Any:
+    """Texts without the languages that go. Texts are the objects whose values are all strings under a text field."""
+    if isinstance(document, list):
+        return [_without_languages(item, languages) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        key: {language: words for language, words in value.items() if language in languages}
+        if key in TEXT_FIELDS and isinstance(value, dict)
+        else _without_languages(value, languages)
+        for key, value in document.items()
+    }
+
+
+TEXT_FIELDS = frozenset({"title", "thanks", "text", "help", "other", "low_label", "high_label"})
+
+
+def add_block(definition: Definition, at: int | None = None) -> tuple[Definition, str]:
+    """An empty block at the position (default: the end), and its id."""
+    block = Block(fresh("b", ids_of(definition)))
+    return _checked(replace(definition, blocks=_inserted(definition.blocks, block, at))), block.id
+
+
+def edit_block(definition: Definition, block_id: str, fields: Mapping[str, Any]) -> Definition:
+    """Changes `title`, `show_if` or `jumps`, given as in the document; None takes a field away."""
+    allowed = {key: value for key, value in fields.items() if key not in ("id", "questions")}
+    document = dump(definition)
+    _merge(document["blocks"][_place(definition.blocks, block_id)], allowed)
+    return parse(document)
+
+
+def move_block(definition: Definition, block_id: str, to: int) -> Definition:
+    """Moves a block to the position."""
+    return replace(definition, blocks=_moved(definition.blocks, block_id, to))
+
+
+def duplicate_block(definition: Definition, block_id: str) -> tuple[Definition, str]:
+    """A copy with fresh ids and codes behind the original, and its id. Its own logic is left out."""
+    place = _place(definition.blocks, block_id)
+    taken, codes = ids_of(definition), {question.code for question in definition.questions}
+    copies = tuple(_copy(question, taken, codes) for question in definition.blocks[place].questions)
+    block = Block(fresh("b", taken), copies, definition.blocks[place].title)
+    return _checked(replace(definition, blocks=_inserted(definition.blocks, block, place + 1))), block.id
+
+
+def remove_block(definition: Definition, block_id: str) -> Definition:
+    """Without the block and its questions."""
+    return replace(definition, blocks=_removed(definition.blocks, block_id))
+
+
+def add_question(
+    definition: Definition, block_id: str, kind: QuestionType, text: Text | None = None, at: int | None = None
+) -> tuple[Definition, str]:
+    """A new question of the type with sensible settings, and its id. A choice starts with two options."""
+    taken = ids_of(definition)
+    words = dict(text or {definition.default_language: ""})
+    codes = {question.code for question in definition.questions}
+    code = code_from(words.get(definition.default_language, ""), codes, kind)
+    question = Question(fresh("q", taken), code, kind, words)
+    if kind in CHOICES:
+        question = replace(question, options=_two_options(taken))
+
+    def add(block: Block) -> Block:
+        return replace(block, questions=_inserted(block.questions, question, at))
+
+    return _checked(_on_block(definition, block_id, add)), question.id
+
+
+def edit_question(definition: Definition, question_id: str, fields: Mapping[str, Any]) -> Definition:
+    """Changes fields of a question, given as in the document; None takes a field away.
+
+    With another `type`, settings that the new type does not have are dropped.
+    """
+    block = _block_of(definition, question_id)
+    document = dump(definition)
+    questions = document["blocks"][_place(definition.blocks, block.id)]["questions"]
+    place = _place(block.questions, question_id)
+    target = questions[place]
+    _merge(target, {key: value for key, value in fields.items() if key != "id"})
+    if "type" in fields and isinstance(target.get("type"), str) and target["type"] in SETTINGS:
+        known = {"id", "code", "type", "text", *COMMON, *SETTINGS[target["type"]]}
+        questions[place] = {key: value for key, value in target.items() if key in known or key in fields}
+        if target["type"] in CHOICES and not target.get("options"):
+            questions[place]["options"] = [
+                {"id": option.id, "code": option.code, "text": {}} for option in _two_options(ids_of(definition))
+            ]
+    return parse(document)
+
+
+def move_question(definition: Definition, question_id: str, block_id: str, to: int) -> Definition:
+    """Moves a question to a position in a block, its own or another."""
+    question = get_question(definition, question_id)
+    _find(definition.blocks, block_id)
+    without = remove_question(definition, question_id)
+    return _on_block(without, block_id, lambda b: replace(b, questions=_inserted(b.questions, question, to)))
+
+
+def duplicate_question(definition: Definition, question_id: str) -> tuple[Definition, str]:
+    """A copy with fresh ids and a fresh code behind the original, and its id."""
+    block = _block_of(definition, question_id)
+    place = _place(block.questions, question_id)
+    codes = {question.code for question in definition.questions}
+    copy = _copy(block.questions[place], ids_of(definition), codes)
+
+    def add(block: Block) -> Block:
+        return replace(block, questions=_inserted(block.questions, copy, place + 1))
+
+    return _checked(_on_block(definition, block.id, add)), copy.id
+
+
+def remove_question(definition: Definition, question_id: str) -> Definition:
+    """Without the question. Conditions that ask for it stay and are named when publishing."""
+    block = _block_of(definition, question_id)
+    return _on_block(definition, block.id, lambda b: replace(b, questions=_removed(b.questions, question_id)))
+
+
+def add_option(
+    definition: Definition, question_id: str, text: Text, code: str = "", at: int | None = None
+) -> tuple[Definition, str]:
+    """A new option, and its id. Without a code, one is made from the words."""
+    question = get_question(definition, question_id)
+    taken = {option.code for option in question.options} | {"other"}
+    made = code or code_from(text.get(definition.default_language, ""), taken, "option")
+    option = Option(fresh("o", ids_of(definition)), made, dict(text))
+    changed = replace(question, options=_inserted(question.options, option, at))
+    return _checked(_with_question(definition, changed)), option.id
+
+
+def edit_option(definition: Definition, question_id: str, option_id: str, fields: Mapping[str, Any]) -> Definition:
+    """Changes `text` or `code` of an option, given as in the document."""
+    question = get_question(definition, question_id)
+    place = _place(question.options, option_id)
+    options = dump_question(question)["options"]
+    _merge(options[place], {key: value for key, value in fields.items() if key != "id"})
+    return edit_question(definition, question_id, {"options": options})
+
+
+def move_option(definition: Definition, question_id: str, option_id: str, to: int) -> Definition:
+    """Moves an option to the position."""
+    question = get_question(definition, question_id)
+    return _with_question(definition, replace(question, options=_moved(question.options, option_id, to)))
+
+
+def remove_option(definition: Definition, question_id: str, option_id: str) -> Definition:
+    """Without the option."""
+    question = get_question(definition, question_id)
+    return _with_question(definition, replace(question, options=_removed(question.options, option_id)))
+
+
+def get_question(definition: Definition, question_id: str) -> Question:
+    """The question, or PartNotFound."""
+    return _find(tuple(definition.questions), question_id)
+
+
+def get_block(definition: Definition, block_id: str) -> Block:
+    """The block, or PartNotFound."""
+    return _find(definition.blocks, block_id)
+
+
+def _checked(definition: Definition) -> Definition:
+    return parse(dump(definition))
+
+
+def _merge(target: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    for key, value in fields.items():
+        if value is None:
+            target.pop(key, None)
+        else:
+            target[key] = value
+
+
+def _copy(question: Question, taken: set[str], codes: set[str]) -> Question:
+    """The question under fresh ids, which are added to `taken` and `codes`. Jumps are left out."""
+    options = []
+    for option in question.options:
+        options.append(replace(option, id=fresh("o", taken)))
+        taken.add(options[-1].id)
+    copy = replace(
+        question,
+        id=fresh("q", taken),
+        code=code_from(question.code, codes, question.type),
+        options=tuple(options),
+        jumps=(),
+    )
+    taken.add(copy.id)
+    codes.add(copy.code)
+    return copy
+
+
+def _two_options(taken: set[str]) -> tuple[Option, ...]:
+    first = fresh("o", taken)
+    return Option(first, "option_1", {}), Option(fresh("o", {*taken, first}), "option_2", {})
+
+
+def _block_of(definition: Definition, question_id: str) -> Block:
+    for block in definition.blocks:
+        if any(question.id == question_id for question in block.questions):
+            return block
+    raise PartNotFound()
+
+
+def _on_block(definition: Definition, block_id: str, change: Callable[[Block], Block]) -> Definition:
+    _find(definition.blocks, block_id)
+    return replace(definition, blocks=tuple(change(b) if b.id == block_id else b for b in definition.blocks))
+
+
+def _with_question(definition: Definition, changed: Question) -> Definition:
+    block = _block_of(definition, changed.id)
+    questions = tuple(changed if question.id == changed.id else question for question in block.questions)
+    return _on_block(definition, block.id, lambda b: replace(b, questions=questions))
+
+
+def _place(parts: Sequence[T], part_id: str) -> int:
+    for index, part in enumerate(parts):
+        if part.id == part_id:
+            return index
+    raise PartNotFound()
+
+
+def _find(parts: Sequence[T], part_id: str) -> T:
+    return parts[_place(parts, part_id)]
+
+
+def _inserted(parts: tuple[T, ...], part: T, at: int | None) -> tuple[T, ...]:
+    place = len(parts) if at is None else max(0, min(at, len(parts)))
+    return (*parts[:place], part, *parts[place:])
+
+
+def _removed(parts: tuple[T, ...], part_id: str) -> tuple[T, ...]:
+    place = _place(parts, part_id)
+    return (*parts[:place], *parts[place + 1 :])
+
+
+def _moved(parts: tuple[T, ...], part_id: str, to: int) -> tuple[T, ...]:
+    return _inserted(_removed(parts, part_id), _find(parts, part_id), to)

@@ -1,0 +1,41 @@
+"""Facts that others may react to."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from infra.events import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyPublished(DomainEvent):
+    """A version went live. `subject` is the survey."""
+
+    kind: ClassVar[str] = "surveys.survey_published"
+    version: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyWithdrawn(DomainEvent):
+    """The survey takes no more answers. `subject` is the survey."""
+
+    kind: ClassVar[str] = "surveys.survey_withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFinished(DomainEvent):
+    """A respondent has finished. `subject` is the response; `revision` is its first finished one."""
+
+    kind: ClassVar[str] = "surveys.response_finished"
+    survey: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCorrected(DomainEvent):
+    """A finished response was corrected. `previous` is the revision that no longer counts."""
+
+    kind: ClassVar[str] = "surveys.response_corrected"
+    survey: UUID
+    revision: int
+    previous: int

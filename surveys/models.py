@@ -1,0 +1,131 @@
+"""Five tables: surveys, their immutable versions, responses, what a response was before a correction, rollups."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infra.clock import now
+from infra.db import TenantBase, append_only, not_personal, personal
+from infra.ids import new_id
+
+
+class Survey(TenantBase):
+    """A survey with its draft. What customers see is the version that `live_version_id` names; None is nothing."""
+
+    __tablename__ = "surveys"
+    __table_args__ = (UniqueConstraint("address", name="uq_surveys_address"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(info=not_personal)
+    address: Mapped[str] = mapped_column(info=not_personal)
+    zone: Mapped[str] = mapped_column(info=not_personal)
+    """The IANA zone in which its days are counted. Changed only by `rollups.rebuild`."""
+    draft: Mapped[dict[str, Any]] = mapped_column(info=not_personal)
+    draft_revision: Mapped[int] = mapped_column(default=1, info=not_personal)
+    live_version_id: Mapped[UUID | None] = mapped_column(info=not_personal)
+    created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    created_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+    updated_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    withdrawn_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+    archived_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    archived_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+
+    @property
+    def state(self) -> str:
+        """`archived`, `live`, `withdrawn` (was live once) or `draft`."""
+        if self.archived_at is not None:
+            return "archived"
+        if self.live_version_id is not None:
+            return "live"
+        return "draft" if self.withdrawn_at is None else "withdrawn"
+
+
+class SurveyVersion(TenantBase):
+    """What was published, for ever as it was."""
+
+    __tablename__ = "survey_versions"
+    __table_args__ = (
+        UniqueConstraint("survey_id", "number", name="uq_survey_versions_survey_id_number"),
+        {"info": append_only()},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey(Survey.id, ondelete="CASCADE"), info=not_personal)
+    number: Mapped[int] = mapped_column(info=not_personal)
+    document: Mapped[dict[str, Any]] = mapped_column(info=not_personal)
+    published_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    published_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+
+
+class Response(TenantBase):
+    """One person's answers. `answers` holds codes by question id, `texts` free text by question id.
+
+    No foreign key to survey and version: it would lock the same two rows in every answer of a busy survey. The
+    statement that writes a response asks whether the survey is live instead.
+    """
+
+    __tablename__ = "responses"
+    __table_args__ = (
+        UniqueConstraint("submission_key", name="uq_responses_submission_key"),
+        CheckConstraint("state IN ('partial', 'finished')", name="state"),
+        CheckConstraint("(state = 'finished') = (finished_at IS NOT NULL)", name="finished_at"),
+        CheckConstraint("revision > 0", name="revision"),
+        Index("ix_responses_survey_id_id", "survey_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    survey_id: Mapped[UUID] = mapped_column(info=not_personal)
+    version_id: Mapped[UUID] = mapped_column(info=not_personal)
+    submission_key: Mapped[UUID] = mapped_column(info=personal("technical"))
+    revision: Mapped[int] = mapped_column(info=not_personal)
+    fingerprint: Mapped[str] = mapped_column(info=personal("technical"))
+    """SHA-256 of what was sent, in hex: the same revision with another content is refused."""
+    state: Mapped[str] = mapped_column(info=not_personal)
+    source: Mapped[str] = mapped_column(info=not_personal)
+    language: Mapped[str] = mapped_column(info=personal("behaviour"))
+    answers: Mapped[dict[str, Any]] = mapped_column(info=personal("opinion"))
+    texts: Mapped[dict[str, Any]] = mapped_column(info=personal("free_text"))
+    nps: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    csat: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    ces: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    started_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
+    updated_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
+    finished_at: Mapped[datetime | None] = mapped_column(info=personal("behaviour"))
+
+
+class ResponseRevision(TenantBase):
+    """What a finished response said before it was corrected. An erasure may empty its content."""
+
+    __tablename__ = "response_revisions"
+    __table_args__ = ({"info": append_only("answers", "texts", "nps", "csat", "ces")},)
+
+    response_id: Mapped[UUID] = mapped_column(ForeignKey(Response.id, ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(info=not_personal)
+    fingerprint: Mapped[str] = mapped_column(info=personal("technical"))
+    language: Mapped[str] = mapped_column(info=personal("behaviour"))
+    answers: Mapped[dict[str, Any]] = mapped_column(info=personal("opinion"))
+    texts: Mapped[dict[str, Any]] = mapped_column(info=personal("free_text"))
+    nps: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    csat: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    ces: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    written_at: Mapped[datetime] = mapped_column(info=personal("behaviour"))
+    replaced_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
+
+
+class ResponseRollup(TenantBase):
+    """How many finished responses say this. Question and code '' count responses; code '' alone, who answered."""
+
+    __tablename__ = "response_rollups"
+
+    survey_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(primary_key=True)
+    question_id: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(info=not_personal)
