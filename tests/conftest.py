@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from tests.support.mail import Post
 
-RUN = pytest.StashKey["Run"]()
+RUN: "pytest.StashKey[Run]" = pytest.StashKey()
 STACK_FIXTURE = "settings"
 
 

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from infra.crypto.store import create_tables
 from infra.local.bootstrap import bootstrap
 from infra.local.postgres import embedded, installed
 from infra.local.process import end_leftover
 from infra.local.stack import Stack
 from infra.services import Services
 from infra.settings import PREFIX, Settings, load
-from migrations import CONTROL, TENANT
 from tenants import provisioning
-from tenants.migrations import migrate_control
+from tenants.migrations import CONTROL, migrate_control
 
 FOLDER = "rapport-tests-"
 TEMPLATE, TEMPLATE_B = "template_rapport", "template_rapport_b"
@@ -67,9 +67,11 @@ def make_templates(superuser: str, settings: Settings) -> None:
     services = Services.start(for_databases(settings, TEMPLATE, TEMPLATE_B))
     try:
         migrate_control(services.db, CONTROL)
+        for cell in services.db.addresses:
+            create_tables(services.db.engine(cell, "keys"))
         provisioning.ensure_cells(services.db)
         for slug, name, cell in TENANTS:
-            provisioning.make_spare(services.db, services.keys, cell, TENANT)
+            provisioning.make_spare(services.db, services.keys, cell)
             provisioning.open_tenant(services.db, slug, name, actor="tests", prepare=lambda session: None)
     finally:
         services.stop()

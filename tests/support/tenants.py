@@ -6,7 +6,6 @@ from sqlalchemy import delete, select
 
 from infra.db import TenantRef
 from infra.services import Services
-from migrations import TENANT
 from tenants import provisioning
 from tenants.models import Tenant, TenantTransition
 
@@ -21,7 +20,7 @@ def by_slug(services: Services, slug: str) -> TenantRef:
 def open_own(services: Services, cell: str = "default") -> TenantRef:
     """A new tenant with a random slug; close it with `close_for_good`."""
     slug = "own-" + secrets.token_hex(4)
-    provisioning.make_spare(services.db, services.keys, cell, TENANT)
+    provisioning.make_spare(services.db, services.keys, cell)
     return provisioning.open_tenant(services.db, slug, "Own", actor="tests", prepare=lambda session: None)
 
 
