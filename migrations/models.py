@@ -1,6 +1,5 @@
 """Every models module, so that the metadata is whole."""
 
-
 import infra.events.models
 import infra.long_jobs.models
 import infra.mail.models
