@@ -6,7 +6,7 @@ the place. An id that is not there raises PartNotFound.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from surveys.definition import (
     CHOICES,
@@ -23,9 +23,7 @@ from surveys.definition import (
 )
 from surveys.definition.ids import code_from, fresh
 from surveys.definition.parsing import COMMON
-from surveys.errors import PartNotFound
-
-T = TypeVar("T", Block, Question, Option)
+from surveys.definition.parts import PartNotFound, find, inserted, moved, place_of, removed
 
 
 def blank(language: str, title: str = "") -> Definition:
@@ -57,7 +55,7 @@ def edit_survey(definition: Definition, fields: Mapping[str, Any]) -> Definition
 
 
 def _without_languages(document: Any, languages: Sequence[object]) -> Any:
-    """Texts without the languages that go. Texts are the objects whose values are all strings under a text field."""
+    """The document with its texts in the given languages only."""
     if isinstance(document, list):
         return [_without_languages(item, languages) for item in document]
     if not isinstance(document, dict):
@@ -76,34 +74,34 @@ TEXT_FIELDS = frozenset({"title", "thanks", "text", "help", "other", "low_label"
 def add_block(definition: Definition, at: int | None = None) -> tuple[Definition, str]:
     """An empty block at the position (default: the end), and its id."""
     block = Block(fresh("b", ids_of(definition)))
-    return _checked(replace(definition, blocks=_inserted(definition.blocks, block, at))), block.id
+    return _checked(replace(definition, blocks=inserted(definition.blocks, block, at))), block.id
 
 
 def edit_block(definition: Definition, block_id: str, fields: Mapping[str, Any]) -> Definition:
     """Changes `title`, `show_if` or `jumps`, given as in the document; None takes a field away."""
     allowed = {key: value for key, value in fields.items() if key not in ("id", "questions")}
     document = dump(definition)
-    _merge(document["blocks"][_place(definition.blocks, block_id)], allowed)
+    _merge(document["blocks"][place_of(definition.blocks, block_id)], allowed)
     return parse(document)
 
 
 def move_block(definition: Definition, block_id: str, to: int) -> Definition:
     """Moves a block to the position."""
-    return replace(definition, blocks=_moved(definition.blocks, block_id, to))
+    return replace(definition, blocks=moved(definition.blocks, block_id, to))
 
 
 def duplicate_block(definition: Definition, block_id: str) -> tuple[Definition, str]:
     """A copy with fresh ids and codes behind the original, and its id. Its own logic is left out."""
-    place = _place(definition.blocks, block_id)
+    place = place_of(definition.blocks, block_id)
     taken, codes = ids_of(definition), {question.code for question in definition.questions}
     copies = tuple(_copy(question, taken, codes) for question in definition.blocks[place].questions)
     block = Block(fresh("b", taken), copies, definition.blocks[place].title)
-    return _checked(replace(definition, blocks=_inserted(definition.blocks, block, place + 1))), block.id
+    return _checked(replace(definition, blocks=inserted(definition.blocks, block, place + 1))), block.id
 
 
 def remove_block(definition: Definition, block_id: str) -> Definition:
     """Without the block and its questions."""
-    return replace(definition, blocks=_removed(definition.blocks, block_id))
+    return replace(definition, blocks=removed(definition.blocks, block_id))
 
 
 def add_question(
@@ -119,7 +117,7 @@ def add_question(
         question = replace(question, options=_two_options(taken))
 
     def add(block: Block) -> Block:
-        return replace(block, questions=_inserted(block.questions, question, at))
+        return replace(block, questions=inserted(block.questions, question, at))
 
     return _checked(_on_block(definition, block_id, add)), question.id
 
@@ -131,8 +129,8 @@ def edit_question(definition: Definition, question_id: str, fields: Mapping[str,
     """
     block = _block_of(definition, question_id)
     document = dump(definition)
-    questions = document["blocks"][_place(definition.blocks, block.id)]["questions"]
-    place = _place(block.questions, question_id)
+    questions = document["blocks"][place_of(definition.blocks, block.id)]["questions"]
+    place = place_of(block.questions, question_id)
     target = questions[place]
     _merge(target, {key: value for key, value in fields.items() if key != "id"})
     if "type" in fields and isinstance(target.get("type"), str) and target["type"] in SETTINGS:
@@ -148,20 +146,20 @@ def edit_question(definition: Definition, question_id: str, fields: Mapping[str,
 def move_question(definition: Definition, question_id: str, block_id: str, to: int) -> Definition:
     """Moves a question to a position in a block, its own or another."""
     question = get_question(definition, question_id)
-    _find(definition.blocks, block_id)
+    find(definition.blocks, block_id)
     without = remove_question(definition, question_id)
-    return _on_block(without, block_id, lambda b: replace(b, questions=_inserted(b.questions, question, to)))
+    return _on_block(without, block_id, lambda b: replace(b, questions=inserted(b.questions, question, to)))
 
 
 def duplicate_question(definition: Definition, question_id: str) -> tuple[Definition, str]:
     """A copy with fresh ids and a fresh code behind the original, and its id."""
     block = _block_of(definition, question_id)
-    place = _place(block.questions, question_id)
+    place = place_of(block.questions, question_id)
     codes = {question.code for question in definition.questions}
     copy = _copy(block.questions[place], ids_of(definition), codes)
 
     def add(block: Block) -> Block:
-        return replace(block, questions=_inserted(block.questions, copy, place + 1))
+        return replace(block, questions=inserted(block.questions, copy, place + 1))
 
     return _checked(_on_block(definition, block.id, add)), copy.id
 
@@ -169,7 +167,7 @@ def duplicate_question(definition: Definition, question_id: str) -> tuple[Defini
 def remove_question(definition: Definition, question_id: str) -> Definition:
     """Without the question. Conditions that ask for it stay and are named when publishing."""
     block = _block_of(definition, question_id)
-    return _on_block(definition, block.id, lambda b: replace(b, questions=_removed(b.questions, question_id)))
+    return _on_block(definition, block.id, lambda b: replace(b, questions=removed(b.questions, question_id)))
 
 
 def add_option(
@@ -180,14 +178,14 @@ def add_option(
     taken = {option.code for option in question.options} | {"other"}
     made = code or code_from(text.get(definition.default_language, ""), taken, "option")
     option = Option(fresh("o", ids_of(definition)), made, dict(text))
-    changed = replace(question, options=_inserted(question.options, option, at))
+    changed = replace(question, options=inserted(question.options, option, at))
     return _checked(_with_question(definition, changed)), option.id
 
 
 def edit_option(definition: Definition, question_id: str, option_id: str, fields: Mapping[str, Any]) -> Definition:
     """Changes `text` or `code` of an option, given as in the document."""
     question = get_question(definition, question_id)
-    place = _place(question.options, option_id)
+    place = place_of(question.options, option_id)
     options = dump_question(question)["options"]
     _merge(options[place], {key: value for key, value in fields.items() if key != "id"})
     return edit_question(definition, question_id, {"options": options})
@@ -196,23 +194,23 @@ def edit_option(definition: Definition, question_id: str, option_id: str, fields
 def move_option(definition: Definition, question_id: str, option_id: str, to: int) -> Definition:
     """Moves an option to the position."""
     question = get_question(definition, question_id)
-    return _with_question(definition, replace(question, options=_moved(question.options, option_id, to)))
+    return _with_question(definition, replace(question, options=moved(question.options, option_id, to)))
 
 
 def remove_option(definition: Definition, question_id: str, option_id: str) -> Definition:
     """Without the option."""
     question = get_question(definition, question_id)
-    return _with_question(definition, replace(question, options=_removed(question.options, option_id)))
+    return _with_question(definition, replace(question, options=removed(question.options, option_id)))
 
 
 def get_question(definition: Definition, question_id: str) -> Question:
     """The question, or PartNotFound."""
-    return _find(tuple(definition.questions), question_id)
+    return find(tuple(definition.questions), question_id)
 
 
 def get_block(definition: Definition, block_id: str) -> Block:
     """The block, or PartNotFound."""
-    return _find(definition.blocks, block_id)
+    return find(definition.blocks, block_id)
 
 
 def _checked(definition: Definition) -> Definition:
@@ -258,7 +256,7 @@ def _block_of(definition: Definition, question_id: str) -> Block:
 
 
 def _on_block(definition: Definition, block_id: str, change: Callable[[Block], Block]) -> Definition:
-    _find(definition.blocks, block_id)
+    find(definition.blocks, block_id)
     return replace(definition, blocks=tuple(change(b) if b.id == block_id else b for b in definition.blocks))
 
 
@@ -268,26 +266,21 @@ def _with_question(definition: Definition, changed: Question) -> Definition:
     return _on_block(definition, block.id, lambda b: replace(b, questions=questions))
 
 
-def _place(parts: Sequence[T], part_id: str) -> int:
-    for index, part in enumerate(parts):
-        if part.id == part_id:
-            return index
-    raise PartNotFound()
+def with_fresh_ids(definition: Definition) -> Definition:
+    """The same survey under new ids everywhere, its logic following: for templates and copies."""
+    names: dict[str, str] = {}
+    for old in sorted(ids_of(definition)):
+        names[old] = fresh(old[0], set(names.values()))
+    return parse(_renamed(dump(definition), names))
 
 
-def _find(parts: Sequence[T], part_id: str) -> T:
-    return parts[_place(parts, part_id)]
-
-
-def _inserted(parts: tuple[T, ...], part: T, at: int | None) -> tuple[T, ...]:
-    place = len(parts) if at is None else max(0, min(at, len(parts)))
-    return (*parts[:place], part, *parts[place:])
-
-
-def _removed(parts: tuple[T, ...], part_id: str) -> tuple[T, ...]:
-    place = _place(parts, part_id)
-    return (*parts[:place], *parts[place + 1 :])
-
-
-def _moved(parts: tuple[T, ...], part_id: str, to: int) -> tuple[T, ...]:
-    return _inserted(_removed(parts, part_id), _find(parts, part_id), to)
+def _renamed(document: Any, names: Mapping[str, str]) -> Any:
+    """Ids stand under `id` and `to` only, so that a text or code that looks like one stays."""
+    if isinstance(document, list):
+        return [_renamed(item, names) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        key: names.get(value, value) if key in ("id", "to") and isinstance(value, str) else _renamed(value, names)
+        for key, value in document.items()
+    }

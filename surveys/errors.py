@@ -2,6 +2,7 @@
 
 from infra.errors import Conflict, Invalid, NotFound
 from surveys.definition import DefinitionInvalid
+from surveys.definition.parts import PartNotFound
 from surveys.library import TemplateNotFound
 from surveys.wording import N_
 
@@ -25,13 +26,6 @@ class ResponseNotFound(NotFound):
 
     code = "response_not_found"
     message = N_("There is no such response.")
-
-
-class PartNotFound(NotFound):
-    """The definition has no block, question or option of this id."""
-
-    code = "survey_part_not_found"
-    message = N_("The survey has no such part. It may have been removed in the meantime.")
 
 
 class SurveyInvalid(Invalid):
@@ -66,9 +60,7 @@ class SurveyHasResponses(Conflict):
     """Deleting would lose responses, and that was not confirmed."""
 
     code = "survey_has_responses"
-    message = N_(
-        "This survey has %(responses)s responses. Archive it, or confirm with its name to delete them too."
-    )
+    message = N_("This survey has %(responses)s responses. Archive it, or confirm with its name to delete all.")
 
 
 class NotPublishable(Invalid):
@@ -107,7 +99,7 @@ class SubmissionKeyTaken(Conflict):
 
 
 class RevisionTaken(Conflict):
-    """Other content was already stored under this revision or a later one; the field `revision` is the present one."""
+    """Other content has this revision or a later one; the field `revision` is the present one."""
 
     code = "submission_revision_taken"
     message = N_("Other answers were already stored from this form.")
