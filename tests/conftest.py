@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infra.services import Services
     from infra.settings import Settings
     from tests.support.mail import Post
+    from tests.support.run import Run
 
 RUN: "pytest.StashKey[Run]" = pytest.StashKey()
 STACK_FIXTURE = "settings"

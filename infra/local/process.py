@@ -99,11 +99,12 @@ class Process:
         self.pid_path.unlink(missing_ok=True)
 
     def last_words(self) -> str:
-        """The last line of the log that says something."""
+        """The last line of the log that names a reason, or else the last one."""
         if not self.log_path.exists():
             return "it wrote nothing"
         lines = self.log_path.read_text(errors="replace")[-4000:].strip().splitlines()
-        return lines[-1].strip() if lines else "it wrote nothing"
+        reasons = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "rror"))]
+        return (reasons or lines or ["it wrote nothing"])[-1].strip()
 
     def _remember(self, pid: int) -> None:
         record = {

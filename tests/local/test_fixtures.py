@@ -50,7 +50,7 @@ def test_pages_and_the_fast_path_see_the_tests_transaction(
         an_event(page)
         page.commit()
     with fast.transaction(joined.db, acme) as connection:
-        connection.execute("DELETE FROM events WHERE false")
+        connection.execute("SELECT kind FROM events")
 
     assert len(session.scalars(select(Event)).all()) == 2
 

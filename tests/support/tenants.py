@@ -21,7 +21,9 @@ def open_own(services: Services, cell: str = "default") -> TenantRef:
     """A new tenant with a random slug; close it with `close_for_good`."""
     slug = "own-" + secrets.token_hex(4)
     provisioning.make_spare(services.db, services.keys, cell)
-    return provisioning.open_tenant(services.db, slug, "Own", actor="tests", prepare=lambda session: None)
+    return provisioning.open_tenant(
+        services.db, slug, "Own", actor="tests", prepare=lambda session: None, cell=cell
+    )
 
 
 def close_for_good(services: Services, tenant: TenantRef) -> None:
