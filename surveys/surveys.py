@@ -6,8 +6,8 @@ from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,11 +25,13 @@ from surveys.errors import (
 from surveys.library import get_template
 from surveys.models import Response, ResponseRollup, Survey
 from surveys.pages import Page, bounded, decode, page
+from surveys.publishing import withdraw
 from surveys.wording import N_, Sentence
 
 ADDRESS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 MAX_NAME = 120
 MAX_ADDRESS = 60
+ATTEMPTS = 5
 
 Edit = Callable[[Definition], Definition]
 
@@ -50,10 +52,16 @@ def create(
     clean = _clean_name(name)
     _check_zone(zone)
     draft = definition or editing.blank(language, clean)
-    survey = Survey(name=clean, address=_free_address(session, clean), zone=zone, draft=dump(draft), created_by=by)
-    session.add(survey)
-    session.flush()
-    return survey
+    for _ in range(ATTEMPTS):
+        address = _free_address(session, clean)
+        survey = Survey(name=clean, address=address, zone=zone, draft=dump(draft), created_by=by)
+        try:
+            with session.begin_nested():
+                session.add(survey)
+            return survey
+        except IntegrityError:  # somebody took the address between the look and the insert
+            continue
+    raise AddressTaken()
 
 
 def create_from_template(
@@ -133,8 +141,6 @@ def edit_draft(session: Session, survey: Survey, edit: Edit, *, revision: int | 
 
 def archive(session: Session, survey: Survey, *, by: UUID | None = None) -> Survey:
     """Puts the survey away with all its responses; it takes no answers. Doing it again does nothing."""
-    from surveys.publishing import withdraw
-
     if survey.archived_at is None:
         withdraw(session, survey, by=by)
         survey.archived_at, survey.archived_by = clock.now(), by
@@ -190,7 +196,7 @@ def count_surveys(session: Session, *, archived: bool = False, search: str = "")
     return session.scalar(select(func.count()).select_from(_listed(archived, search).subquery())) or 0
 
 
-def _listed(archived: bool, search: str):  # type: ignore[no-untyped-def]
+def _listed(archived: bool, search: str) -> Select[tuple[Survey]]:
     query = select(Survey).where(Survey.archived_at.is_not(None) if archived else Survey.archived_at.is_(None))
     words = search.replace("\x00", "").strip()[:MAX_NAME]
     if words:
