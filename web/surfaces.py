@@ -40,6 +40,7 @@ class Surface:
 SURFACES: tuple[Surface, ...] = (
     Surface("static",                 "",                             "any",      "",                       "anyone",  {OPEN: "static"}, framed=True),
     Surface("health",                 "web.health",                   "any",      "",                       "anyone",  {OPEN: "alive ready"}),
+    Surface("public.surveys",         "web.public.surveys",           "tenant",   "/s",                     "anyone",  {OPEN: "page thanks"}, framed=True),
 )
 # fmt: on
 

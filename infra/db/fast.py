@@ -172,8 +172,8 @@ def _json(value: Any) -> bytes:
 
 
 _DUMPERS: Mapping[type, Callable[[Any], bytes]] = {
-    str: str.encode,
-    bytes: bytes,
+    str: lambda value: _clean(value.encode()),
+    bytes: lambda value: _clean(value),
     UUID: lambda value: str(value).encode(),
     int: lambda value: str(value).encode(),
     float: lambda value: repr(value).encode(),
@@ -182,6 +182,13 @@ _DUMPERS: Mapping[type, Callable[[Any], bytes]] = {
     dict: _json,
     list: _json,
 }
+
+
+def _clean(value: bytes) -> bytes:
+    """libpq would cut a text at a NUL without a word."""
+    if b"\0" in value:
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL bytes")
+    return value
 
 
 def _dump(value: Value) -> bytes | None:

@@ -1,192 +1,148 @@
-/* The survey page works without this file. It shows and hides as answers change, one block at a time,
-   keeps a part-filled form on the server, and sends once. The server works out the path again in any case. */
-(function () {
-  "use strict";
-  var form = document.querySelector("form[data-logic]");
-  if (!form || !window.FormData || !window.fetch) return;
-  var data = form.dataset, logic = JSON.parse(data.logic), blocks = logic.blocks;
-  var main = form.querySelector("[data-main]"), back = form.querySelector("[data-back]");
-  var bar = form.querySelector("[data-progress]"), at = form.elements._at;
-  var sending = false, dirty = false, timer = 0, path = [];
+/* The page works without this file. It shows and hides as answers change, leads block by block, keeps a part-filled
+ form on the server and sends once. The server walks the path again in any case: surveys/logic.py. */
+const form = document.querySelector("form[data-logic]");
+const data = form.dataset, logic = JSON.parse(data.logic), at = form.elements._at;
+const main = form.querySelector("[data-main]"), back = form.querySelector("[data-back]");
+const bar = form.querySelector("progress");
+let path = [], sending, dirty, timer;
 
-  function el(id) { return document.getElementById(id); }
-  function section(id) { return form.querySelector('[data-block="' + id + '"]'); }
-  function inputs(id) { return [].slice.call(form.querySelectorAll('[name="' + id + '"]')); }
+const el = id => document.getElementById(id);
+const inputs = id => [...form.querySelectorAll(`[name="${id}"]`)];
+const section = id => form.querySelector(`[data-block="${id}"]`);
 
-  function answer(q) {
-    var found = inputs(q.id);
-    if (q.type === "short_text" || q.type === "long_text") return found[0].value.trim() || null;
-    var chosen = found.filter(function (i) { return i.checked; }).map(function (i) { return i.value; });
-    if (q.type === "consent") return chosen.length > 0 || null;
-    if (!chosen.length) return null;
-    if (q.type === "multiple_choice") return chosen;
-    return q.type === "single_choice" ? chosen[0] : Number(chosen[0]);
-  }
+function answer(q) {
+  const all = inputs(q.id), on = all.filter(i => i.checked).map(i => i.value);
+  if (/text$/.test(q.type)) return all[0].value.trim() || null;
+  if (q.type === "consent") return on.length > 0;
+  if (!on.length) return null;
+  return q.type === "multiple_choice" ? on : q.type === "single_choice" ? on[0] : +on[0];
+}
 
-  function value(operand, known) {
-    if (operand.type === "constant") return operand.value;
-    if (operand.type === "language") return logic.language;
-    return operand.id in known ? known[operand.id] : null;
-  }
-  function list(v) { return Array.isArray(v) ? v : [v]; }
-  function within(a, b) { return a.filter(function (x) { return b.indexOf(x) >= 0; }); }
-
-  function holds(c, known) {
-    if (!c) return true;
-    if (c.all) return c.all.every(function (x) { return holds(x, known); });
-    if (c.any) return c.any.some(function (x) { return holds(x, known); });
-    var l = value(c.left, known);
-    if (c.operator === "answered") return l !== null;
-    if (c.operator === "unanswered") return l === null;
-    var r = value(c.right, known);
-    if (l === null || r === null) return false;
-    switch (c.operator) {
-      case "equals": return l === r;
-      case "not_equals": return l !== r;
-      case "less_than": return l < r;
-      case "at_most": return l <= r;
-      case "more_than": return l > r;
-      case "at_least": return l >= r;
-      case "one_of": return list(r).indexOf(l) >= 0;
-      case "includes_any": return within(list(r), list(l)).length > 0;
-      case "includes_all": return within(list(r), list(l)).length === list(r).length;
-      case "includes_none": return within(list(r), list(l)).length === 0;
+const compare = {
+  equals: (l, r) => l === r,
+  not_equals: (l, r) => l !== r,
+  less_than: (l, r) => l < r,
+  at_most: (l, r) => l <= r,
+  more_than: (l, r) => l > r,
+  at_least: (l, r) => l >= r,
+  one_of: (l, r) => r.includes(l),
+  includes_any: (l, r) => r.some(x => l.includes(x)),
+  includes_all: (l, r) => r.every(x => l.includes(x)),
+  includes_none: (l, r) => !r.some(x => l.includes(x)),
+};
+function read(operand, known) {
+  if (operand.type === "constant") return operand.value;
+  return operand.type === "language" ? document.documentElement.lang : known[operand.id];
+}
+function holds(c, known) {
+  if (!c) return true;
+  if (c.all) return c.all.every(x => holds(x, known));
+  if (c.any) return c.any.some(x => holds(x, known));
+  const l = read(c.left, known);
+  if (!c.right) return (l == null) === (c.operator === "unanswered");
+  const r = read(c.right, known);
+  return l != null && r != null && compare[c.operator](l, r);
+}
+function walk() {
+  const known = {}, found = [];
+  let target;
+  const jump = rules => { target = (rules || []).find(j => holds(j.when, known))?.to; };
+  for (const block of logic) {
+    if (target && target !== block.id) continue;
+    target = null;
+    if (!holds(block.show_if, known)) continue;
+    const shown = [];
+    for (const q of block.questions) {
+      if (target || !holds(q.show_if, known)) continue;
+      shown.push(q);
+      if (q.type !== "statement") known[q.id] = answer(q);
+      jump(q.jumps);
     }
-    return false;
+    if (shown.length) found.push({ id: block.id, shown });
+    if (!target) jump(block.jumps);
   }
-  function jump(jumps, known) {
-    for (var i = 0; i < jumps.length; i++) if (holds(jumps[i].when, known)) return jumps[i].to;
-    return null;
-  }
+  return found;
+}
 
-  /* The blocks on the path with the questions that show, as the server does it. */
-  function walk() {
-    var known = {}, found = [], target = null;
-    for (var b = 0; b < blocks.length; b++) {
-      var block = blocks[b];
-      if (target && target !== block.id) continue;
-      target = null;
-      if (!holds(block.show_if, known)) continue;
-      var shown = [];
-      for (var i = 0; i < block.questions.length && !target; i++) {
-        var q = block.questions[i];
-        if (!holds(q.show_if, known)) continue;
-        shown.push(q);
-        if (q.type !== "statement") {
-          var a = answer(q);
-          if (a !== null) known[q.id] = a;
-        }
-        target = jump(q.jumps, known);
-      }
-      found.push({ id: block.id, questions: shown });
-      target = target || jump(block.jumps, known);
-      if (target === "end") break;
-    }
-    return found;
+const place = () => Math.max(0, path.findIndex(p => p.id === at.value));
+function render() {
+  path = walk();
+  const here = place(), more = here < path.length - 1, seen = new Set();
+  if (path.length) at.value = path[here].id;
+  path.forEach(p => p.shown.forEach(q => seen.add(q.id)));
+  for (const block of logic) {
+    section(block.id).hidden = block.id !== at.value;
+    for (const q of block.questions) el(q.id).hidden = !seen.has(q.id);
   }
+  main.textContent = more ? data.next : data.send;
+  main.value = more ? "next" : "send";
+  if (back) back.hidden = !here;
+  if (bar) { bar.hidden = false; bar.value = (100 * here) / path.length; }
+}
 
-  function place() {
-    for (var i = 0; i < path.length; i++) if (path[i].id === at.value) return i;
-    return 0;
-  }
+function complain(q, text) {
+  const box = el(q.id), help = el(q.id + "-h"), target = box.tagName === "DIV" ? inputs(q.id)[0] : box;
+  el(q.id + "-e")?.remove();
+  if (!text) return target.removeAttribute("aria-invalid");
+  const p = document.createElement("p");
+  p.className = "error";
+  p.id = q.id + "-e";
+  p.textContent = text;
+  (help || box.children[0]).after(p);
+  target.setAttribute("aria-describedby", (help ? help.id + " " : "") + p.id);
+  if (target !== box) target.setAttribute("aria-invalid", "true");
+}
+function complete(shown) {
+  const open = shown.filter(q => {
+    const lacks = q.type !== "statement" && q.required && !answer(q) && answer(q) !== 0;
+    if (q.type !== "statement") complain(q, lacks && data.missing);
+    return lacks;
+  });
+  if (open.length) inputs(open[0].id)[0].focus();
+  return !open.length;
+}
+function go(step) {
+  at.value = path[place() + step].id;
+  render();
+  const title = section(at.value).querySelector("h2,[data-q]:not([hidden])");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+function save() {
+  clearTimeout(timer);
+  if (!dirty || sending) return;
+  dirty = false;
+  const body = new URLSearchParams(new FormData(form));
+  fetch(data.save, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => { dirty = true; });
+}
 
-  function render() {
-    path = walk();
-    var here = place(), seen = {};
-    at.value = path.length ? path[here].id : at.value;
-    path.forEach(function (p) { p.questions.forEach(function (q) { seen[q.id] = 1; }); });
-    blocks.forEach(function (b) {
-      section(b.id).hidden = b.id !== at.value;
-      b.questions.forEach(function (q) { el(q.id).hidden = !seen[q.id]; });
-    });
-    var last = here >= path.length - 1;
-    main.textContent = last ? data.send : data.next;
-    main.value = last ? "send" : "next";
-    if (back) back.hidden = here === 0;
-    if (bar) {
-      bar.hidden = false;
-      bar.firstElementChild.value = Math.round((100 * here) / Math.max(path.length, 1));
-    }
-  }
-
-  function complain(q, text) {
-    var box = el(q.id), old = el(q.id + "-e"), first = inputs(q.id)[0];
-    if (old) old.remove();
-    if (!text) { first.removeAttribute("aria-invalid"); return; }
-    var p = document.createElement("p");
-    p.className = "error"; p.id = q.id + "-e"; p.textContent = text;
-    box.insertBefore(p, el(q.id + "-h") ? el(q.id + "-h").nextSibling : box.children[1]);
-    (box.tagName === "FIELDSET" ? box : first).setAttribute("aria-describedby", p.id);
-    if (box.tagName !== "FIELDSET") first.setAttribute("aria-invalid", "true");
-  }
-
-  function check(block) {
-    var missing = block.questions.filter(function (q) {
-      var lacks = q.required && answer(q) === null;
-      if (q.type !== "statement") complain(q, lacks ? data.missing : "");
-      return lacks;
-    });
-    if (missing.length) inputs(missing[0].id)[0].focus();
-    return !missing.length;
-  }
-
-  function go(step) {
-    at.value = path[place() + step].id;
-    render();
-    var heading = section(at.value).querySelector("h2,legend,label");
-    if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
-    window.scrollTo(0, 0);
-  }
-
-  function save() {
-    clearTimeout(timer);
-    if (!dirty || sending) return;
-    dirty = false;
-    fetch(data.save, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true, credentials: "omit" })
-      .catch(function () { dirty = true; });
-  }
-
-  form.addEventListener("submit", function (event) {
-    var button = event.submitter || main;
-    if (sending) { event.preventDefault(); return; }
-    if (button === back) { event.preventDefault(); go(-1); return; }
-    path = walk();
-    if (!check(path[place()])) { event.preventDefault(); return; }
-    if (place() < path.length - 1) { event.preventDefault(); go(1); save(); return; }
+form.addEventListener("submit", event => {
+  const here = place(), more = here < path.length - 1, backwards = back && event.submitter === back;
+  const stay = backwards || (path.length && !complete(path[here].shown));
+  if (sending || stay || more) event.preventDefault();
+  if (backwards) go(-1);
+  else if (!sending && !stay) {
+    if (more) { go(1); save(); return; }
     sending = true;
     clearTimeout(timer);
     main.setAttribute("aria-disabled", "true");
-  });
-
-  form.addEventListener("input", function (event) {
-    var input = event.target;
-    if ("other" in input.dataset && input.value) inputs(input.name.slice(0, -6)).forEach(function (i) { if (i.value === "other") i.checked = true; });
-    if (input.tagName === "TEXTAREA") count(input);
-    var box = input.closest("[data-q]"), error = box && el(box.id + "-e");
-    if (error) error.remove();
-    render();
-    dirty = true;
-    clearTimeout(timer);
-    timer = setTimeout(save, 2000);
-  });
-
-  /* A digit chooses a point while the focus is on a scale. */
-  form.addEventListener("keydown", function (event) {
-    var scale = event.target.closest(".scale");
-    if (!scale || event.ctrlKey || event.metaKey || event.altKey || !/^[0-9]$/.test(event.key)) return;
-    var wanted = scale.querySelector('input[value="' + event.key + '"]');
-    if (wanted) { event.preventDefault(); wanted.focus(); wanted.click(); }
-  });
-
-  function count(area) {
-    var left = area.maxLength - area.value.length, note = area.nextElementSibling;
-    if (!note) { note = document.createElement("p"); note.className = "left"; area.after(note); }
-    note.textContent = left < area.maxLength / 5 ? data.left.replace("{n}", left) : "";
   }
-
-  document.addEventListener("visibilitychange", function () { if (document.hidden) save(); });
-  window.addEventListener("pageshow", function () { sending = false; main.removeAttribute("aria-disabled"); render(); });
-  var focus = document.querySelector("[data-focus]");
-  if (focus) focus.focus();
+});
+form.addEventListener("input", event => {
+  const input = event.target, box = input.closest("[data-q]");
+  el(box.id + "-e")?.remove();
+  if (input.name !== box.id && input.value) inputs(box.id).forEach(i => { if (i.value === "other") i.checked = true; });
   render();
-})();
+  dirty = true;
+  clearTimeout(timer);
+  timer = setTimeout(save, 2000);
+});
+form.addEventListener("keydown", event => { /* a digit chooses a point while the focus is on a scale */
+  const wanted = /^\d$/.test(event.key) && event.target.closest(".scale")?.querySelector(`[value="${event.key}"]`);
+  if (wanted && !event.ctrlKey && !event.metaKey && !event.altKey) { wanted.focus(); wanted.click(); }
+});
+document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+addEventListener("pageshow", () => { sending = false; main.removeAttribute("aria-disabled"); render(); });
+document.querySelector("[data-focus]")?.focus();
+render();

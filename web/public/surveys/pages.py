@@ -1,0 +1,201 @@
+"""The survey page as bytes: rendered once with a hole for the token, or for one respondent with what they typed."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+
+from infra.i18n import gettext, use
+from surveys.answers import OTHER_LIMIT, CompiledSurvey
+from surveys.definition import Block, Definition, Question, dump_condition, words
+from surveys.definition.conditions import dump_jump
+from surveys.logic import Path
+from web.public.surveys.text import rich
+
+HOLE = f"token-{secrets.token_hex(16)}"
+"""Stands where the token goes. Nobody can write it into a survey, for it is new in each process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What a page shows of its tenant. `version` grows with every change, so that caches miss."""
+
+    name: str
+    version: int = 0
+    logo: str = ""
+
+    @property
+    def stylesheet(self) -> str:
+        """The tenant's custom properties."""
+        return f"/brand.css?v={self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What a page of the form shows: the block in sight, the questions on the path, values and problems."""
+
+    path: Path
+    current: str
+    one_page: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> bool:
+        """Whether no block of the path comes before the one in sight."""
+        return not self.path.blocks or self.path.blocks[0][0] == self.current
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The questions in sight."""
+        return next((ids for block, ids in self.path.blocks if block == self.current), ())
+
+    def shows(self, question: str) -> bool:
+        """Whether the question is on the path."""
+        return question in self.path.questions
+
+    def block_of(self, question: str) -> bool:
+        """Whether the question stands in the block in sight, so that a link can lead to it."""
+        return question in self.seen
+
+    def has(self, name: str, value: object) -> bool:
+        """Whether that value was chosen."""
+        chosen = self.values.get(name)
+        return str(value) in chosen if isinstance(chosen, list) else str(value) == chosen
+
+    def text(self, name: str) -> str:
+        """What was typed."""
+        typed = self.values.get(name, "")
+        return typed if isinstance(typed, str) else ""
+
+
+def first_state(survey: CompiledSurvey, language: str) -> FormState:
+    """The form as it is opened."""
+    return state_at(survey, survey.path({}, language), None)
+
+
+def state_at(
+    survey: CompiledSurvey,
+    path: Path,
+    block: str | None,
+    values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
+) -> FormState:
+    """The form at a block, or at the first of the path."""
+    first = path.blocks[0][0] if path.blocks else survey.definition.blocks[0].id
+    return FormState(path, block or first, is_one_page(survey.definition), values or {}, errors or {})
+
+
+def is_one_page(definition: Definition) -> bool:
+    """Whether all of the survey can be shown at once, because nothing depends on an answer."""
+    if len(definition.blocks) != 1:
+        return False
+    block = definition.blocks[0]
+    return block.show_if is None and not any(q.show_if or q.jumps for q in block.questions)
+
+
+def render_page(
+    survey: CompiledSurvey,
+    state: FormState,
+    *,
+    brand: Brand,
+    address: str,
+    language: str,
+    token: str = HOLE,
+    notice: str = "",
+) -> str:
+    """The whole page in one language. Raises nothing for any definition that could be parsed."""
+    definition = survey.definition
+    with use(locale=language):
+        return _render(
+            "public/survey/page.html",
+            definition=definition,
+            form=state,
+            brand=brand,
+            lang=language,
+            languages=definition.languages,
+            action=f"/s/{address}",
+            token=token,
+            notice=notice,
+            logic=json.dumps(_logic(definition), separators=(",", ":")),
+            other_limit=OTHER_LIMIT,
+            t=lambda text: words(text, language, definition.default_language),
+            ends=lambda question: _ends(question, language, definition.default_language),
+        )
+
+
+def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "") -> str:
+    """A page that says one thing. `heading` and `text` are already in the language."""
+    with use(locale=language):
+        return _render(
+            "public/survey/message.html", heading=heading, words=text, more=more, brand=brand, lang=language
+        )
+
+
+def with_hole(page: str) -> tuple[bytes, bytes]:
+    """The page before and after its token."""
+    before, _, after = page.partition(HOLE)
+    return before.encode(), after.encode()
+
+
+def _render(template: str, **context: object) -> str:
+    """Through the environment itself: Flask's context processors would open the session."""
+    return current_app.jinja_env.get_template(template).render(rich=rich, assets=_assets(), **context)
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Addresses of the page's own files; they carry a checksum, so they may be kept for ever."""
+
+    css: str
+    js: str
+
+
+@lru_cache(1)
+def _assets() -> Assets:
+    return Assets(css=_static("survey/survey.css"), js=_static("survey/survey.js"))
+
+
+def _static(path: str) -> str:
+    folder = current_app.static_folder or ""
+    with open(f"{folder}/{path}", "rb") as file:
+        return f"{current_app.static_url_path}/{path}?v={sha256(file.read()).hexdigest()[:10]}"
+
+
+def _ends(question: Question, language: str, default: str) -> tuple[str, str]:
+    """What the lowest and the highest point mean, in the field's usual words where the author gave none."""
+    usual = {
+        "nps": (gettext("Not at all likely"), gettext("Extremely likely")),
+        "csat": (gettext("Very dissatisfied"), gettext("Very satisfied")),
+        "ces": (gettext("Strongly disagree"), gettext("Strongly agree")),
+    }.get(question.type, ("", ""))
+    low, high = (words(text, language, default) for text in (question.low_label, question.high_label))
+    return low or usual[0], high or usual[1]
+
+
+def _logic(definition: Definition) -> list[dict[str, Any]]:
+    """What the script needs to know: types, required marks, conditions and jumps."""
+    return [
+        _rules(block)
+        | {
+            "questions": [
+                _rules(question) | {"type": question.type} | ({"required": 1} if question.required else {})
+                for question in block.questions
+            ]
+        }
+        for block in definition.blocks
+    ]
+
+
+def _rules(thing: Block | Question) -> dict[str, Any]:
+    rules: dict[str, Any] = {"id": thing.id}
+    if thing.show_if is not None:
+        rules["show_if"] = dump_condition(thing.show_if)
+    if thing.jumps:
+        rules["jumps"] = [dump_jump(jump) for jump in thing.jumps]
+    return rules
