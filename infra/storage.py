@@ -94,6 +94,7 @@ class S3Storage:
             config=Config(
                 connect_timeout=3,
                 read_timeout=20,
+                signature_version="s3v4",
                 retries={"total_max_attempts": 3, "mode": "standard"},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
