@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -82,12 +82,14 @@ def fill_spares(databases: Databases, keys: Keys, wanted: int, line: Path = TENA
     return made
 
 
-def open_tenant(databases: Databases, slug: str, name: str, *, actor: str, prepare: Prepare) -> TenantRef:
-    """Opens a tenant under a slug on a spare schema, and runs `prepare` in its first transaction.
+def open_tenant(
+    databases: Databases, slug: str, name: str, *, actor: str, prepare: Prepare, cell: str | None = None
+) -> TenantRef:
+    """Opens a tenant under a slug on a spare schema (of `cell`, if named); `prepare` runs in its first transaction.
 
     Called again with the same slug by the same actor it takes up where a crash left it. Raises SlugTaken, NoRoom.
     """
-    tenant = _claim(databases, slug, name, actor)
+    tenant = _claim(databases, slug, name, actor, cell)
     with databases.tenant_session(tenant) as session:
         prepare(session)
     with databases.control_session() as session:
@@ -112,6 +114,8 @@ def reopen(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | N
 
 def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
     """Ends a tenant for good: hosts go, the schema is dropped, its key destroyed. Can be taken up after a crash."""
+    if _state(databases, tenant_id) == "closed":
+        return
     _change(databases, tenant_id, ("active", "suspended", "opening"), "closing", actor, reason)
     with databases.control_session() as session:
         row = session.get_one(Tenant, tenant_id)
@@ -124,7 +128,7 @@ def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reas
     _change(databases, tenant_id, ("closing",), "closed", actor, reason)
 
 
-def _claim(databases: Databases, slug: str, name: str, actor: str) -> TenantRef:
+def _claim(databases: Databases, slug: str, name: str, actor: str, cell: str | None) -> TenantRef:
     try:
         with databases.control_session() as session:
             taken = session.scalar(select(Tenant).where(Tenant.slug == slug).with_for_update())
@@ -132,14 +136,7 @@ def _claim(databases: Databases, slug: str, name: str, actor: str) -> TenantRef:
                 if taken.state in ("opening", "active") and _opened_by(session, taken.id, actor):
                     return TenantRef(taken.id, slug, taken.cell)
                 raise SlugTaken(slug=slug)
-            spare = session.scalar(
-                select(Tenant)
-                .join(Cell, Cell.name == Tenant.cell)
-                .where(Tenant.state == "spare", Cell.open)
-                .order_by(Tenant.id)
-                .limit(1)
-                .with_for_update(skip_locked=True, of=Tenant)
-            )
+            spare = session.scalar(_next_spare(cell))
             if spare is None:
                 raise NoRoom()
             spare.slug, spare.name, spare.state = slug, name, "opening"
@@ -147,6 +144,13 @@ def _claim(databases: Databases, slug: str, name: str, actor: str) -> TenantRef:
             return TenantRef(spare.id, slug, spare.cell)
     except IntegrityError as problem:
         raise SlugTaken(slug=slug) from problem
+
+
+def _next_spare(cell: str | None) -> Select[Tenant]:
+    query = select(Tenant).join(Cell, Cell.name == Tenant.cell).where(Tenant.state == "spare", Cell.open)
+    if cell is not None:
+        query = query.where(Tenant.cell == cell)
+    return query.order_by(Tenant.id).limit(1).with_for_update(skip_locked=True, of=Tenant)
 
 
 def _opened_by(session: Session, tenant_id: UUID, actor: str) -> bool:
@@ -170,6 +174,11 @@ def _change(
         tenant.state = state
         _note(session, tenant_id, state, actor, reason)
         directory.bump(session)
+
+
+def _state(databases: Databases, tenant_id: UUID) -> str | None:
+    with databases.control_session() as session:
+        return session.scalar(select(Tenant.state).where(Tenant.id == tenant_id))
 
 
 def _note(session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None) -> None:
