@@ -3,6 +3,7 @@
 import infra.events.models
 import infra.long_jobs.models
 import infra.mail.models
+import surveys.models
 import tenants.models
 
-__all__ = ["infra", "tenants"]
+__all__ = ["infra", "surveys", "tenants"]

@@ -1,8 +1,9 @@
 """The first tables"""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from migrations import grants
 
 revision = "0001"
 down_revision = None
@@ -57,6 +58,29 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing")),
+        schema="control",
+    )
+    op.create_table(
+        "workspace_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("email_index", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workspace_requests")),
+        schema="control",
+    )
+    op.create_index(
+        op.f("ix_workspace_requests_created_at"),
+        "workspace_requests",
+        ["created_at"],
+        unique=False,
+        schema="control",
+    )
+    op.create_index(
+        op.f("ix_workspace_requests_email_index"),
+        "workspace_requests",
+        ["email_index"],
+        unique=False,
         schema="control",
     )
     op.create_table(

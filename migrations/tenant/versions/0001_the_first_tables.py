@@ -1,9 +1,8 @@
 """The first tables"""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-
 from migrations import grants
 
 revision = "0001"
@@ -121,6 +120,47 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('queued', 'leased', 'sending')"),
     )
     op.create_table(
+        "response_rollups",
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "survey_id", "version_id", "question_id", "code", "day", "language", name=op.f("pk_response_rollups")
+        ),
+    )
+    op.create_table(
+        "responses",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_key", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("answers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("texts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("nps", sa.SmallInteger(), nullable=True),
+        sa.Column("csat", sa.SmallInteger(), nullable=True),
+        sa.Column("ces", sa.SmallInteger(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'finished') = (finished_at IS NOT NULL)", name=op.f("ck_responses_finished_at")
+        ),
+        sa.CheckConstraint("state IN ('partial', 'finished')", name=op.f("ck_responses_state")),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_responses_revision")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responses")),
+        sa.UniqueConstraint("submission_key", name="uq_responses_submission_key"),
+    )
+    op.create_index("ix_responses_survey_id_id", "responses", ["survey_id", "id"], unique=False)
+    op.create_table(
         "sign_in_attempts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account", sa.LargeBinary(), nullable=False),
@@ -146,6 +186,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_members")),
         sa.UniqueConstraint("email_index", name=op.f("uq_staff_members_email_index")),
+    )
+    op.create_table(
+        "surveys",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("draft", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("draft_revision", sa.Integer(), nullable=False),
+        sa.Column("live_version_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("archived_by", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveys")),
+        sa.UniqueConstraint("address", name="uq_surveys_address"),
     )
     op.create_table(
         "tenant_settings",
@@ -181,6 +240,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_deliveries_due", "event_deliveries", ["state", "next_attempt_at"], unique=False)
     op.create_table(
+        "response_revisions",
+        sa.Column("response_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("answers", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("texts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("nps", sa.SmallInteger(), nullable=True),
+        sa.Column("csat", sa.SmallInteger(), nullable=True),
+        sa.Column("ces", sa.SmallInteger(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["responses.id"], name=op.f("fk_response_revisions_response_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("response_id", "revision", name=op.f("pk_response_revisions")),
+        info={"append_only": True, "updatable": ("answers", "texts", "nps", "csat", "ces")},
+    )
+    op.create_table(
         "staff_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
@@ -207,7 +286,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_tokens")),
     )
     op.create_index(op.f("ix_staff_tokens_staff_id"), "staff_tokens", ["staff_id"], unique=False)
+    op.create_table(
+        "survey_versions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("document", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["surveys.id"], name=op.f("fk_survey_versions_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_versions")),
+        sa.UniqueConstraint("survey_id", "number", name="uq_survey_versions_survey_id_number"),
+        info={"append_only": True, "updatable": ()},
+    )
     # ### end Alembic commands ###
     grants.append_only("audit_log")
     grants.append_only("events", "dispatched_at")
+    grants.append_only("response_revisions", "answers", "texts", "nps", "csat", "ces")
+    grants.append_only("survey_versions")
     grants.read_only("alembic_version")
