@@ -196,7 +196,7 @@ def count_surveys(session: Session, *, archived: bool = False, search: str = "")
     return session.scalar(select(func.count()).select_from(_listed(archived, search).subquery())) or 0
 
 
-def _listed(archived: bool, search: str) -> Select[tuple[Survey]]:
+def _listed(archived: bool, search: str) -> Select[Survey]:
     query = select(Survey).where(Survey.archived_at.is_not(None) if archived else Survey.archived_at.is_(None))
     words = search.replace("\x00", "").strip()[:MAX_NAME]
     if words:

@@ -1,0 +1,151 @@
+"""Taking answers in: one set of rules behind two doors.
+
+`accept` is the public page's door, raw psycopg beside the ORM, one round trip for an ordinary answer (the share of
+SQLAlchemy would be too dear there). `submit` takes the same way through a Session, for the API, imports and tests.
+
+The rules, decided by constraints and conditions in SQL so that two at once cannot break them:
+- the same key and revision with the same content is a retry and has the same outcome;
+- a higher revision of a finished response is a correction: what it said before is kept, and allowed only for the
+  minutes the definition names;
+- a partial save never changes a finished response, however late it comes;
+- a key belongs to one survey; a survey that is not live takes nothing, only retries are answered.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from infra import clock
+from infra.db import Databases, TenantRef, fast
+from infra.events import signal
+from infra.events.signals import signal_after_commit
+from infra.ids import new_id
+from surveys.answers import Checked, CompiledSurvey, normalise
+from surveys.errors import AnswersInvalid, SubmissionInvalid
+from surveys.intake_rules import Content, Outcome, Run, as_outcome, decide, raw_runner
+from surveys.intake_statements import STORE
+from surveys.publishing import Live
+from surveys.wording import N_, Sentence
+
+Source = Literal["link", "api", "widget", "import"]
+
+MAX_REVISION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The version that is answered. `Target.of(live)`, or made from what a process keeps."""
+
+    survey_id: UUID
+    version_id: UUID
+    compiled: CompiledSurvey
+
+    @classmethod
+    def of(cls, live: Live) -> "Target":
+        return cls(live.survey_id, live.version_id, live.compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a respondent sends. `answers` is raw, as `surveys.answers.normalise` takes it.
+
+    `started_at` is when the form was opened; `at` is for imports of answers given in the past.
+    """
+
+    key: UUID
+    revision: int
+    language: str
+    answers: Mapping[str, Any]
+    finished: bool = True
+    source: Source = "link"
+    started_at: datetime | None = None
+    at: datetime | None = None
+
+
+def accept(databases: Databases, tenant: TenantRef, target: Target, submission: Submission) -> Outcome:
+    """Stores a submission in a transaction of its own, committed when this returns.
+
+    Raises AnswersInvalid, SubmissionInvalid, SubmissionKeyTaken, RevisionTaken, CorrectionClosed, SurveyNotLive,
+    Unavailable. After Unavailable the same submission may be sent again.
+    """
+    content = _content(target, submission)
+    rows = fast.once(databases, tenant, STORE, *content.values())
+    if rows:
+        outcome = as_outcome(rows[0])
+    else:
+        with fast.transaction(databases, tenant) as connection:
+            outcome = decide(raw_runner(connection), content)
+    if outcome.changed and outcome.state == "finished":
+        signal(tenant.id)
+    return outcome
+
+
+def submit(session: Session, target: Target, submission: Submission) -> Outcome:
+    """The same as `accept`, in the session's transaction."""
+    content = _content(target, submission)
+    session.flush()
+    run = _session_runner(session)
+    rows = run(STORE, content.values())
+    outcome = as_outcome(rows[0]) if rows else decide(run, content)
+    if outcome.changed:
+        session.expire_all()
+        if outcome.state == "finished":
+            signal_after_commit(session)
+    return outcome
+
+
+def check(target: Target, submission: Submission) -> Checked:
+    """The checked answers. Raises AnswersInvalid or SubmissionInvalid; stores nothing."""
+    definition = target.compiled.definition
+    if submission.language not in definition.languages:
+        raise SubmissionInvalid(problems={"language": [Sentence(N_("The survey does not have this language."))]})
+    if not 1 <= submission.revision <= MAX_REVISION:
+        raise SubmissionInvalid(problems={"revision": [Sentence(N_("The revision must be a small whole number."))]})
+    checked = normalise(target.compiled, submission.answers, submission.language, finished=submission.finished)
+    if checked.problems:
+        raise AnswersInvalid(problems=checked.problems)
+    return checked
+
+
+def _content(target: Target, submission: Submission) -> Content:
+    checked = check(target, submission)
+    moment = submission.at or clock.now()
+    state: Literal["partial", "finished"] = "finished" if submission.finished else "partial"
+    answers, texts = orjson.dumps(checked.answers), orjson.dumps(checked.texts)
+    parts = (state, target.version_id.hex, submission.language)
+    digest = hashlib.sha256("\n".join(parts).encode())
+    digest.update(answers)
+    digest.update(texts)
+    return Content(
+        id=new_id(),
+        survey_id=target.survey_id,
+        version_id=target.version_id,
+        key=submission.key,
+        revision=submission.revision,
+        fingerprint=digest.hexdigest(),
+        state=state,
+        source=submission.source,
+        language=submission.language,
+        answers=answers.decode(),
+        texts=texts.decode(),
+        nps=checked.nps,
+        csat=checked.csat,
+        ces=checked.ces,
+        started_at=min(submission.started_at or moment, moment),
+        moment=moment,
+        correction_minutes=target.compiled.definition.correction_minutes,
+    )
+
+
+def _session_runner(session: Session) -> Run:
+    connection = session.connection().connection.driver_connection
+    return raw_runner(connection)
+
+
+__all__ = ["Outcome", "Source", "Submission", "Target", "accept", "check", "submit"]
