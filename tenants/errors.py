@@ -1,6 +1,6 @@
 """What can go wrong with tenants and their staff, with stable codes."""
 
-from infra.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
+from infra.errors import Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
 from infra.i18n import N_
 
 
@@ -44,13 +44,6 @@ class LinkExpired(NotFound):
 
     code = "link_expired"
     message = N_("This link was used already or is too old. Ask for a new one.")
-
-
-class SlugTaken(Conflict):
-    """Somebody else holds the workspace address."""
-
-    code = "slug_taken"
-    message = N_("This workspace address is taken. Please choose another.")
 
 
 class ScopeMissing(Forbidden):

@@ -1,0 +1,47 @@
+"""All HTTP, cut by audience: the platform's own pages, the console of staff, the public pages, the API."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from infra import render
+
+if TYPE_CHECKING:
+    from infra.services import Services
+    from web.application import Application
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes; a handler that takes more says so on its request."""
+
+
+def create_app(services: "Services") -> "Application":
+    """The WSGI application over the given services."""
+    from web import auth, context, errors
+    from web.application import Application
+
+    app = Application(services)
+    app.config.update(
+        SECRET_KEY=services.settings.secret,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=5000,
+        PREFERRED_URL_SCHEME="https" if services.settings.secure else "http",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    render.prepare(app.jinja_env)
+    auth.register(app)
+    context.register(app)
+    errors.register(app)
+    _register_surfaces(app)
+    return app
+
+
+def _register_surfaces(app: "Application") -> None:
+    from web.surfaces import SURFACES
+
+    for surface in SURFACES:
+        if surface.module and not surface.name.startswith("api_v1"):
+            blueprint: Blueprint = import_module(surface.module).blueprint
+            parent = surface.name.rpartition(".")[0]
+            app.register_blueprint(blueprint, url_prefix=surface.prefix or None, name_prefix=parent)

@@ -1,4 +1,4 @@
-"""From an exception to an answer: the only place that knows status codes and chooses HTML or problem+json (RFC 9457)."""
+"""From an exception to an answer: the only place that knows status codes and chooses HTML or RFC 9457 JSON."""
 
 import logging
 from collections.abc import Mapping
@@ -97,7 +97,7 @@ def describe(error: Exception) -> Problem:
     if isinstance(error, CSRFError):
         return Problem(400, "form_expired", gettext(FORM_EXPIRED))
     if isinstance(error, ValidationError):
-        return Problem(422, Invalid.code, gettext(HTTP[422][1]), flatten(error.normalized_messages()))
+        return Problem(422, Invalid.code, gettext(HTTP[422][1]), flatten(error.messages))
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         return _of_http(error)
     if isinstance(error, exc.IntegrityError):
@@ -105,7 +105,7 @@ def describe(error: Exception) -> Problem:
     if isinstance(error, AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         log.warning("the database did not answer", exc_info=error)
         return Problem(503, Unavailable.code, gettext(Unavailable.message), headers={"Retry-After": "5"})
-    if isinstance(error, exc.DataError | UnicodeEncodeError):
+    if isinstance(error, exc.DataError | psycopg.DataError | UnicodeEncodeError):
         log.warning("a value that the database cannot hold", exc_info=error)
         return Problem(422, Invalid.code, gettext(HTTP[422][1]))
     reference = new_id()
@@ -189,8 +189,13 @@ def flatten(messages: Any, path: str = "") -> dict[str, list[str]]:
     return {path: [str(sentence) for sentence in sentences]}
 
 
+def status_of(error: RapportError) -> int:
+    """The status code of a domain error."""
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
 def _of_domain(error: RapportError) -> Problem:
-    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    status = status_of(error)
     headers: dict[str, str] = {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)
@@ -232,7 +237,7 @@ def _of_constraint(error: exc.IntegrityError) -> Problem:
 def _to_sign_in() -> Any:
     """Back to where they were after signing in, when that was a page and not a form."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for("console.sign_in.sign_in", next=target)
+    address = url_for("console.sign_in", next=target)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)

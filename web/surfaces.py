@@ -38,9 +38,21 @@ class Surface:
 
 # fmt: off
 SURFACES: tuple[Surface, ...] = (
-    Surface("static",                 "",                             "any",      "",                       "anyone",  {OPEN: "static"}, framed=True),
-    Surface("health",                 "web.health",                   "any",      "",                       "anyone",  {OPEN: "alive ready"}),
-    Surface("public.surveys",         "web.public.surveys",           "tenant",   "/s",                     "anyone",  {OPEN: "page thanks"}, framed=True),
+    Surface("static", "", "any", "", "anyone", {OPEN: "static"}, framed=True),
+    Surface("health", "web.health", "any", "", "anyone", {OPEN: "alive ready"}),
+
+    Surface("platform", "web.platform", "platform", "", "visitor", {
+        OPEN: "landing pricing sign_up request_sign_up sign_up_sent check_address verify open_workspace"
+              " find_workspace send_workspaces workspaces_sent"}),
+
+    Surface("console", "web.console.sign_in", "tenant", "/console", "visitor", {
+        OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"}),
+    Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
+        "brand.edit": "brand save_look save_logo remove_logo",
+        "settings.edit": "languages save_languages save_zone",
+        "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key"}),
+
+    Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
 )
 # fmt: on
 

@@ -124,6 +124,14 @@ def keep_changes() -> None:
     visit().kept = True
 
 
+def checkpoint() -> None:
+    """Commits what was done so far and gives the connection back, before something slow that needs none.
+
+    What comes after it is a transaction of its own; what came before stands whatever happens then.
+    """
+    visit().session().commit()
+
+
 def streamed(produce: Callable[[Session], Iterator[bytes]]) -> Iterator[bytes]:
     """An answer that is read after the request has ended, with a session of its own in the same tenant.
 

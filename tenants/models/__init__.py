@@ -12,6 +12,7 @@ from tenants.models.control import (
     Tenant,
     TenantTransition,
 )
+from tenants.models.requests import WorkspaceRequest
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
@@ -33,4 +34,5 @@ __all__ = [
     "Tenant",
     "TenantSettings",
     "TenantTransition",
+    "WorkspaceRequest",
 ]

@@ -1,0 +1,112 @@
+"""Signing up, opening the workspace from the mailed link, and finding one's workspaces."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from infra import links
+from infra.i18n import current_locale
+from tenants import sign_up as signing_up
+from tenants.models import SignUp
+from web import tenancy
+from web.forms import Form
+from web.platform.blueprint import blueprint
+from web.schemas.staff import EmailForm, SignUpForm, SlugForm
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/sign-up")
+def sign_up() -> Page:
+    """The form."""
+    return _sign_up_page(Form({"email": request.args.get("email", "")[:254]}))
+
+
+@blueprint.post("/sign-up")
+def request_sign_up() -> Page:
+    """Notes the wish and mails the link."""
+    form = Form.submitted(SignUpForm)
+    services = tenancy.services()
+    if form.attempt(
+        lambda typed: signing_up.request(tenancy.session(), services.keys, locale=current_locale(), **typed)
+    ):
+        return redirect(url_for(".sign_up_sent"), 303)
+    return _sign_up_page(form)
+
+
+@blueprint.get("/sign-up/sent")
+def sign_up_sent() -> str:
+    """Look into your mailbox."""
+    return render_template("platform/sent.html", kind="sign_up")
+
+
+@blueprint.get("/sign-up/address")
+def check_address() -> str:
+    """Whether a workspace address is free, as a sentence beside the field; asked while it is typed."""
+    slug = request.args.get("slug", "").strip().lower()[:80]
+    problem = signing_up.slug_problem(tenancy.session(), slug) if slug else None
+    return render_template("platform/_address.html", slug=slug, problem=problem)
+
+
+@blueprint.get("/verify/<token>")
+def verify(token: str) -> Page:
+    """A button and nothing else: programs that follow the links of mails press none."""
+    services = tenancy.services()
+    wish = signing_up.check(tenancy.session(), services.settings, token)
+    return _verify_page(wish, token, Form())
+
+
+@blueprint.post("/verify/<token>")
+def open_workspace(token: str) -> Page:
+    """Opens the workspace and sends its owner there with a code of one use."""
+    services = tenancy.services()
+    form = Form.submitted(SlugForm)
+    wish = signing_up.check(tenancy.session(), services.settings, token)
+    tenancy.checkpoint()
+    if wish.completed_at is None and form.attempt(
+        lambda typed: signing_up.open_workspace(services.db, services.keys, services.settings, token, **typed)
+    ):
+        opened: signing_up.Opened = form.result
+        path = f"/console/enter/{opened.code}"
+        return redirect(links.tenant_url(services.settings, opened.tenant.slug, path), 303)
+    return _verify_page(wish, token, form)
+
+
+@blueprint.get("/find-workspace")
+def find_workspace() -> str:
+    """The form."""
+    return render_template("platform/find_workspace.html", form=Form())
+
+
+@blueprint.post("/find-workspace")
+def send_workspaces() -> Page:
+    """Mails the workspaces of an address to it; the answer is the same for every address."""
+    form = Form.submitted(EmailForm)
+    keys = tenancy.services().keys
+    if form.attempt(
+        lambda typed: signing_up.find_workspaces(tenancy.session(), keys, locale=current_locale(), **typed)
+    ):
+        return redirect(url_for(".workspaces_sent"), 303)
+    return render_template("platform/find_workspace.html", form=form), form.status
+
+
+@blueprint.get("/find-workspace/sent")
+def workspaces_sent() -> str:
+    """Look into your mailbox."""
+    return render_template("platform/sent.html", kind="workspaces")
+
+
+def _sign_up_page(form: Form) -> Page:
+    return render_template("platform/sign_up.html", form=form, base_host=_base_host()), form.status
+
+
+def _verify_page(wish: SignUp, token: str, form: Form) -> Page:
+    settings = tenancy.services().settings
+    address = links.tenant_url(settings, wish.slug, "/console/sign-in")
+    page = render_template(
+        "platform/verify.html", wish=wish, token=token, form=form, address=address, base_host=_base_host()
+    )
+    return page, form.status
+
+
+def _base_host() -> str:
+    return tenancy.application().directory.base_host
