@@ -100,7 +100,7 @@ class TenantSessions(SessionInterface):
         self._secure = settings.secure
         self.name = "__Host-rapport" if settings.secure else "rapport"
 
-    def open_session(self, app: Flask, request: WerkzeugRequest) -> TenantSession:  # type: ignore[override]
+    def open_session(self, app: Flask, request: WerkzeugRequest) -> TenantSession:
         """Opens nothing yet: the tenant is known only when the request is dispatched."""
 
         def load() -> dict[str, Any]:
