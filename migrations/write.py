@@ -6,6 +6,7 @@ and rolls back. `--initial` writes the line anew as one first migration; only be
 
 import argparse
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ def main() -> None:
     )
     path = versions / f"{number}_{slug}.py"
     path.write_text(text)
+    for command in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, str(path)], check=True)
     print(path.relative_to(Path.cwd()))
 
 

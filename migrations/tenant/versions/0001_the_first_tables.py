@@ -1,8 +1,9 @@
 """The first tables"""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
 from migrations import grants
 
 revision = "0001"
