@@ -98,6 +98,13 @@ class Process:
             self.popen = None
         self.pid_path.unlink(missing_ok=True)
 
+    def how_it_ended(self) -> str:
+        """The signal or exit code of a program that ended, for people."""
+        code = self.popen.poll() if self.popen is not None else None
+        if code is not None and code < 0:
+            return f"by {signal.Signals(-code).name}"
+        return f"with exit code {code}"
+
     def last_words(self) -> str:
         """The last line of the log that names a reason, or else the last one."""
         if not self.log_path.exists():

@@ -46,7 +46,7 @@ class Stack:
 
         Raises Trouble, with nothing left running, when a part cannot start.
         """
-        self._claim_folder()
+        self.claim_folder()
         try:
             self._start_parts()
             return self.settings()
@@ -146,8 +146,10 @@ class Stack:
         self.ports[part] = free_port(last or self.default_ports.get(part), avoid=self.ports.values())
         return self.ports[part]
 
-    def _claim_folder(self) -> None:
+    def claim_folder(self) -> None:
         """Makes the data folder and takes its lock: two stacks in one folder would destroy each other."""
+        if self._lock is not None:
+            return
         try:
             self.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
             self._lock = (self.data_dir / "lock").open("a+")
