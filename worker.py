@@ -35,6 +35,7 @@ DUE = (DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispa
 def compose(services: Services) -> None:
     """Gives the runner everything that jobs need in this process."""
     event_jobs.configure(REACTIONS)
+    event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:

@@ -1,9 +1,11 @@
 """The dispatch job: one per tenant with news, asked for at most once at a time."""
 
 from infra.db import TenantRef
+from infra.events import signals
 from infra.events.dispatch import drain
 from infra.events.reactions import Reactions
 from infra.jobs.declared import job, spec_of
+from infra.jobs.queues import Queues
 from infra.services import Services
 
 FLAG = "dispatch"
@@ -24,3 +26,9 @@ def dispatch(services: Services, tenant: TenantRef) -> None:
     more = drain(services.db, tenant, _reactions)
     if more:
         services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)
+
+
+def connect_signals(queues: Queues) -> None:
+    """Signals of this process ask for a dispatch. Called once by each composition root."""
+    spec = spec_of(dispatch)
+    signals.configure(lambda tenants: queues.send_many_once(spec, tenants, FLAG))
