@@ -41,6 +41,7 @@ class Settings:
     smtp_password: str = ""
     smtp_tls: str = "none"  # "none", "starttls" or "tls"
     mail_from: str = "Rapport <no-reply@rapport.localhost>"  # sender of platform and staff mail
+    answers_per_minute: int = 120  # posts from one network address to one survey; offices share an address
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
     dkim_selector: str = ""  # empty: mails go out unsigned
     dkim_key_file: str = ""  # PEM, RSA 2048

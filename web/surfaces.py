@@ -47,12 +47,22 @@ SURFACES: tuple[Surface, ...] = (
 
     Surface("console", "web.console.sign_in", "tenant", "/console", "visitor", {
         OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"}),
+    Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
+    Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
+        "surveys.read": "index gallery manage publication share qr_svg qr_png",
+        "surveys.edit": "create duplicate editor save remove_page remove archive restore move",
+        "surveys.publish": "publish withdrawal withdraw",
+        "surveys.delete": "deletion delete"}),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "settings.edit": "languages save_languages save_zone",
         "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key"}),
 
+    Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
+        OPEN: "page submit save_progress thanks"}, framed=True),
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
+    Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
+        OPEN: "page submit save_progress thanks"}, framed=True),
 )
 # fmt: on
 

@@ -1,6 +1,5 @@
 """The survey page as bytes: rendered once with a hole for the token, or for one respondent with what they typed."""
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,6 +106,7 @@ def render_page(
     address: str,
     language: str,
     token: str = HOLE,
+    revision: int = 1,
     notice: str = "",
 ) -> str:
     """The whole page in one language. Raises nothing for any definition that could be parsed."""
@@ -121,8 +121,9 @@ def render_page(
             languages=definition.languages,
             action=f"/s/{address}",
             token=token,
+            revision=revision,
             notice=notice,
-            logic=json.dumps(_logic(definition), separators=(",", ":")),
+            logic=_logic(definition),
             other_limit=OTHER_LIMIT,
             t=lambda text: words(text, language, definition.default_language),
             ends=lambda question: _ends(question, language, definition.default_language),

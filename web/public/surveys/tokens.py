@@ -1,20 +1,20 @@
-"""The signed token of a form: which submission of which survey this page is for. It takes the place of a cookie,
-so that a form works in a frame and from a cached page.
+"""The signed token of a form: which submission of which survey this page is for.
 
-53 bytes and a language in base64url: submission key (16), version (16), expiry (4, seconds since 1970), MAC (16),
-language. The MAC is HMAC-SHA256 cut to 128 bits over purpose, tenant, survey and the rest, so a token is worth
+It takes the place of a cookie, so that a form works in a frame and from a cached page. 52 bytes and a language in
+base64url: MAC (16), submission key (16), version (16), when the form was opened (4, seconds since 1970), language.
+The MAC is HMAC-SHA256 cut to 128 bits over tenant, survey and the rest, under a key of its own, so a token is worth
 nothing at another tenant or survey.
 """
 
 import hmac
-import os
 import struct
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from infra.errors import Invalid
 from infra.i18n import N_
@@ -36,19 +36,32 @@ class BadForm(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class FormToken:
-    """What a token says. `expired` ones are ours, only old."""
+    """What a token says."""
 
     submission: UUID
     version: UUID
     language: str
-    expired: bool = False
+    opened: int
+
+    @property
+    def expired(self) -> bool:
+        """Whether it is ours, only old."""
+        return self.opened + LIFETIME < time.time()
+
+    @property
+    def opened_at(self) -> datetime:
+        return datetime.fromtimestamp(self.opened, UTC)
 
 
-def issue(secret: str, tenant: UUID, survey: UUID, version: UUID, language: str, key: UUID | None = None) -> bytes:
-    """A fresh token, for a new submission unless `key` names one that goes on."""
-    submission = key.bytes if key else os.urandom(16)
-    body = submission + version.bytes + struct.pack(">I", int(time.time()) + LIFETIME) + language.encode()
-    return urlsafe_b64encode(_mac(secret, tenant, survey, body) + body).rstrip(b"=")
+def issue(secret: str, tenant: UUID, survey: UUID, version: UUID, language: str) -> bytes:
+    """A token for a new submission."""
+    return _signed(secret, tenant, survey, FormToken(uuid4(), version, language, int(time.time())))
+
+
+def renew(secret: str, tenant: UUID, survey: UUID, token: FormToken) -> str:
+    """A token for the same submission, good for a while again when it had expired."""
+    kept = replace(token, opened=int(time.time())) if token.expired else token
+    return _signed(secret, tenant, survey, kept).decode()
 
 
 def verify(secret: str, tenant: UUID, survey: UUID, token: str) -> FormToken:
@@ -62,8 +75,14 @@ def verify(secret: str, tenant: UUID, survey: UUID, token: str) -> FormToken:
     mac, body = raw[:_MAC], raw[_MAC:]
     if len(body) < _FIXED or not hmac.compare_digest(mac, _mac(secret, tenant, survey, body)):
         raise BadForm
-    (expires,) = struct.unpack(">I", body[32:_FIXED])
-    return FormToken(UUID(bytes=body[:16]), UUID(bytes=body[16:32]), body[_FIXED:].decode(), expires < time.time())
+    (opened,) = struct.unpack(">I", body[32:_FIXED])
+    return FormToken(UUID(bytes=body[:16]), UUID(bytes=body[16:32]), body[_FIXED:].decode(), opened)
+
+
+def _signed(secret: str, tenant: UUID, survey: UUID, token: FormToken) -> bytes:
+    fixed = token.submission.bytes + token.version.bytes + struct.pack(">I", token.opened)
+    body = fixed + token.language.encode()
+    return urlsafe_b64encode(_mac(secret, tenant, survey, body) + body).rstrip(b"=")
 
 
 def _mac(secret: str, tenant: UUID, survey: UUID, body: bytes) -> bytes:

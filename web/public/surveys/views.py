@@ -1,39 +1,20 @@
 """`/s/<address>`: the page, the answer, the part-filled form, the thanks."""
 
-import re
-from dataclasses import dataclass
-from functools import lru_cache
+from flask import Blueprint, Response
 
-from flask import Blueprint, Response, request
-
-from infra.db import TenantRef
-from infra.i18n import N_, gettext, negotiate, use
+from infra.i18n import N_, gettext, use
 from surveys.definition import words
-from surveys.errors import SurveyNotFound
 from web import tenancy
 from web.public.surveys import tokens
-from web.public.surveys.live import Live, Published, Version
-from web.public.surveys.pages import Brand, first_state, render_message, render_page, with_hole
+from web.public.surveys.answering import Answering
+from web.public.surveys.pages import render_message
+from web.public.surveys.visits import asked_language, closed, html, published, ready_page, visit
 
 blueprint = Blueprint("surveys", __name__)
 
-ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
-
-CLOSED = N_("This survey is closed")
-CLOSED_WORDS = N_("It takes no more answers. Thank you for wanting to tell us something.")
 THANKS = N_("Thank you")
 THANKS_WORDS = N_("Your answers have arrived.")
 MAY_CLOSE = N_("You can close this page now.")
-
-
-@dataclass(frozen=True, slots=True)
-class Visited:
-    """The survey that a request is about, as its tenant shows it at present."""
-
-    tenant: TenantRef
-    address: str
-    live: Live
-    brand: Brand
 
 
 @blueprint.get("/<address>")
@@ -45,9 +26,36 @@ def page(address: str) -> Response:
     version = published().version(visited.tenant, visited.live.version)
     language = asked_language(version)
     before, after = ready_page(visited, version, language)
-    settings = tenancy.services().settings
-    token = tokens.issue(settings.secret, visited.tenant.id, visited.live.survey, version.id, language)
+    secret = tenancy.services().settings.secret
+    token = tokens.issue(secret, visited.tenant.id, visited.live.survey, version.id, language)
     return html(b"".join((before, token, after)))
+
+
+@blueprint.post("/<address>")
+def submit(address: str) -> Response:
+    """One answer in full; or, without JavaScript, one step of the way to it."""
+    visited = visit(address)
+    if visited.live.version is None:
+        return closed(visited)
+    answering = Answering(visited)
+    going = answering.posted.own.get("_go")
+    if going == "back":
+        return answering.step_back()
+    if going == "next":
+        return answering.step_on()
+    return answering.send()
+
+
+@blueprint.post("/<address>/progress")
+def save_progress(address: str) -> Response:
+    """Keeps a part-filled form; the page's script calls it now and then and does not wait for it."""
+    visited = visit(address)
+    if visited.live.version is None:
+        return closed(visited)
+    answering = Answering(visited)
+    answering.count()
+    answering.save()
+    return Response(status=204)
 
 
 @blueprint.get("/<address>/thanks")
@@ -61,90 +69,6 @@ def thanks(address: str) -> Response:
     definition = version.compiled.definition
     own = words(definition.thanks, language, definition.default_language)
     with use(locale=language):
-        text = render_message(
-            gettext(THANKS),
-            own or gettext(THANKS_WORDS),
-            brand=visited.brand,
-            language=language,
-            more=gettext(MAY_CLOSE),
-        )
-    return html(text.encode())
-
-
-def visit(address: str) -> Visited:
-    """The survey at the address on this host. Raises SurveyNotFound, Unavailable."""
-    if not ADDRESS.fullmatch(address):
-        raise SurveyNotFound
-    here = tenancy.tenancy()
-    live = published().at(here.ref, address)
-    return Visited(here.ref, address, live, brand_of(here.name, live.brand_version, live.has_logo))
-
-
-def published() -> Published:
-    """The cache of this application."""
-    app = tenancy.application()
-    found: Published | None = app.extensions.get("rapport.published")
-    if found is None:
-        found = app.extensions.setdefault("rapport.published", Published(app.services.db))
-    return found
-
-
-@lru_cache(10_000)
-def brand_of(name: str, version: int, has_logo: bool) -> Brand:
-    """The brand of a tenant at a version of it."""
-    return Brand(name, version, f"/brand/logo?v={version}" if has_logo else "")
-
-
-def ready_page(visited: Visited, version: Version, language: str) -> tuple[bytes, bytes]:
-    """The page before and after its token, rendered once for a language and brand."""
-    known = (language, visited.brand)
-    pieces = version.pages.get(known)
-    if pieces is None:
-        state = first_state(version.compiled, language)
-        text = render_page(version.compiled, state, brand=visited.brand, address=visited.address, language=language)
-        pieces = version.pages[known] = with_hole(text)
-    return pieces
-
-
-def asked_language(version: Version) -> str:
-    """By `?lang=`, then by what the browser prefers, then the survey's own."""
-    definition = version.compiled.definition
-    wanted = request.args.get("lang") if request.query_string else None
-    if wanted in definition.languages:
-        return wanted
-    return preferred(
-        request.environ.get("HTTP_ACCEPT_LANGUAGE", ""), definition.languages, definition.default_language
-    )
-
-
-@lru_cache(5_000)
-def preferred(header: str, offered: tuple[str, ...], default: str) -> str:
-    """The best of the offered languages for an Accept-Language header (RFC 9110, 12.5.4)."""
-    wishes = []
-    for place, part in enumerate(header[:400].split(",")):
-        name, _, quality = part.partition(";q=")
-        try:
-            wishes.append((-float(quality or 1), place, name.strip()))
-        except ValueError:
-            continue
-    return negotiate([name for _, _, name in sorted(wishes)], offered, default)
-
-
-def closed(visited: Visited) -> Response:
-    """What was once there and takes no answers now."""
-    language = negotiate(request.accept_languages.values())
-    with use(locale=language):
-        text = render_message(gettext(CLOSED), gettext(CLOSED_WORDS), brand=visited.brand, language=language)
-    return html(text.encode(), 410)
-
-
-def html(body: bytes, status: int = 200) -> Response:
-    """A page that going back shows again as it was left (so not `no-store`), and that no cache serves to others."""
-    return Response(body, status, headers=HTML)
-
-
-HTML = (
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Cache-Control", "private, no-cache"),
-    ("Vary", "Accept-Language"),
-)
+        heading, more = gettext(THANKS), gettext(MAY_CLOSE)
+        text = own or gettext(THANKS_WORDS)
+        return html(render_message(heading, text, brand=visited.brand, language=language, more=more))

@@ -1,7 +1,6 @@
-/* The page works without this file. It shows and hides as answers change, leads block by block, keeps a part-filled
- form on the server and sends once. The server walks the path again in any case: surveys/logic.py. */
+/* The page works without this file. The server walks the path again in any case: surveys/logic.py. */
 const form = document.querySelector("form[data-logic]");
-const data = form.dataset, logic = JSON.parse(data.logic), at = form.elements._at;
+const data = form.dataset, logic = JSON.parse(data.logic), at = form.elements._at, revision = form.elements._revision;
 const main = form.querySelector("[data-main]"), back = form.querySelector("[data-back]");
 const bar = form.querySelector("progress");
 let path = [], sending, dirty, timer;
@@ -113,6 +112,7 @@ function save() {
   clearTimeout(timer);
   if (!dirty || sending) return;
   dirty = false;
+  revision.value++;
   const body = new URLSearchParams(new FormData(form));
   fetch(data.save, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => { dirty = true; });
 }
@@ -125,6 +125,7 @@ form.addEventListener("submit", event => {
   else if (!sending && !stay) {
     if (more) { go(1); save(); return; }
     sending = true;
+    revision.value++;
     clearTimeout(timer);
     main.setAttribute("aria-disabled", "true");
   }

@@ -1,0 +1,1 @@
+"""Measurements, each beside its floor: `make bench`, or `python -m tests.bench survey_page --quick`."""

@@ -1,0 +1,62 @@
+"""What the measures work on: tenants, and surveys that are published in them. Kept between runs."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from infra.db import TenantRef
+from infra.services import Services
+from surveys import publishing, surveys
+from surveys.models import Survey
+from tenants import provisioning
+from tenants.models import Tenant
+
+TEMPLATE = "after_purchase"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """One published survey."""
+
+    tenant: TenantRef
+    survey: UUID
+    version: UUID
+    address: str
+
+
+def tenants(services: Services, count: int) -> list[TenantRef]:
+    """So many tenants, made where they are missing: `b0000`, `b0001`, …"""
+    with services.db.control_session() as session:
+        rows = session.execute(select(Tenant.id, Tenant.slug, Tenant.cell).where(Tenant.state == "active")).all()
+    known = {row.slug: TenantRef(row.id, row.slug, row.cell) for row in rows}
+    found = []
+    for number in range(count):
+        slug = f"b{number:04}"
+        if slug not in known:
+            provisioning.make_spare(services.db, services.keys, "default")
+            known[slug] = provisioning.open_tenant(
+                services.db, slug, f"Bench {number}", actor="bench", prepare=lambda session: None
+            )
+        found.append(known[slug])
+    return found
+
+
+def published(services: Services, owners: list[TenantRef], each: int) -> list[Seeded]:
+    """So many published surveys in each tenant, tenant by tenant in turn."""
+    return [
+        _survey(services, tenant, f"bench-{number}", TEMPLATE) for number in range(each) for tenant in owners
+    ]
+
+
+def _survey(services: Services, tenant: TenantRef, name: str, template: str) -> Seeded:
+    with services.db.tenant_session(tenant) as session:
+        survey = session.scalar(select(Survey).where(Survey.name == name))
+        if survey is None:
+            survey = surveys.create_from_template(session, template, zone="Europe/Vienna", name=name)
+        if survey.live_version_id is None:
+            publishing.publish(session, survey)
+        version = survey.live_version_id
+        if version is None:
+            raise RuntimeError("a published survey has a live version")
+        return Seeded(tenant, survey.id, version, survey.address)

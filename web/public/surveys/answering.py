@@ -1,0 +1,170 @@
+"""One posted form: whose it is, where it leads, and what becomes of it.
+
+Whatever goes wrong on the way of an honest respondent, the page comes back with what they typed and a sentence.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from flask import Response, request
+
+from infra.errors import Invalid, RapportError, TooMany, Unavailable
+from infra.i18n import N_, gettext, use
+from infra.limits import Count, Limit, Limiter
+from surveys import intake
+from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
+from surveys.intake import Submission, Target
+from surveys.wording import Sentence
+from web import tenancy
+from web.public.surveys import forms, steps, tokens
+from web.public.surveys.pages import FormState
+from web.public.surveys.visits import Visited, closed, html, published, rendered
+
+MINUTE = 60
+
+OLD_FORM = N_("This page was open for a long time. Your answers are still here; please send them again.")
+NOT_SAVED = N_("Your answers could not be saved just now. They are still on this page; please send them again.")
+TOO_FAST = N_("Many answers came from your network. Yours are still on this page; please send them in a minute.")
+IS_STORED = N_("Your answers were stored earlier. They can no longer be changed.")
+
+
+class Answering:
+    """A posted form with its token checked. Raises UnreadableForm, BadForm."""
+
+    def __init__(self, visited: Visited) -> None:
+        self.visited = visited
+        self.services = tenancy.services()
+        self.posted = forms.read(request)
+        survey = visited.live.survey
+        given = self.posted.own.get("_token", "")
+        self.token = tokens.verify(self.services.settings.secret, visited.tenant.id, survey, given)
+        try:
+            self.version = published().version(visited.tenant, self.token.version)
+        except SurveyNotFound:
+            raise tokens.BadForm from None
+        self.target = Target(survey, self.version.id, self.version.compiled)
+        self.revision = _number(self.posted.own.get("_revision", "1"))
+
+    def count(self) -> None:
+        """Counts the request against the limit of its address on this survey. Raises TooMany."""
+        limiter = _limiter()
+        whose = limiter.veiled(request.remote_addr or "")
+        most = self.services.settings.answers_per_minute
+        key = f"{self.visited.tenant.id.hex}:answers:{self.visited.live.survey.hex}:{whose}"
+        limiter.require(Count(key, Limit(most, MINUTE)))
+
+    def send(self) -> Response:
+        """Stores the answers and leads to the thanks, or shows the form again."""
+        if self.token.expired:
+            return self._again(422, OLD_FORM)
+        try:
+            self.count()
+            self._accept(finished=True)
+        except AnswersInvalid as problem:
+            if self._has_foreign(problem):
+                raise
+            return self._show(self._corrected(problem), 422)
+        except SurveyNotLive:
+            return closed(self.visited)
+        except CorrectionClosed:
+            return self._again(409, IS_STORED)
+        except TooMany as problem:
+            return self._again(429, TOO_FAST, {"Retry-After": str(problem.retry_after)})
+        except Unavailable:
+            return self._again(503, NOT_SAVED, {"Retry-After": "10"})
+        thanks = f"/s/{self.visited.address}/thanks?lang={self.token.language}"
+        return Response(status=303, headers=(("Location", thanks), ("Cache-Control", "no-store")))
+
+    def save(self) -> None:
+        """Keeps what there is as a partial response. Raises as `surveys.intake.accept`."""
+        if not self.token.expired:
+            self._accept(finished=False)
+
+    def step_on(self) -> Response:
+        """The next block; the whole answer when there is none."""
+        state = steps.following(self.version.compiled, self.posted, self.token.language)
+        if state is None:
+            return self.send()
+        with suppress(RapportError):  # a step that was not kept loses nothing: the next page holds all answers
+            self.count()
+            self.save()
+            self.revision += 1
+        return self._show(state, 422 if state.errors else 200)
+
+    def step_back(self) -> Response:
+        """The block before."""
+        return self._show(steps.preceding(self.version.compiled, self.posted, self.token.language), 200)
+
+    def _accept(self, *, finished: bool) -> None:
+        submission = Submission(
+            key=self.token.submission,
+            revision=self.revision,
+            language=self.token.language,
+            answers=self.posted.answers,
+            finished=finished,
+            started_at=self.token.opened_at,
+        )
+        try:
+            intake.accept(self.services.db, self.visited.tenant, self.target, submission)
+        except RevisionTaken as taken:
+            # Without JavaScript a form cannot count: going back and sending other answers is a correction.
+            if not finished:
+                raise
+            newer = int(str(taken.fields["revision"])) + 1
+            intake.accept(self.services.db, self.visited.tenant, self.target, replace(submission, revision=newer))
+
+    def _has_foreign(self, problem: Invalid) -> bool:
+        """Whether the form holds fields that none of our pages sends."""
+        return not self.version.compiled.keys.issuperset(problem.problems)
+
+    def _corrected(self, problem: Invalid) -> FormState:
+        with use(locale=self.token.language):
+            sentences = {id: [_said(one) for one in found] for id, found in problem.problems.items()}
+        return steps.corrected(self.version.compiled, self.posted, self.token.language, sentences)
+
+    def _again(self, status: int, notice: str, headers: dict[str, str] | None = None) -> Response:
+        """The form as it was sent, with a sentence above it."""
+        state = steps.corrected(self.version.compiled, self.posted, self.token.language)
+        with use(locale=self.token.language):
+            return self._show(state, status, gettext(notice), headers)
+
+    def _show(
+        self, state: FormState, status: int, notice: str = "", headers: dict[str, str] | None = None
+    ) -> Response:
+        """The form with what was typed; the token stays the same submission's."""
+        settings, survey = self.services.settings, self.visited.live.survey
+        token = tokens.renew(settings.secret, self.visited.tenant.id, survey, self.token)
+        response = html(
+            rendered(
+                self.visited,
+                self.version,
+                self.token.language,
+                state,
+                token=token,
+                notice=notice,
+                revision=self.revision,
+            ),
+            status,
+        )
+        response.headers.update(headers or {})
+        return response
+
+
+def _limiter() -> Limiter:
+    app = tenancy.application()
+    found: Limiter | None = app.extensions.get("rapport.limiter")
+    if found is None:
+        settings = app.services.settings
+        found = app.extensions.setdefault("rapport.limiter", Limiter(settings.valkey_url, settings.secret))
+    return found
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0):
+        raise forms.UnreadableForm
+    return int(text)
+
+
+def _said(sentence: str) -> str:
+    """A sentence of the domain in the language in use."""
+    return gettext(sentence.message, **sentence.fields) if isinstance(sentence, Sentence) else sentence
