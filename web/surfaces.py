@@ -58,8 +58,6 @@ SURFACES: tuple[Surface, ...] = (
         "settings.edit": "languages save_languages save_zone",
         "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key"}),
 
-    Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
-        OPEN: "page submit save_progress thanks"}, framed=True),
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
         OPEN: "page submit save_progress thanks"}, framed=True),
