@@ -63,10 +63,10 @@ class Process:
             )
         self._remember(self.popen.pid)
 
-    def wait(self, seconds: float = 60.0) -> None:
-        """Returns when the program answers. Raises Trouble when it ends or stays silent."""
+    def wait(self, seconds: float = 60.0, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Returns when the program answers, or `given_up` says so. Raises Trouble when it ends or stays silent."""
         deadline = time.monotonic() + seconds
-        while True:
+        while not given_up():
             if not self.alive:
                 raise Trouble(f"{self.name} ended while starting: {self.last_words()} (all of it: {self.log_path})")
             try:
@@ -74,7 +74,8 @@ class Process:
             except Exception as problem:
                 if time.monotonic() > deadline:
                     raise Trouble(
-                        f"{self.name} did not answer within {seconds:.0f} seconds ({problem}); see {self.log_path}."
+                        f"{self.name} did not answer within {seconds:.0f} seconds ({problem}): "
+                        f"{self.last_words()} (all of it: {self.log_path})"
                     ) from problem
             time.sleep(0.03)
 

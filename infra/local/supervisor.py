@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,13 +76,28 @@ class Supervisor:
 
     def _prepare(self) -> bool:
         """Migrations and, on the first start, the demo. False when told to stop meanwhile."""
-        self._command("migrate", "The migrations failed")
+        due = self._migrations()
+        if not self._migrated.exists() or self._migrated.read_text() != due:
+            self._command("migrate", "The migrations failed")
+            self._migrated.write_text(due)
         if not self._demo.exists() and not self.ended.is_set():
             say("First start: filling the demo tenant with a year of its story.")
             said = self._command("demo", "The demo could not be filled")
             if not self.ended.is_set():
                 settings_file.private_file(self._demo, said.encode())
         return not self.ended.is_set()
+
+    @property
+    def _migrated(self) -> Path:
+        """The migrations that were run here last; a start that has no new ones need not ask every tenant."""
+        return self.data_dir / "migrated"
+
+    def _migrations(self) -> str:
+        """A fingerprint of all migrations and of the databases that they go to."""
+        seen = sha256(repr([self.environ.get(PREFIX + name) for name in ("CONTROL_DATABASE", "CELLS")]).encode())
+        for path in sorted((PROJECT / "migrations").rglob("*.py")):
+            seen.update(path.read_bytes())
+        return seen.hexdigest()
 
     @property
     def _demo(self) -> Path:
@@ -120,17 +136,18 @@ class Supervisor:
             self._rapport_process("worker", "Workers"),
             self._rapport_process("schedule", "Scheduler"),
         ]
-        for process in self.own:
+        web, *others = self.own
+        web.start()
+        web.wait(given_up=self.ended.is_set)  # first and alone: people wait for it, and nobody for the others
+        for process in others:
             process.start()
-        for process in self.own:
-            process.wait()
         return not self.ended.is_set()
 
     def _web(self) -> Process:
         """Granian with two workers of four threads; it answers when a request does."""
         command = [str(_beside_python("granian")), "--interface", "wsgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", "2", "--blocking-threads", "4"]
-        command += ["--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws", "wsgi:app"]
+        command += ["--workers-kill-timeout", "8", "--no-ws", "wsgi:app"]
         address = f"http://127.0.0.1:{self.port}/healthz"
         host = urlsplit(self._base_url()).netloc
 
