@@ -33,6 +33,17 @@
   // What was typed and not saved is not left behind without a question.
   let changed = false;
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) changed = true; });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-go]");
+    const form = document.querySelector("form[data-guard]");
+    if (!link || !changed || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const then = document.createElement("input");
+    Object.assign(then, { type: "hidden", name: "then", value: `go:${link.dataset.go}` });
+    form.append(then);
+    form.noValidate = true;
+    form.requestSubmit();
+  });
   document.addEventListener("submit", () => { changed = false; });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();

@@ -1,0 +1,238 @@
+"""Conditions as rows of a form, and back.
+
+A row is one comparison with a constant. What is more than that (a group in a group, a question compared with a
+question) came from the API or a template: the editor shows that it is there, and keeps or drops it as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from werkzeug.datastructures import MultiDict
+
+from infra.i18n import N_, gettext, language_name
+from surveys.definition import (
+    CHOICES,
+    SCORES,
+    TEXTS,
+    Comparison,
+    Condition,
+    Constant,
+    Definition,
+    Group,
+    LanguageOperand,
+    Question,
+    QuestionOperand,
+    words,
+)
+
+LANGUAGE = "language"
+IS_ONE_OF, UNARY = "one_of", ("answered", "unanswered")
+MANY = (IS_ONE_OF, "includes_any", "includes_all", "includes_none")
+MOST_ROWS = 50
+
+PRESENCE = (("answered", N_("was answered")), ("unanswered", N_("was not answered")))
+BY_KIND: dict[str, tuple[tuple[str, str], ...]] = {
+    "single_choice": ((IS_ONE_OF, N_("is one of")), ("not_equals", N_("is not")), *PRESENCE),
+    "multiple_choice": (
+        ("includes_any", N_("includes any of")),
+        ("includes_all", N_("includes all of")),
+        ("includes_none", N_("includes none of")),
+        *PRESENCE,
+    ),
+    "consent": (("equals", N_("is")), *PRESENCE),
+    "text": PRESENCE,
+    "score": (
+        ("at_most", N_("is at most")),
+        ("at_least", N_("is at least")),
+        ("equals", N_("is")),
+        ("not_equals", N_("is not")),
+        ("less_than", N_("is less than")),
+        ("more_than", N_("is more than")),
+        *PRESENCE,
+    ),
+    LANGUAGE: ((IS_ONE_OF, N_("is one of")), ("not_equals", N_("is not"))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison as the form shows it. `kept` means that the form cannot show it and leaves it alone."""
+
+    left: str
+    label: str
+    operator: str = ""
+    operators: Sequence[tuple[str, str]] = ()
+    values: Sequence[tuple[str, str]] = ()
+    chosen: frozenset[str] = field(default_factory=frozenset)
+    many: bool = False
+    kept: bool = False
+
+
+def rows_of(condition: Condition | None, definition: Definition) -> list[Row]:
+    """The rows of a condition, in its order."""
+    return [_row(each, definition) for each in children(condition)]
+
+
+def connector_of(condition: Condition | None) -> str:
+    """Whether all rows must hold or any of them."""
+    return condition.connector if isinstance(condition, Group) else "all"
+
+
+def children(condition: Condition | None) -> tuple[Condition, ...]:
+    """What stands at the top of a condition."""
+    if condition is None:
+        return ()
+    return condition.conditions if isinstance(condition, Group) else (condition,)
+
+
+def sources(definition: Definition, before: str, *, itself: bool = False) -> list[tuple[str, str]]:
+    """What a condition of the element `before` can ask for: earlier questions and the language."""
+    found: list[tuple[str, str]] = []
+    for block in definition.blocks:
+        if block.id == before and not itself:
+            break
+        for question in block.questions:
+            if question.id == before and not itself:
+                return [*found, *_language_source(definition)]
+            if question.type != "statement":
+                found.append((question.id, label_of(question, definition)))
+            if question.id == before:
+                return [*found, *_language_source(definition)]
+        if block.id == before:
+            break
+    return [*found, *_language_source(definition)]
+
+
+def label_of(question: Question, definition: Definition) -> str:
+    """The question's words in the default language, or its code while it has none."""
+    text = words(question.text, definition.default_language, definition.default_language)
+    return text if len(text) <= 80 else text[:79] + "…" if text else question.code
+
+
+def initial(left: str, definition: Definition) -> Comparison | None:
+    """A comparison to start from when a question was chosen. None when there is no such question."""
+    if left == LANGUAGE:
+        return Comparison(LanguageOperand(), "equals", Constant(definition.default_language))
+    question = next((q for q in definition.questions if q.id == left), None)
+    if question is None or question.type == "statement":
+        return None
+    operand = QuestionOperand(left)
+    if question.type in SCORES:
+        scale = question.scale
+        return Comparison(operand, "at_most", Constant(scale[(len(scale) - 1) * 6 // 10]))
+    if question.type == "consent":
+        return Comparison(operand, "equals", Constant(True))
+    if question.type in CHOICES and question.codes:
+        one = question.codes[0]
+        if question.type == "single_choice":
+            return Comparison(operand, "equals", Constant(one))
+        return Comparison(operand, "includes_any", Constant((one,)))
+    return Comparison(operand, "answered")
+
+
+def read_condition(
+    form: "MultiDict[str, str]", prefix: str, old: Condition | None, definition: Definition, drop: str = ""
+) -> Condition | None:
+    """The condition that the form's rows under `prefix` describe; `drop` names a row to leave out."""
+    kept = children(old)
+    found: list[Condition] = []
+    for index in range(MOST_ROWS):
+        name = f"{prefix}.{index}"
+        if f"{name}.left" not in form or name == drop:
+            continue
+        if f"{name}.kept" in form:
+            found.extend(kept[index : index + 1])
+        else:
+            found.extend(read_row(form, name, definition))
+    added = initial(form.get(f"{prefix}.add", ""), definition)
+    if added is not None:
+        found.append(added)
+    if len(found) < 2:
+        return found[0] if found else None
+    return Group("any" if form.get(f"{prefix}.connector") == "any" else "all", tuple(found))
+
+
+def read_row(form: "MultiDict[str, str]", name: str, definition: Definition) -> list[Comparison]:
+    """The comparisons of one row; several values under "is not" are one comparison each."""
+    left, operator = form.get(f"{name}.left", ""), form.get(f"{name}.operator", "")
+    fallback = initial(left, definition)
+    if fallback is None:
+        return []
+    question = next((q for q in definition.questions if q.id == left), None)
+    if operator not in dict(_operators(question)):
+        return [fallback]
+    if operator in UNARY:
+        return [Comparison(fallback.left, operator)]  # type: ignore[arg-type]
+    values = [_typed(value, question) for value in form.getlist(f"{name}.value")[:200]]
+    if not values:
+        return [fallback]
+    if operator == IS_ONE_OF and len(values) == 1:
+        return [Comparison(fallback.left, "equals", Constant(values[0]))]
+    if operator in MANY:
+        many = tuple(value for value in values if not isinstance(value, bool))
+        return [Comparison(fallback.left, operator, Constant(many))]  # type: ignore[arg-type]
+    return [Comparison(fallback.left, operator, Constant(value)) for value in values]  # type: ignore[arg-type]
+
+
+def _row(condition: Condition, definition: Definition) -> Row:
+    unreadable = Row("", gettext("A condition that was made outside this editor"), kept=True)
+    if isinstance(condition, Group) or isinstance(condition.right, QuestionOperand | LanguageOperand):
+        return unreadable
+    question, left, label = _left(condition, definition)
+    if not left:
+        return Row("", gettext("A condition on a question that no longer exists"), kept=True)
+    offered = _operators(question)
+    operator = IS_ONE_OF if condition.operator == "equals" and IS_ONE_OF in dict(offered) else condition.operator
+    if operator not in dict(offered):
+        return unreadable
+    value = condition.right.value if condition.right is not None else ()
+    chosen = frozenset(_word(each) for each in (value if isinstance(value, tuple) else (value,)))
+    translated = [(name, gettext(text)) for name, text in offered]
+    many = question is None or question.type in CHOICES
+    return Row(left, label, operator, translated, _values(question, definition), chosen, many)
+
+
+def _left(condition: Comparison, definition: Definition) -> tuple[Question | None, str, str]:
+    if isinstance(condition.left, LanguageOperand):
+        return None, LANGUAGE, gettext("The respondent's language")
+    wanted = condition.left.id
+    question = next((q for q in definition.questions if q.id == wanted), None)
+    return (question, question.id, label_of(question, definition)) if question else (None, "", "")
+
+
+def _operators(question: Question | None) -> tuple[tuple[str, str], ...]:
+    if question is None:
+        return BY_KIND[LANGUAGE]
+    if question.type in SCORES:
+        return BY_KIND["score"]
+    return BY_KIND["text" if question.type in TEXTS else question.type]
+
+
+def _values(question: Question | None, definition: Definition) -> list[tuple[str, str]]:
+    if question is None:
+        return [(language, language_name(language)) for language in definition.languages]
+    if question.type == "consent":
+        return [("yes", gettext("Yes")), ("no", gettext("No"))]
+    default = definition.default_language
+    named = {o.code: words(o.text, default, default) or o.code for o in question.options}
+    if question.other is not None:
+        named["other"] = words(question.other, default, default) or gettext("Other")
+    return [(code, named.get(code, code)) for code in question.codes]
+
+
+def _typed(value: str, question: Question | None) -> int | str | bool:
+    if question is not None and question.type == "consent":
+        return value == "yes"
+    if question is not None and question.type in SCORES and value.isdecimal():
+        return int(value[:6])
+    return value[:40]
+
+
+def _word(value: int | str | bool) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _language_source(definition: Definition) -> list[tuple[str, str]]:
+    return [(LANGUAGE, gettext("The respondent's language"))] if len(definition.languages) > 1 else []

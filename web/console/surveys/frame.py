@@ -1,0 +1,42 @@
+"""What every page about one survey shares."""
+
+from uuid import UUID
+
+from flask import url_for
+
+from infra.i18n import gettext
+from infra.links import tenant_url
+from surveys import surveys
+from surveys.models import Survey
+from web import tenancy
+from web.auth import may
+
+Tab = tuple[str, str, bool]
+
+
+def the_survey(survey_id: UUID) -> Survey:
+    """The survey of this request. Raises SurveyNotFound."""
+    return surveys.get_survey(tenancy.session(), survey_id)
+
+
+def tabs(survey: Survey, current: str) -> list[Tab]:
+    """The tabs that the one who looks may open: label, address, whether it is the present one."""
+    offered = (
+        ("editor", gettext("Edit"), "surveys.edit"),
+        ("publication", gettext("Publish"), "surveys.publish"),
+        ("share", gettext("Share"), "surveys.read"),
+        ("results", gettext("Results"), "results.read"),
+        ("responses", gettext("Answers"), "responses.read"),
+        ("manage", gettext("More"), "surveys.edit"),
+    )
+    return [
+        (label, url_for(f"console.surveys.{endpoint}", survey_id=survey.id), endpoint == current)
+        for endpoint, label, permission in offered
+        if may(permission)
+    ]
+
+
+def public_url(survey: Survey) -> str:
+    """Where customers answer."""
+    slug = tenancy.tenant().slug
+    return tenant_url(tenancy.services().settings, slug, url_for("public.surveys.page", address=survey.address))
