@@ -1,0 +1,91 @@
+"""A person at a screen."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.site import Site
+
+STRICT = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A desktop window."""
+
+    width: int = 1280
+    height: int = 900
+
+
+@dataclass(frozen=True)
+class Phone(Screen):
+    """A phone held upright."""
+
+    width: int = 390
+    height: int = 844
+
+
+class Visitor:
+    """One browser context. `stop_at` checks a page the way a strict reviewer would."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        site: Site,
+        screen: Screen,
+        *,
+        javascript: bool,
+        dark: bool,
+        pictures: str | None,
+    ) -> None:
+        self.site = site
+        self.screen = screen
+        self.pictures = Path(pictures) if pictures else None
+        self.trouble: list[str] = []
+        self._context = browser.new_context(
+            viewport={"width": screen.width, "height": screen.height},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            locale="en-GB",
+            bypass_csp=False,
+        )
+        self._javascript = javascript
+        self._context.set_default_timeout(15_000)
+        self.page: Page = self._context.new_page()
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.trouble.append(f"page error: {error}"))
+
+    def go(self, slug: str | None, path: str = "/") -> Page:
+        """Opens an address of the site; fails when the server does."""
+        answer = self.page.goto(self.site.url(slug, path))
+        assert answer is not None
+        assert answer.status < 500, f"{path} answered {answer.status}"
+        return self.page
+
+    def stop_at(self, name: str) -> None:
+        """Looks at the page: nothing overflows, the console is quiet, axe finds nothing; takes a picture."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth") if self._javascript else 0
+        assert wide <= self.screen.width, f"{name} is {wide} px wide on a screen of {self.screen.width}"
+        assert self.trouble == [], f"{name}: {self.trouble}"
+        if self._javascript:
+            found: dict[str, Any] = Axe().run(self.page, options=STRICT).response
+            assert [_short(violation) for violation in found["violations"]] == [], name
+        if self.pictures:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            path = self.pictures / f"{name}-{self.screen.width}.png"
+            self.page.screenshot(path=str(path), full_page=True)
+
+    def leave(self) -> None:
+        self._context.close()
+
+    def _listen(self, message: Any) -> None:
+        if message.type in ("error", "warning") and "favicon" not in message.text:
+            self.trouble.append(f"{message.type}: {message.text}")
+
+
+def _short(violation: dict[str, Any]) -> str:
+    places = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
+    return f"{violation['id']} ({violation['impact']}): {violation['help']} at {places}"

@@ -1,0 +1,66 @@
+"""A browser, a running site, and pages that are checked with axe wherever the journey stops.
+
+`SCREENSHOTS=docs/screenshots` in the environment also writes a picture of each named stop.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.browser import Screen, Visitor
+from tests.e2e.site import Site, start
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from infra.services import Services
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="session")
+def site(
+    environment: dict[str, str], services: "Services", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The product in processes of its own, with a spare tenant ready."""
+    from tenants import provisioning
+
+    provisioning.fill_spares(services.db, services.keys, 3)
+    project = Path(__file__).parents[2]
+    running = start(environment, project, tmp_path_factory.mktemp("site") / "log")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    if not Path(CHROMIUM).exists():
+        pytest.fail("The browser tests need Chromium: sudo apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: "Browser", site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Opens a visitor with a screen: `visitor(Phone)`, `visitor(Screen, javascript=False)`."""
+    opened: list[Visitor] = []
+    folder = os.environ.get("SCREENSHOTS")
+
+    def open_visitor(screen: type[Screen] = Screen, *, javascript: bool = True, dark: bool = False) -> Visitor:
+        person = Visitor(chromium, site, screen(), javascript=javascript, dark=dark, pictures=folder)
+        opened.append(person)
+        return person
+
+    yield open_visitor
+    for person in opened:
+        person.leave()
