@@ -15,6 +15,8 @@ from infra.jobs import runner
 from infra.jobs.worker import work, work_in_processes
 from infra.services import Services
 from infra.settings import load
+from surveys import rollups
+from surveys.events import ResponseCorrected, ResponseFinished
 from tenants import failures
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
@@ -22,7 +24,12 @@ from tenants.jobs import Sweep
 
 assert migrations.models
 
-REACTIONS = Reactions({})
+REACTIONS = Reactions(
+    {
+        ResponseFinished: [rollups.count_responses],
+        ResponseCorrected: [rollups.count_responses],
+    }
+)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
