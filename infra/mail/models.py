@@ -4,14 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql.schema import SchemaItem
 
 from infra.clock import now
-from infra.db import ControlBase, TenantBase, not_personal
+from infra.db import ControlBase, TenantBase, TenantRef, not_personal
 from infra.ids import new_id
 
 KNOWN = "state IN ('queued', 'leased', 'sending', 'accepted', 'refused', 'unknown', 'cancelled')"
+IN_FLIGHT_STATES = ("queued", "leased", "sending")
 IN_FLIGHT = "state IN ('queued', 'leased', 'sending')"
 
 
@@ -58,3 +59,8 @@ class ControlOutbox(OutboxColumns, ControlBase):
 
 
 AnyOutbox = type[Outbox] | type[ControlOutbox]
+
+
+def outbox_of(session: Session) -> AnyOutbox:
+    """The outbox that belongs to a session."""
+    return Outbox if isinstance(session.info.get("tenant"), TenantRef) else ControlOutbox

@@ -81,3 +81,17 @@ class MailPurposes:
         if renderer is None:
             raise UnknownPurpose(purpose=mail.purpose)
         return renderer(session, mail)
+
+
+_purposes = MailPurposes()
+
+
+def configure(purposes: MailPurposes) -> None:
+    """Called once by the worker's composition root."""
+    global _purposes
+    _purposes = purposes
+
+
+def configured() -> MailPurposes:
+    """The purposes of this process."""
+    return _purposes

@@ -1,0 +1,66 @@
+"""How fast mail goes out: a token bucket per tenant × sending domain × recipient domain, shared by all workers.
+
+The bucket is a Lua script on Valkey. With Valkey away mail passes uncounted: being too fast for a while costs less
+than mail that does not go.
+"""
+
+import hashlib
+import logging
+import time
+from typing import Any
+from uuid import UUID
+
+import redis
+
+from infra.settings import Settings
+
+PAUSE = 5.0
+"""Seconds during which nobody asks a Valkey that has just failed."""
+
+SCRIPT = """
+local rate = tonumber(ARGV[1])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local held = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = math.min(rate, (tonumber(held[1]) or rate) + (now - (tonumber(held[2]) or now)) * rate / 1000)
+local wait = 0
+if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) * 1000 / rate) end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.0f', now))
+redis.call('PEXPIRE', KEYS[1], 10000)
+return wait
+"""
+
+log = logging.getLogger(__name__)
+
+
+class Buckets:
+    """Takes tokens. `rate` mails per second, and as many at once after a quiet second."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._rate = max(1, settings.mail_rate)
+        self._connection: Any = redis.Redis.from_url(
+            settings.valkey_url, socket_timeout=0.5, socket_connect_timeout=0.5
+        )
+        self._script = self._connection.register_script(SCRIPT)
+        self._closed_until = 0.0
+
+    def take(self, tenant: UUID | None, sending: str, recipient: str) -> float:
+        """0 when the mail may go now, else the seconds until it is worth asking again."""
+        if time.monotonic() < self._closed_until:
+            return 0.0
+        try:
+            return int(self._script(keys=[_key(tenant, sending, recipient)], args=[self._rate])) / 1000
+        except (redis.RedisError, OSError):
+            self._closed_until = time.monotonic() + PAUSE
+            log.warning("Valkey does not answer; mails are not counted for a while")
+            return 0.0
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._connection.close()
+
+
+def _key(tenant: UUID | None, sending: str, recipient: str) -> str:
+    """The domains as a hash: a recipient's own domain can name a person."""
+    domains = hashlib.sha256(f"{sending}\0{recipient}".encode()).hexdigest()[:24]
+    return f"mail:rate:{tenant or 'platform'}:{domains}"
