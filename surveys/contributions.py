@@ -1,0 +1,130 @@
+"""What responses add to the figures, as SQL; the one place where answers become counts.
+
+A *fact* says that a revision of a response counts (+1) or no longer counts (-1). Its *cells* are the keys of
+`response_rollups` with that sign: one for the response, one for each score, option and consent, and for several
+options and texts one that somebody answered. The JSON type alone tells how an answer counts: number, code, list
+of codes, boolean; texts stand apart. Facts add up in any order, so that corrections and batches commute.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import CTE, Date, Integer, String, Uuid, bindparam, column, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from surveys.events import ResponseCorrected, ResponseFinished
+
+_FACT = (column("response_id", Uuid), column("revision", Integer), column("sign", Integer))
+_CELL = (
+    column("survey_id", Uuid),
+    column("version_id", Uuid),
+    column("question_id", String),
+    column("code", String),
+    column("day", Date),
+    column("language", String),
+    column("count", Integer),
+)
+
+_CONTENT = (column("sign", Integer), column("survey_id", Uuid), column("day", Date))
+
+_GIVEN = """
+SELECT * FROM unnest(:response_ids, :revisions, :signs) AS given(response_id, revision, sign)
+"""
+
+_OF_SURVEY = """
+SELECT id AS response_id, revision, 1 AS sign FROM responses WHERE survey_id = :survey_id AND state = 'finished'
+"""
+
+_TAIL = """
+SELECT e.subject_id AS response_id, change.revision, change.sign
+  FROM (
+    SELECT id, kind, subject_id, data FROM events
+     WHERE dispatched_at IS NULL AND kind IN ('surveys.response_finished', 'surveys.response_corrected')
+    UNION ALL
+    SELECT e.id, e.kind, e.subject_id, e.data FROM event_deliveries d JOIN events e ON e.id = d.event_id
+     WHERE d.reaction = :reaction
+  ) e
+  CROSS JOIN LATERAL (
+    VALUES ((e.data->>'revision')::int, :sign), ((e.data->>'previous')::int, -:sign)
+  ) AS change(revision, sign)
+ WHERE e.data->>'survey' = :survey AND change.revision IS NOT NULL
+"""
+
+_CONTENTS = """
+SELECT f.sign, r.survey_id, r.version_id, r.language, r.answers, r.texts,
+       (r.finished_at AT TIME ZONE s.zone)::date AS day
+  FROM facts f JOIN responses r ON r.id = f.response_id AND r.revision = f.revision
+  JOIN surveys s ON s.id = r.survey_id
+UNION ALL
+SELECT f.sign, r.survey_id, v.version_id, v.language, v.answers, v.texts,
+       (r.finished_at AT TIME ZONE s.zone)::date
+  FROM facts f JOIN response_revisions v ON v.response_id = f.response_id AND v.revision = f.revision
+  JOIN responses r ON r.id = v.response_id JOIN surveys s ON s.id = r.survey_id
+"""
+
+_CELLS = """
+SELECT survey_id, version_id, '' AS question_id, '' AS code, day, language, sign AS count FROM contents
+UNION ALL
+SELECT c.survey_id, c.version_id, a.key,
+       CASE jsonb_typeof(a.value) WHEN 'array' THEN ''
+         WHEN 'boolean' THEN CASE WHEN a.value = 'true' THEN 'yes' ELSE 'no' END
+         ELSE a.value #>> '{}' END,
+       c.day, c.language, c.sign
+  FROM contents c CROSS JOIN LATERAL jsonb_each(c.answers) a
+UNION ALL
+SELECT c.survey_id, c.version_id, a.key, chosen.code, c.day, c.language, c.sign
+  FROM contents c CROSS JOIN LATERAL jsonb_each(c.answers) a
+  CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) AS chosen(code)
+UNION ALL
+SELECT c.survey_id, c.version_id, t.key, '', c.day, c.language, c.sign
+  FROM contents c CROSS JOIN LATERAL jsonb_object_keys(c.texts) AS t(key)
+ WHERE NOT c.answers ? t.key
+"""
+
+
+def given_facts(response_ids: list[UUID], revisions: list[int], signs: list[int]) -> CTE:
+    """These facts, side by side."""
+    return (
+        text(_GIVEN)
+        .bindparams(
+            bindparam("response_ids", response_ids, ARRAY(Uuid)),
+            bindparam("revisions", revisions, ARRAY(Integer)),
+            bindparam("signs", signs, ARRAY(Integer)),
+        )
+        .columns(*_FACT)
+        .cte("facts")
+    )
+
+
+def facts_of_survey(survey_id: UUID) -> CTE:
+    """Every finished response as it is now: what the figures must add up to."""
+    return text(_OF_SURVEY).bindparams(bindparam("survey_id", survey_id, Uuid)).columns(*_FACT).cte("facts")
+
+
+def tail_facts(survey_id: UUID, sign: int = 1) -> CTE:
+    """What was committed but is not in the rollups yet: events not dispatched, and deliveries still owed."""
+    return (
+        text(_TAIL)
+        .bindparams(
+            bindparam("survey", str(survey_id), String),
+            bindparam("reaction", ROLLUPS, String),
+            bindparam("sign", sign, Integer),
+        )
+        .columns(*_FACT)
+        .cte("facts")
+    )
+
+
+def cells(facts: CTE, name: str) -> CTE:
+    """The cells of the facts, under the name; columns as in `response_rollups`, not yet added up."""
+    contents = text(_CONTENTS).columns(*_CONTENT).add_cte(facts, nest_here=True).cte("contents")
+    return text(_CELLS).columns(*_CELL).add_cte(contents, nest_here=True).cte(name)
+
+
+KINDS = (ResponseFinished, ResponseCorrected)
+"""The events whose reaction keeps the rollups."""
+
+ROLLUPS = "surveys.rollups.count_responses"
+"""The name of that reaction in `event_deliveries`."""
+
+__all__ = ["KINDS", "ROLLUPS", "cells", "facts_of_survey", "given_facts", "tail_facts"]

@@ -1,0 +1,168 @@
+"""Responses as CSV, streamed in constant memory: one column for each question of all versions, option codes inside.
+
+Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection). Several codes
+in a cell are separated by `;`. What respondents wrote for their own option stands in a column of its own.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import String, cast, select
+from sqlalchemy.orm import Session
+
+from surveys.definition import CHOICES, TEXTS, Question, parse, words
+from surveys.models import Response, Survey, SurveyVersion
+from surveys.responses import ResponseFilters, select_responses
+
+BATCH = 2_000
+"""Rows held in memory at a time."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BOM = "\ufeff"
+FRAME = ("response_id", "version", "state", "revision", "language", "source", "started_at", "finished_at")
+
+Cell = Callable[[Mapping[str, Any], Mapping[str, str]], str]
+"""Makes one cell from a response's answers and texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file."""
+
+    title: str
+    cell: Cell
+
+
+def stream_csv(
+    session: Session,
+    survey: Survey,
+    filters: ResponseFilters | None = None,
+    *,
+    labels: bool = False,
+    language: str | None = None,
+) -> Iterator[bytes]:
+    """The responses as UTF-8 CSV with a byte order mark, oldest first, in pieces of about 2,000 rows.
+
+    With `labels`, options and headings read in words (of `language`, else the default one). Times are in the
+    survey's zone. Uses a server-side cursor: the session's transaction must stay open until the last piece.
+    """
+    numbers, columns = _columns(session, survey, labels, language)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([*FRAME, *(column.title for column in columns)])
+    yield (BOM + buffer.getvalue()).encode()
+    zone = ZoneInfo(survey.zone)
+    query = (
+        select_responses(survey, filters or ResponseFilters())
+        .with_only_columns(
+            Response.id,
+            Response.version_id,
+            Response.state,
+            Response.revision,
+            Response.language,
+            Response.source,
+            Response.started_at,
+            Response.finished_at,
+            cast(Response.answers, String),
+            cast(Response.texts, String),
+        )
+        .order_by(Response.id)
+        .execution_options(stream_results=True, max_row_buffer=BATCH)
+    )
+    with session.execute(query) as rows:
+        for batch in rows.partitions(BATCH):
+            buffer.seek(0)
+            buffer.truncate()
+            writer.writerows(_row(row, numbers, columns, zone) for row in batch)
+            yield buffer.getvalue().encode()
+
+
+def neutral(value: str) -> str:
+    """The text so that no spreadsheet takes it for a formula."""
+    return "'" + value if value.startswith(FORMULA) else value
+
+
+def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: ZoneInfo) -> list[Any]:
+    answers, texts = orjson.loads(row[8]), orjson.loads(row[9])
+    frame = [
+        row[0],
+        numbers.get(row[1], ""),
+        row[2],
+        row[3],
+        row[4],
+        row[5],
+        _moment(row[6], zone),
+        _moment(row[7], zone),
+    ]
+    return frame + [column.cell(answers, texts) for column in columns]
+
+
+def _moment(value: datetime | None, zone: ZoneInfo) -> str:
+    return "" if value is None else value.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _columns(
+    session: Session, survey: Survey, labels: bool, language: str | None
+) -> tuple[dict[Any, int], list[Column]]:
+    """Numbers of the versions by id, and the columns: questions of the newest version first, then of older ones."""
+    query = select(SurveyVersion).where(SurveyVersion.survey_id == survey.id)
+    versions = session.scalars(query.order_by(SurveyVersion.number.desc())).all()
+    definitions = [parse(version.document) for version in versions]
+    questions: dict[str, Question] = {}
+    names: dict[str, dict[str, str]] = {}
+    for definition in definitions:
+        tongue = language or definition.default_language
+        for question in definition.questions:
+            if question.type != "statement":
+                questions.setdefault(question.id, question)
+                named = names.setdefault(question.id, {})
+                for option in question.options:
+                    named.setdefault(option.code, words(option.text, tongue, definition.default_language))
+                if question.other is not None:
+                    named.setdefault("other", words(question.other, tongue, definition.default_language))
+    taken: set[str] = set(FRAME)
+    columns: list[Column] = []
+    default = definitions[0].default_language if definitions else "en"
+    for question in questions.values():
+        title = words(question.text, language or default, default) if labels else question.code
+        columns.extend(_of_question(question, title or question.code, names[question.id] if labels else {}, taken))
+    return {version.id: version.number for version in versions}, columns
+
+
+def _of_question(question: Question, title: str, names: Mapping[str, str], taken: set[str]) -> Iterator[Column]:
+    unique = title if title not in taken else f"{title} ({question.id})"
+    taken.add(unique)
+    yield Column(neutral(unique), _cell(question, names))
+    if question.type in CHOICES and (question.other is not None or "other" in names):
+        yield Column(neutral(unique + ".other"), _text_cell(question.id))
+
+
+def _cell(question: Question, names: Mapping[str, str]) -> Cell:
+    key = question.id
+    if question.type in TEXTS:
+        return _text_cell(key)
+
+    def one(answers: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+        value = answers.get(key)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, list):
+            return neutral(";".join(names.get(code) or code for code in value))
+        return neutral(names.get(value) or value) if isinstance(value, str) else str(value)
+
+    return one
+
+
+def _text_cell(key: str) -> Cell:
+    def cell(answers: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+        return neutral(texts.get(key, ""))
+
+    return cell
