@@ -90,7 +90,7 @@ def _once(
             wire.send_query_params(_SET_SCOPE, scope)
             wire.send_query_params(_encoded(statement), parameters)
             wire.pipeline_sync()
-            result = _drain(wire)
+            result = _drain(wire, connection.fileno())
             wire.exit_pipeline_mode()
         except BaseException:
             connection.close()  # half a pipeline must never reach the next user of this connection
@@ -103,11 +103,19 @@ def _once(
         ]
 
 
-def _drain(wire: pq.abc.PGconn) -> pq.abc.PGresult:
-    """Reads up to the sync and returns the first bad result, or the last one."""
+def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:
+    """Reads up to the sync and returns the first bad result, or the last one.
+
+    It waits in poll(), which lets other threads run: psycopg's get_result() would wait with the GIL held.
+    """
     kept: pq.abc.PGresult | None = None
+    waiting = select.poll()
+    waiting.register(socket, select.POLLIN)
     silent = 0
     while True:
+        while wire.is_busy():
+            waiting.poll()
+            wire.consume_input()
         result = wire.get_result()
         if result is None:
             silent += 1
