@@ -19,6 +19,7 @@ from infra.crypto.normal import email as normal_email
 from infra.db import current_tenant
 from infra.errors import Invalid, NotFound
 from infra.ids import unordered_id
+from infra.mail import outbox
 from infra.settings import Settings
 from tenants import audit, passwords, staff
 from tenants.errors import LinkExpired, SignInFailed, TooManyAttempts
@@ -86,8 +87,6 @@ def request_reset(session: Session, keys: Keys, *, email: str, locale: str) -> N
     member = staff.find_by_email(session, email)
     account = keys.for_tenant(current_tenant()).blind("sign_in.account", normal_email(email))
     slot = int(now().timestamp()) // RESET_PAUSE
-    from infra.mail import outbox
-
     outbox.send(
         session,
         RESET_MAIL,

@@ -23,6 +23,7 @@ from infra.db import Databases, TenantRef
 from infra.errors import Invalid
 from infra.i18n import N_
 from infra.ids import new_id, new_token, token_hash
+from infra.mail import outbox
 from infra.settings import Settings
 from tenants import branding, passwords, provisioning, sign_in, staff
 from tenants.errors import LinkExpired
@@ -177,8 +178,6 @@ def request(
         )
         session.add(wish)
         session.flush()
-    from infra.mail import outbox
-
     outbox.send(session, VERIFY_MAIL, ref=wish.id, key=f"verify:{wish.id}:{_slot()}", locale=wish.locale)
     return wish
 
@@ -240,8 +239,6 @@ def find_workspaces(session: Session, keys: Keys, *, email: str, locale: str) ->
     session.add(wanted)
     session.flush()
     key = f"workspaces:{index.hex()[:32]}:{_slot()}"
-    from infra.mail import outbox
-
     outbox.send(session, WORKSPACES_MAIL, ref=wanted.id, key=key, locale=locale)
 
 

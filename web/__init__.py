@@ -38,10 +38,12 @@ def create_app(services: "Services") -> "Application":
 
 
 def _register_surfaces(app: "Application") -> None:
+    from web.api import v1
     from web.surfaces import SURFACES
 
+    app.api = v1.register(app, [surface for surface in SURFACES if surface.name.startswith("api_v1.")])
     for surface in SURFACES:
-        if surface.module and not surface.name.startswith("api_v1"):
+        if surface.module and not surface.name.startswith("api_v1."):
             blueprint: Blueprint = import_module(surface.module).blueprint
             parent = surface.name.rpartition(".")[0]
             app.register_blueprint(blueprint, url_prefix=surface.prefix or None, name_prefix=parent)

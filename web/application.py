@@ -18,6 +18,8 @@ from web.surfaces import Grant, Surface, policy
 from web.tenancy import Request, Visit
 
 if TYPE_CHECKING:
+    from flask_smorest import Api
+
     from infra.services import Services
 
 
@@ -30,6 +32,7 @@ class Application(Flask):
         super().__init__("web")
         self.services = services
         self.directory = Directory(services.db, services.settings)
+        self.api: Api | None = None
         self.policy = policy()
         self.security = Headers(services.settings)
         self.session_interface = TenantSessions(services.settings)

@@ -18,7 +18,7 @@ def _names() -> dict[str, Any]:
     if visit is None or visit.tenancy is None:
         return {"workspace_name": ""}
     names = {"workspace_name": visit.tenancy.name}
-    if visit.actor is not None and visit.actor.kind == "staff":
+    if visit.is_open and visit.actor is not None and visit.actor.kind == "staff":
         member = auth.me()
         names["staff_name"] = member.name if member else ""
     return names

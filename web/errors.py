@@ -105,8 +105,8 @@ def describe(error: Exception) -> Problem:
     if isinstance(error, AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         log.warning("the database did not answer", exc_info=error)
         return Problem(503, Unavailable.code, gettext(Unavailable.message), headers={"Retry-After": "5"})
-    if isinstance(error, exc.DataError | psycopg.DataError | UnicodeEncodeError):
-        log.warning("a value that the database cannot hold", exc_info=error)
+    if isinstance(error, exc.DataError | psycopg.DataError | UnicodeEncodeError | RecursionError):
+        log.warning("a value that cannot be held", exc_info=error)
         return Problem(422, Invalid.code, gettext(HTTP[422][1]))
     reference = new_id()
     log.error("unforeseen error", exc_info=error, extra={"reference": str(reference)})

@@ -59,6 +59,8 @@ SURFACES: tuple[Surface, ...] = (
         "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key"}),
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
+    Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),
+
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
         OPEN: "page submit save_progress thanks"}, framed=True),
 )

@@ -50,6 +50,11 @@ class Visit:
         return self._session
 
     @property
+    def is_open(self) -> bool:
+        """Whether a session is open; an error page is made when it has been closed."""
+        return self._session is not None
+
+    @property
     def stack(self) -> ExitStack:
         """What ends with the request."""
         if self._stack is None:
