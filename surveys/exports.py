@@ -131,15 +131,17 @@ def _columns(
     default = definitions[0].default_language if definitions else "en"
     for question in questions.values():
         title = words(question.text, language or default, default) if labels else question.code
-        columns.extend(_of_question(question, title or question.code, names[question.id] if labels else {}, taken))
+        columns.extend(_of_question(question, title or question.code, names[question.id], labels, taken))
     return {version.id: version.number for version in versions}, columns
 
 
-def _of_question(question: Question, title: str, names: Mapping[str, str], taken: set[str]) -> Iterator[Column]:
+def _of_question(
+    question: Question, title: str, names: Mapping[str, str], labels: bool, taken: set[str]
+) -> Iterator[Column]:
     unique = title if title not in taken else f"{title} ({question.id})"
     taken.add(unique)
-    yield Column(neutral(unique), _cell(question, names))
-    if question.type in CHOICES and (question.other is not None or "other" in names):
+    yield Column(neutral(unique), _cell(question, names if labels else {}))
+    if question.type in CHOICES and "other" in names:
         yield Column(neutral(unique + ".other"), _text_cell(question.id))
 
 

@@ -74,7 +74,7 @@ def accept(databases: Databases, tenant: TenantRef, target: Target, submission: 
     Raises AnswersInvalid, SubmissionInvalid, SubmissionKeyTaken, RevisionTaken, CorrectionClosed, SurveyNotLive,
     Unavailable. After Unavailable the same submission may be sent again.
     """
-    content = _content(target, submission)
+    content = content_of(target, submission)
     rows = fast.once(databases, tenant, STORE, *content.values())
     if rows:
         outcome = as_outcome(rows[0])
@@ -88,7 +88,7 @@ def accept(databases: Databases, tenant: TenantRef, target: Target, submission: 
 
 def submit(session: Session, target: Target, submission: Submission) -> Outcome:
     """The same as `accept`, in the session's transaction."""
-    content = _content(target, submission)
+    content = content_of(target, submission)
     session.flush()
     run = _session_runner(session)
     rows = run(STORE, content.values())
@@ -113,7 +113,8 @@ def check(target: Target, submission: Submission) -> Checked:
     return checked
 
 
-def _content(target: Target, submission: Submission) -> Content:
+def content_of(target: Target, submission: Submission) -> Content:
+    """The checked submission as it is stored. Raises as `check` does."""
     checked = check(target, submission)
     moment = submission.at or clock.now()
     state: Literal["partial", "finished"] = "finished" if submission.finished else "partial"
@@ -148,4 +149,4 @@ def _session_runner(session: Session) -> Run:
     return raw_runner(connection)
 
 
-__all__ = ["Outcome", "Source", "Submission", "Target", "accept", "check", "submit"]
+__all__ = ["Outcome", "Source", "Submission", "Target", "accept", "check", "content_of", "submit"]

@@ -1,6 +1,7 @@
 """From draft to what customers see: immutable versions, one of which is live."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -49,11 +50,13 @@ def problems(session: Session, survey: Survey) -> dict[str, list[str]]:
     return found
 
 
-def publish(session: Session, survey: Survey, *, by: UUID | None = None) -> SurveyVersion:
+def publish(
+    session: Session, survey: Survey, *, by: UUID | None = None, at: datetime | None = None
+) -> SurveyVersion:
     """Makes the draft the next version and shows it at the survey's address.
 
-    A draft equal to the newest version makes no new one: that version is live (again). Raises NotPublishable or
-    SurveyArchived. Two at once publish one after the other.
+    A draft equal to the newest version makes no new one: that version is live (again). `at` is for what was
+    published elsewhere in the past. Raises NotPublishable or SurveyArchived. Two at once publish one after the other.
     """
     session.refresh(survey, with_for_update=True)
     if survey.archived_at is not None:
@@ -65,6 +68,7 @@ def publish(session: Session, survey: Survey, *, by: UUID | None = None) -> Surv
     if version is None or version.document != survey.draft:
         number = 1 if version is None else version.number + 1
         version = SurveyVersion(survey_id=survey.id, number=number, document=survey.draft, published_by=by)
+        version.published_at = at or clock.now()
         session.add(version)
         session.flush()
     if survey.live_version_id != version.id:
@@ -75,12 +79,15 @@ def publish(session: Session, survey: Survey, *, by: UUID | None = None) -> Surv
     return version
 
 
-def withdraw(session: Session, survey: Survey, *, by: UUID | None = None) -> Survey:
-    """Closes the survey: its address shows nothing and takes no answers. Doing it again does nothing."""
+def withdraw(session: Session, survey: Survey, *, by: UUID | None = None, at: datetime | None = None) -> Survey:
+    """Closes the survey: its address shows nothing and takes no answers. Doing it again does nothing.
+
+    `at` is for what was withdrawn elsewhere in the past.
+    """
     session.refresh(survey, with_for_update=True)
     if survey.live_version_id is not None:
         survey.live_version_id = None
-        survey.withdrawn_at, survey.withdrawn_by = clock.now(), by
+        survey.withdrawn_at, survey.withdrawn_by = at or clock.now(), by
         record(session, SurveyWithdrawn(subject=survey.id))
         session.flush()
     return survey
