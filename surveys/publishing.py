@@ -56,7 +56,8 @@ def publish(
     """Makes the draft the next version and shows it at the survey's address.
 
     A draft equal to the newest version makes no new one: that version is live (again). `at` is for what was
-    published elsewhere in the past. Raises NotPublishable or SurveyArchived. Two at once publish one after the other.
+    published elsewhere in the past. Two at once publish one after the other. Raises NotPublishable or
+    SurveyArchived.
     """
     session.refresh(survey, with_for_update=True)
     if survey.archived_at is not None:
