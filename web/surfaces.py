@@ -49,10 +49,13 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
-        "surveys.read": "index gallery manage publication share qr_svg qr_png",
+        "surveys.read": "index gallery manage publication share qr_svg qr_png preview walk_preview",
         "surveys.edit": "create duplicate editor save remove_page remove archive restore move",
         "surveys.publish": "publish withdrawal withdraw",
-        "surveys.delete": "deletion delete"}),
+        "surveys.delete": "deletion delete",
+        "results.read": "results",
+        "responses.read": "responses response",
+        "responses.export": "csv"}),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "settings.edit": "languages save_languages save_zone",

@@ -115,3 +115,13 @@ def _day(name: str, text: str) -> date | None:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValidationError({name: [BAD_DAY]})
     return day
+
+
+class ResponseQuery(Query):
+    """Which answers a list shows."""
+
+    camp = fields.String(
+        load_default="", validate=validate.OneOf(("", "promoters", "passives", "detractors"), error=NO_CHOICE)
+    )
+    text = fields.String(load_default="", validate=validate.OneOf(("", "yes"), error=NO_CHOICE))
+    after = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))

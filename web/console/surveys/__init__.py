@@ -1,6 +1,6 @@
 """Surveys as the staff handles them: list, gallery, editor, publishing, sharing, results, answers."""
 
-from web.console.surveys import editor, listing, publishing, share
+from web.console.surveys import editor, listing, preview, publishing, responses, results, share
 from web.console.surveys.blueprint import blueprint
 
-__all__ = ["blueprint", "editor", "listing", "publishing", "share"]
+__all__ = ["blueprint", "editor", "listing", "preview", "publishing", "responses", "results", "share"]

@@ -108,8 +108,13 @@ def render_page(
     token: str = HOLE,
     revision: int = 1,
     notice: str = "",
+    action: str = "",
+    token_field: str = "_token",
 ) -> str:
-    """The whole page in one language. Raises nothing for any definition that could be parsed."""
+    """The whole page in one language. Raises nothing for any definition that could be parsed.
+
+    The console's preview has an `action` and a token of its own, so that nothing of it can be stored.
+    """
     definition = survey.definition
     with use(locale=language):
         return _render(
@@ -119,8 +124,9 @@ def render_page(
             brand=brand,
             lang=language,
             languages=definition.languages,
-            action=f"/s/{address}",
+            action=action or f"/s/{address}",
             token=token,
+            token_field=token_field,
             revision=revision,
             notice=notice,
             logic=_logic(definition),

@@ -1,0 +1,201 @@
+"""From results to what the page says: statements, comparisons, and points for the trend charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from infra.i18n import format_date, format_month, format_number, gettext
+from surveys.definition import Question, words
+from surveys.results import Filters, Point, QuestionResult, Results
+from surveys.statistics import Difference, Estimate, nps_difference
+
+KINDS: dict[str, tuple[str, float, float]] = {"nps": ("points", -100, 100), "csat": ("percent", 0, 100)}
+"""How a score is written, and the ends of its axis; the others are means on the question's own scale."""
+
+SCORE_NAMES = {"nps": "NPS", "csat": "CSAT", "ces": "CES"}
+MOST_POINTS = 53
+MOST_TEXTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One period of a trend; value is None where nobody answered."""
+
+    label: str
+    value: float | None
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score as the page shows it."""
+
+    name: str
+    kind: str
+    least: float
+    most: float
+    estimate: Estimate
+    previous: float | None = None
+    verdict: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One question: what it was, what the answers say in a sentence, and the figures behind it."""
+
+    result: QuestionResult
+    asked: str
+    statement: str
+    score: Score | None
+    bars: list[tuple[str, int, float, str]]
+    trend: list[Spot]
+
+
+def finding(result: QuestionResult, language: str, unit: str, before: Results | None) -> Finding:
+    """A question's finding in the reader's language; option texts in it too where they exist."""
+    question = result.question
+    points = result.weeks if unit == "week" else result.months
+    return Finding(
+        result=result,
+        asked=_words(question.text, language) or question.code,
+        statement=statement(result, language),
+        score=score(result, before),
+        bars=_bars(result, language),
+        trend=trend(points, unit),
+    )
+
+
+def score(result: QuestionResult, before: Results | None = None) -> Score | None:
+    """The question's score with what it was before; None when nobody answered or it has no score."""
+    estimate, question = result.score, result.question
+    if estimate is None or estimate.n == 0:
+        return None
+    scale = question.scale
+    kind, least, most = KINDS.get(question.type, ("mean", float(scale[0]), float(scale[-1])))
+    name = SCORE_NAMES.get(question.type) or gettext("Mean")
+    earlier = _same_question(before, question)
+    if earlier is None or earlier.score is None or earlier.score.value is None:
+        return Score(name, kind, least, most, estimate)
+    difference = _difference(earlier, result)
+    direction = "up" if (estimate.value or 0) > earlier.score.value else "down"
+    verdict = difference.verdict if difference else ""
+    return Score(name, kind, least, most, estimate, earlier.score.value, verdict, direction)
+
+
+def statement(result: QuestionResult, language: str) -> str:
+    """What the answers say, no more than their interval allows."""
+    estimate = result.score
+    if result.answered == 0:
+        return gettext("Nobody has answered this yet")
+    if estimate is not None and estimate.low is not None and estimate.high is not None:
+        return _score_statement(result.question, estimate.low, estimate.high)
+    if result.question.type in ("short_text", "long_text"):
+        return gettext("What people wrote")
+    top = max(result.bars, key=lambda bar: bar.count)
+    label = _words(top.text, language) or _code_words(top.code)
+    share = format_number(round(top.share.value or 0))
+    if result.question.type == "consent":
+        return gettext("%(share)s percent of those who answered agreed", share=_agreed(result))
+    return gettext("The most frequent answer is “%(answer)s”, with %(share)s percent", answer=label, share=share)
+
+
+def trend(points: Sequence[Point], unit: str) -> list[Spot]:
+    """The points with gaps where nobody answered, the newest MOST_POINTS of them."""
+    found = {point.start: point for point in points}
+    if not found:
+        return []
+    starts = [min(found)]
+    while starts[-1] < max(found):
+        starts.append(_next(starts[-1], unit))
+    return [_spot(start, found.get(start), unit) for start in starts[-MOST_POINTS:]]
+
+
+def before(filters: Filters) -> Filters | None:
+    """The period of the same length just before; None when the period has no bounds."""
+    if filters.start is None or filters.end is None:
+        return None
+    length = filters.end - filters.start + timedelta(days=1)
+    return Filters(filters.start - length, filters.start - timedelta(days=1), filters.language)
+
+
+def _score_statement(question: Question, low: float, high: float) -> str:
+    if question.type == "nps":
+        if low > 0:
+            return gettext("More people recommend you than advise against you")
+        if high < 0:
+            return gettext("More people advise against you than recommend you")
+        return gettext("Recommending and advising against are about even, as far as these answers can tell")
+    if question.type == "csat":
+        if low > 50:
+            return gettext("Most people are satisfied")
+        if high < 50:
+            return gettext("Less than half of the people are satisfied")
+        return gettext("About half of the people are satisfied, as far as these answers can tell")
+    middle = (question.scale[0] + question.scale[-1]) / 2
+    if low > middle:
+        return gettext("People answer above the middle of the scale")
+    if high < middle:
+        return gettext("People answer below the middle of the scale")
+    return gettext("People answer around the middle of the scale, as far as these answers can tell")
+
+
+def _difference(earlier: QuestionResult, later: QuestionResult) -> Difference | None:
+    if earlier.camps is None or later.camps is None:
+        return None
+    return nps_difference(earlier.camps, later.camps)
+
+
+def _same_question(results: Results | None, question: Question) -> QuestionResult | None:
+    if results is None:
+        return None
+    return next((r for r in results.questions if r.question.id == question.id and r.answered), None)
+
+
+def _bars(result: QuestionResult, language: str) -> list[tuple[str, int, float, str]]:
+    return [
+        (
+            _words(bar.text, language) or _code_words(bar.code),
+            bar.count,
+            (bar.share.value or 0) / 100,
+            _tone(result.question.type, bar.code),
+        )
+        for bar in result.bars
+    ]
+
+
+def _tone(kind: str, code: str) -> str:
+    """NPS's three camps keep their meaning colours; everything else has the one chart colour."""
+    if kind != "nps" or not code.isdecimal():
+        return ""
+    return "good" if int(code) >= 9 else "watch" if int(code) >= 7 else "bad"
+
+
+def _agreed(result: QuestionResult) -> str:
+    share = next((bar.share.value for bar in result.bars if bar.code == "yes"), 0)
+    return format_number(round(share or 0))
+
+
+def _code_words(code: str) -> str:
+    known = {"yes": gettext("Yes"), "no": gettext("No"), "other": gettext("Other")}
+    return known.get(code, code)
+
+
+def _words(text: "dict[str, str] | object", language: str) -> str:
+    return words(text, language, "en") if text else ""  # type: ignore[arg-type]
+
+
+def _next(start: date, unit: str) -> date:
+    if unit == "week":
+        return start + timedelta(days=7)
+    return date(start.year + start.month // 12, start.month % 12 + 1, 1)
+
+
+def _spot(start: date, point: Point | None, unit: str) -> Spot:
+    label = format_date(start, "yMMMd") if unit == "week" else format_month(start)
+    if point is None or point.score.value is None:
+        return Spot(label, None, 0, 0, 0)
+    found = point.score
+    return Spot(label, found.value, found.low or 0, found.high or 0, found.n)

@@ -1,0 +1,74 @@
+"""The draft as customers would see it. It leads through the logic and stores nothing."""
+
+from uuid import UUID
+
+from flask import request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from infra.i18n import gettext, negotiate
+from surveys import surveys
+from surveys.answers import CompiledSurvey, compile_survey
+from surveys.models import Survey
+from tenants import branding
+from web import tenancy
+from web.console.surveys.blueprint import blueprint
+from web.console.surveys.frame import the_survey
+from web.public.surveys import steps
+from web.public.surveys.forms import Posted, collect
+from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page
+from web.public.surveys.visits import brand_of
+
+
+@blueprint.get("/<uuid:survey_id>/preview")
+def preview(survey_id: UUID) -> str:
+    """The first page of the draft."""
+    survey = the_survey(survey_id)
+    compiled = compile_survey(surveys.draft_of(survey))
+    language = _language(compiled)
+    return _page(survey, compiled, first_state(compiled, language), language)
+
+
+@blueprint.post("/<uuid:survey_id>/preview")
+def walk_preview(survey_id: UUID) -> str:
+    """The next page of the draft, for the answers so far; at the end its words of thanks."""
+    survey = the_survey(survey_id)
+    compiled = compile_survey(surveys.draft_of(survey))
+    language, posted = _language(compiled), _posted()
+    going_back = posted.own.get("_go") == "back"
+    state = (steps.preceding if going_back else steps.following)(compiled, posted, language)
+    if state is not None:
+        return _page(survey, compiled, state, language)
+    thanks = compiled.definition.thanks
+    words = thanks.get(language) or thanks.get(compiled.definition.default_language) or ""
+    heading = gettext("End of the preview. Nothing was stored.")
+    return render_message(heading, words, brand=_brand(), language=language)
+
+
+def _page(survey: Survey, compiled: CompiledSurvey, state: FormState, language: str) -> str:
+    return render_page(
+        compiled,
+        state,
+        brand=_brand(),
+        address=survey.address,
+        language=language,
+        token=generate_csrf(),  # type: ignore[no-untyped-call]
+        token_field="csrf_token",
+        action=url_for(".preview", survey_id=survey.id),
+        notice=gettext("This is a preview of the draft. Nothing you enter is stored."),
+    )
+
+
+def _posted() -> Posted:
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return collect(pairs)
+
+
+def _language(compiled: CompiledSurvey) -> str:
+    definition = compiled.definition
+    asked = [request.args.get("lang", ""), *request.accept_languages.values()]
+    return negotiate(asked, definition.languages, definition.default_language)
+
+
+def _brand() -> Brand:
+    settings = branding.get_settings(tenancy.session())
+    return brand_of(tenancy.tenancy().name, settings.version, settings.logo_key is not None)

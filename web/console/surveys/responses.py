@@ -1,0 +1,139 @@
+"""The single answers: list, one by one, and all of them as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Response as FileResponse
+from flask import render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from infra.i18n import current_locale, gettext, use
+from surveys import publishing
+from surveys import responses as reading
+from surveys import surveys as reading_surveys
+from surveys.definition import CHOICES, Definition, Question, parse, words
+from surveys.exports import stream_csv
+from surveys.models import Response, Survey
+from surveys.responses import ResponseFilters
+from web import tenancy
+from web.console.surveys.blueprint import blueprint
+from web.console.surveys.frame import tabs, the_survey
+from web.schemas.surveys import ResponseQuery
+
+Page = str | Answer | tuple[str, int]
+
+PAGE_SIZE = 25
+COUNTED = 10_000
+"""Answers are counted up to here on a list; beyond, the page says "more than"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One question and what was answered to it."""
+
+    asked: str
+    answer: str
+    written: str
+
+
+@blueprint.get("/<uuid:survey_id>/responses")
+def responses(survey_id: UUID) -> Page:
+    """Finished answers, newest first, filtered by what stands in the address."""
+    query = ResponseQuery().load(request.args)
+    survey, session = the_survey(survey_id), tenancy.session()
+    filters = _filters(**query)
+    page = reading.list_responses(session, survey, filters, after=query["after"], limit=PAGE_SIZE)
+    total = reading.count_responses(session, survey, filters, most=COUNTED)
+    definitions = {row.version_id: _definition(survey, row.version_id) for row in page.items}
+    excerpts = {row.id: _excerpt(row, definitions[row.version_id]) for row in page.items}
+    with use(zone=survey.zone):
+        return render_template(
+            "console/surveys/responses.html",
+            survey=survey,
+            page=page,
+            total=total,
+            counted=COUNTED,
+            excerpts=excerpts,
+            query=query,
+            tabs=tabs,
+        )
+
+
+@blueprint.get("/<uuid:survey_id>/responses/<uuid:response_id>")
+def response(survey_id: UUID, response_id: UUID) -> Page:
+    """One answer beside the questions as they were when it was given."""
+    survey, session = the_survey(survey_id), tenancy.session()
+    found = reading.get_response(session, survey, response_id)
+    newer, older = reading.neighbours(session, survey, found)
+    definition = _definition(survey, found.version_id)
+    revisions = reading.list_revisions(session, survey, found.id)
+    with use(zone=survey.zone):
+        return render_template(
+            "console/surveys/response.html",
+            survey=survey,
+            response=found,
+            said=said(definition, found),
+            revisions=revisions,
+            newer=newer,
+            older=older,
+            tabs=tabs,
+        )
+
+
+@blueprint.get("/<uuid:survey_id>/responses.csv")
+def csv(survey_id: UUID) -> FileResponse:
+    """All finished answers as a file, written while it is read."""
+    survey = the_survey(survey_id)
+
+    def produce(session: Session) -> Iterator[bytes]:
+        yield from stream_csv(session, reading_surveys.get_survey(session, survey_id))
+
+    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv; charset=utf-8")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{survey.address}.csv")
+    return answer
+
+
+def said(definition: Definition, found: Response) -> list[Said]:
+    """Every answered question in the order of the version that was answered."""
+    language = found.language
+    return [
+        Said(
+            words(question.text, current_locale(), language) or question.code,
+            _answer(question, found.answers.get(question.id), language),
+            str(found.texts.get(question.id, "")),
+        )
+        for question in definition.questions
+        if question.id in found.answers or question.id in found.texts
+    ]
+
+
+def _answer(question: Question, value: Any, language: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if question.type in CHOICES:
+        names = {option.code: words(option.text, current_locale(), language) for option in question.options}
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(names.get(code) or (gettext("Other") if code == "other" else str(code)) for code in codes)
+    if question.scale:
+        return gettext("%(point)s of %(most)s", point=value, most=question.scale[-1])
+    return str(value)
+
+
+def _excerpt(found: Response, definition: Definition) -> str:
+    """The first written words of an answer, for the list."""
+    texts = (found.texts.get(question.id) for question in definition.questions)
+    first = next((str(text) for text in texts if text), "")
+    return first if len(first) <= 160 else first[:159] + "…"
+
+
+def _definition(survey: Survey, version_id: UUID) -> Definition:
+    return parse(publishing.get_version(tenancy.session(), survey, version_id).document)
+
+
+def _filters(camp: str, text: str, after: str | None) -> ResponseFilters:
+    return ResponseFilters(camp=camp or None, with_text=text == "yes")  # type: ignore[arg-type]

@@ -1,0 +1,57 @@
+"""What the answers say, over a period, with how sure it is."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from infra import clock
+from infra.i18n import current_locale, use
+from surveys import results as reading
+from surveys.models import Survey
+from surveys.results import Filters, Results
+from web import tenancy
+from web.console.surveys import findings
+from web.console.surveys.blueprint import blueprint
+from web.console.surveys.frame import tabs, the_survey
+from web.schemas.surveys import PeriodQuery
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/<uuid:survey_id>/results")
+def results(survey_id: UUID) -> Page:
+    """Scores, one finding per question, and the trend by week or month."""
+    query = PeriodQuery().load(request.args)
+    survey = the_survey(survey_id)
+    first, last = PeriodQuery.days(query, today(survey))
+    found = reading.read(tenancy.session(), survey, Filters(first, last))
+    earlier = read_before(survey, found)
+    language = current_locale()
+    with use(zone=survey.zone):
+        shown = [findings.finding(result, language, query["unit"], earlier) for result in found.questions]
+        return render_template(
+            "console/surveys/results.html",
+            survey=survey,
+            results=found,
+            findings=shown,
+            earlier=earlier,
+            query=query,
+            tabs=tabs,
+        )
+
+
+def read_before(survey: Survey, found: Results) -> Results | None:
+    """The same over the period just before; None when there is none or nobody answered in it."""
+    filters = findings.before(found.filters)
+    if filters is None:
+        return None
+    earlier = reading.read(tenancy.session(), survey, filters)
+    return earlier if earlier.responses else None
+
+
+def today(survey: Survey) -> date:
+    """The day it is where the survey's days are counted."""
+    return clock.now().astimezone(ZoneInfo(survey.zone)).date()
