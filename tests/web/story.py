@@ -90,7 +90,8 @@ class Person:
             return staff.start_session(session, member)
 
     def _make_key(self) -> str:
-        assert self.tenant is not None and self.scopes is not None
+        assert self.tenant is not None
+        assert self.scopes is not None
         with self.app.services.db.tenant_session(self.tenant) as session:
             return api_keys.create(session, name="Tests", scopes=self.scopes, by=SYSTEM)[1]
 

@@ -58,7 +58,7 @@ class ApiBlueprint(Blueprint):
         """Writes what the operation returns by a schema."""
         return cast(Callable[[F], F], super().response(status_code, schema, **options))  # type: ignore[no-untyped-call]
 
-    def alt_response(self, status_code: int, *args: Any, **options: Any) -> Callable[[F], F]:  # type: ignore[override]
+    def alt_response(self, status_code: int, *args: Any, **options: Any) -> Callable[[F], F]:
         """Describes another answer."""
         return cast(Callable[[F], F], super().alt_response(status_code, *args, **options))  # type: ignore[no-untyped-call]
 
