@@ -109,10 +109,11 @@ class Leases:
                 update(model)
                 .where(model.id.in_(select(due.c.id)))
                 .values(state="leased", leased_until=until, attempts=model.attempts + 1)
-                .returning(*columns)
+                .returning(*columns, model.next_attempt_at)
                 .execution_options(synchronize_session=False)
             )
-            return [Leased(*row, until) for row in rows]
+            by_age = sorted(rows, key=lambda row: (row.next_attempt_at, row.id))
+            return [Leased(*row[:-1], until) for row in by_age]
 
     def begin(self, mail: Leased, message_id: str) -> None:
         """Commits that the mail may be delivered from now on. Raises LeaseLost and Unavailable."""

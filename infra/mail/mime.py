@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime, parseaddr, quote
+from email.utils import format_datetime, quote
 from functools import lru_cache
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from infra.mail.purposes import Message
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
+_MAILBOX = re.compile(r'"?(?P<name>[^"<>\x00-\x1f]*?)"? *<(?P<bare>[^<>]+)>|(?P<alone>[^<>\s]+)')
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _OURS = frozenset({"from", "to", "cc", "bcc", "subject", "date", "message-id", "content-type", "mime-version"})
 
@@ -49,6 +50,14 @@ def address(text: str) -> str:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError:
         raise BadMail(reason="the address is not valid") from None
+
+
+def split(text: str) -> tuple[str, str]:
+    """Name and bare address of `Name <address>` or of an address alone. Raises BadMail."""
+    found = _MAILBOX.fullmatch(text.strip())
+    if found is None:
+        raise BadMail(reason="the sender is not valid")
+    return found["name"] or "", found["bare"] or found["alone"]
 
 
 def domain_of(bare: str) -> str:
@@ -112,7 +121,7 @@ def _quoted_printable(text: str) -> bytes:
 @lru_cache(maxsize=1024)
 def _mailbox(text: str) -> tuple[str, str]:
     """The header value and the bare address of `Name <address>`."""
-    name, bare = parseaddr(text)
+    name, bare = split(text)
     bare = address(bare)
     return _display(name, bare), bare
 

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -21,7 +20,7 @@ from infra.db import TenantRef
 from infra.errors import NotFound, Unavailable
 from infra.mail.dkim import signer_for
 from infra.mail.leases import Leased, LeaseLost, Leases
-from infra.mail.mime import BadMail, Envelope, build, domain_of
+from infra.mail.mime import BadMail, Envelope, build, domain_of, split
 from infra.mail.purposes import MailPurposes, Message, OutgoingMail
 from infra.mail.rates import Buckets
 from infra.mail.transport import Outcome, SmtpTransport, SmtpUnavailable, Transport
@@ -157,8 +156,8 @@ class _Sender:
 
     def _build(self, mail: Leased, message: Message) -> Envelope:
         """Signed when it goes out in the name of the platform's own domain."""
-        own = domain_of(parseaddr(self._settings.mail_from)[1])
-        signs = not message.sender or domain_of(parseaddr(message.sender)[1]) == own
+        own = domain_of(split(self._settings.mail_from)[1])
+        signs = not message.sender or domain_of(split(message.sender)[1]) == own
         return build(
             message,
             id=mail.id,
