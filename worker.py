@@ -13,11 +13,15 @@ from infra.events import dispatch as event_dispatch
 from infra.events import jobs as event_jobs
 from infra.jobs import runner
 from infra.jobs.worker import work, work_in_processes
+from infra.mail import jobs as mail_jobs
+from infra.mail import outbox
+from infra.mail import purposes as mail_purposes
+from infra.mail.purposes import MailPurposes
 from infra.services import Services
 from infra.settings import load
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
-from tenants import failures
+from tenants import failures, mails
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
 from tenants.jobs import Sweep
@@ -31,12 +35,18 @@ REACTIONS = Reactions(
     }
 )
 
+PURPOSES = MailPurposes(mails.PURPOSES)
+
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
+    Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
 )
 
-DUE = (DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),)
+DUE = (
+    DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
+    DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
+)
 
 
 def compose(services: Services) -> None:
@@ -44,6 +54,7 @@ def compose(services: Services) -> None:
     event_jobs.configure(REACTIONS)
     event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE)
+    mail_purposes.configure(PURPOSES)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:
         return tenant_jobs.find_ref(services.db, tenant_id)
