@@ -28,7 +28,7 @@ check: lint
 
 lint: $(DEV)
 	@failed=0; $(BIN)/ruff check --quiet . || failed=1; \
-	$(BIN)/ruff format --check --quiet . || failed=1; \
+	$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . | grep -i reformat; failed=1; }; \
 	$(BIN)/mypy --no-error-summary || failed=1; \
 	$(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; failed=1; }; exit $$failed
 

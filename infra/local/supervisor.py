@@ -208,7 +208,14 @@ class Supervisor:
             f"  Mails          {stack.inbox_url or 'go to the SMTP server of the settings'}",
             f"  Data and logs  {self.data_dir}",
         ]
-        lines += ["", *(f"  {line}" for line in self._demo.read_text().splitlines())]
+        sign_ins = [
+            line for line in self._demo.read_text().splitlines() if "://" not in line
+        ]  # PORT may have moved
+        lines += [
+            "",
+            "  Sign-ins of the demo tenant (role, e-mail, password):",
+            *(f"  {line}" for line in sign_ins),
+        ]
         return "\n".join([*lines, "", "Ctrl-C stops everything."])
 
 
