@@ -22,7 +22,18 @@ from infra.db.scope import TenantScopeError, current_tenant
 from infra.errors import RapportError
 from infra.settings import Settings
 
-QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "rq", "mail.log", "asyncio", "PIL", "granian.access")
+QUIET = (
+    "botocore",
+    "boto3",
+    "urllib3",
+    "s3transfer",
+    "rq",
+    "mail.log",
+    "asyncio",
+    "PIL",
+    "alembic",
+    "granian.access",
+)
 """Libraries that speak of every call; they are heard from WARNING on."""
 
 
@@ -37,7 +48,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     ]
     if settings.log_format == "console":
-        shown: list[Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        shown: list[Processor] = [_places, _as_lines, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     else:
         shown = [_places, structlog.processors.JSONRenderer(_json)]
     handler = logging.StreamHandler(sys.stderr)
@@ -75,6 +86,17 @@ def _places(logger: object, method: str, event: EventDict) -> EventDict:
     problem = found[1] if isinstance(found, tuple) else found
     if isinstance(problem, BaseException):
         event["exception"] = list(_chain(problem))
+    return event
+
+
+def _as_lines(logger: object, method: str, event: EventDict) -> EventDict:
+    """What `_places` found, for a person's eyes."""
+    if isinstance(event.get("exception"), list):
+        event["exception"] = "\n".join(
+            line
+            for problem in event["exception"]
+            for line in (f"{problem['type']}: {problem['message'] or ''}", *(f"    {at}" for at in problem["at"]))
+        )
     return event
 
 

@@ -4,6 +4,7 @@ Look-ups are cached in the process. One counter, `control.routing`, grows with e
 most once a second, so a change is seen everywhere within two seconds without a round trip per request.
 """
 
+import logging
 import time
 from dataclasses import dataclass
 from threading import Lock
@@ -12,11 +13,15 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from infra.db import Databases, TenantRef
 from infra.settings import Settings
 from tenants.models import Host, Routing, Tenant
+
+log = logging.getLogger(__name__)
 
 CHECK_EVERY = 1.0
 """Seconds between two looks at the generation."""
@@ -93,13 +98,21 @@ class Directory:
         with self._lock:
             if moment - self._checked < CHECK_EVERY:
                 return
-            with self._databases.control_session() as session:
-                generation = session.scalar(select(Routing.generation)) or 0
-            if generation != self._generation:
+            generation = self._read_generation()
+            if generation is not None and generation != self._generation:
                 self._by_host.clear()
                 self._by_id.clear()
                 self._generation = generation
             self._checked = moment
+
+    def _read_generation(self) -> int | None:
+        """None while the control plane is away: what is known then keeps being served."""
+        try:
+            with self._databases.control_session() as session:
+                return session.scalar(select(Routing.generation)) or 0
+        except (OperationalError, PoolTimeout):
+            log.warning("the control plane does not answer; tenants are served as they were known")
+            return None
 
 
 def bump(session: Session) -> None:

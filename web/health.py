@@ -6,6 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, request
 
 from infra.db.databases import ping
+from infra.events.dispatch import reason_of
 from web import tenancy
 
 blueprint = Blueprint("health", __name__)
@@ -49,7 +50,7 @@ def components() -> dict[str, Callable[[], object]]:
 def _state(name: str, ask: Callable[[], object]) -> str:
     try:
         ask()
-    except Exception:
-        log.warning("component does not answer", extra={"component": name}, exc_info=True)
+    except Exception as problem:  # noqa: BLE001 - whatever it raises, the component does not answer
+        log.warning("component does not answer", extra={"component": name, "reason": reason_of(problem)})
         return "does not answer"
     return "ok"

@@ -133,28 +133,11 @@ def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:
 
 
 def _live(databases: Databases, cell: str) -> PoolProxiedConnection:
-    """A connection whose server end is still there: what a restart left dead is thrown away before use."""
-    engine = databases.engine(cell)
-    for _ in range(2 * databases.settings.pool_size + 1):
-        try:
-            proxied = engine.raw_connection()
-        except (DBAPIError, PoolTimeout, psycopg.OperationalError) as problem:
-            raise Unavailable() from problem
-        if not _has_unread(proxied):
-            return proxied
-        proxied.invalidate()
-        proxied.close()
-    raise Unavailable()
-
-
-def _has_unread(proxied: PoolProxiedConnection) -> bool:
-    """An idle connection with something to read was ended by the server."""
-    connection = proxied.driver_connection
-    if connection is None or connection.closed:
-        return True
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    return bool(waiting.poll(0))
+    """A connection from the pool, which throws away before use what a restart of the server left dead."""
+    try:
+        return databases.engine(cell).raw_connection()
+    except (DBAPIError, PoolTimeout, psycopg.OperationalError) as problem:
+        raise Unavailable() from problem
 
 
 @lru_cache(4096)

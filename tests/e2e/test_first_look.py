@@ -6,7 +6,6 @@ import pytest
 
 from tests.e2e.browser import Phone, Screen, Visitor
 
-
 PAGES = {"/": "landing", "/pricing": "pricing", "/sign-up": "sign-up", "/find-workspace": "find-workspace"}
 
 
