@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 from sqlalchemy import func, select
 
+from infra import links
 from infra.crypto import store as key_tables
 from infra.errors import RapportError
 from infra.services import Services
@@ -17,6 +18,7 @@ from infra.settings import PREFIX, SettingsError, load
 from tenants import due, failures, migrations, provisioning
 from tenants import jobs as tenant_jobs
 from tenants.models import Cell, Tenant
+from web.demo import people, writer
 
 ACTOR = "command line"
 
@@ -187,6 +189,17 @@ def worker(options: tuple[str, ...]) -> None:
 def schedule() -> None:
     """Sends what is due by the clock until SIGTERM."""
     _become("schedule")
+
+
+@main.command()
+def demo() -> None:
+    """Makes the demo tenant with a year of its story. Can be run again; what is there stays."""
+    with services() as parts:
+        written = writer.write(parts)
+        console = links.tenant_url(parts.settings, written.tenant.slug, "console")
+    click.echo(f"{writer.NAME}: {console}")
+    for colleague in people.COLLEAGUES:
+        click.echo(f"  {colleague.role:<8} {colleague.email:<22} {people.PASSWORD}")
 
 
 def _become(module: str, *options: str) -> None:
