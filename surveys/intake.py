@@ -29,7 +29,7 @@ from infra.ids import new_id
 from surveys.answers import Checked, CompiledSurvey, normalise
 from surveys.errors import AnswersInvalid, SubmissionInvalid
 from surveys.intake_rules import Content, Outcome, Run, as_outcome, decide, raw_runner
-from surveys.intake_statements import STORE
+from surveys.intake_statements import FIRST, STORE
 from surveys.publishing import Live
 from surveys.wording import N_, Sentence
 
@@ -75,7 +75,7 @@ def accept(databases: Databases, tenant: TenantRef, target: Target, submission: 
     Unavailable. After Unavailable the same submission may be sent again.
     """
     content = content_of(target, submission)
-    rows = fast.once(databases, tenant, STORE, *content.values())
+    rows = fast.once(databases, tenant, FIRST if content.revision == 1 else STORE, *content.values())
     if rows:
         outcome = as_outcome(rows[0])
     else:

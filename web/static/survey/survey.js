@@ -112,8 +112,8 @@ function save() {
   clearTimeout(timer);
   if (!dirty || sending) return;
   dirty = false;
-  revision.value++;
   const body = new URLSearchParams(new FormData(form));
+  revision.value++;
   fetch(data.save, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => { dirty = true; });
 }
 
@@ -125,7 +125,7 @@ form.addEventListener("submit", event => {
   else if (!sending && !stay) {
     if (more) { go(1); save(); return; }
     sending = true;
-    revision.value++;
+    setTimeout(() => revision.value++); /* whoever comes back and sends again corrects */
     clearTimeout(timer);
     main.setAttribute("aria-disabled", "true");
   }
