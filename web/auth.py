@@ -17,6 +17,7 @@ from tenants import api_keys, branding, staff
 from tenants.errors import KeyRequired, ScopeMissing, SignInRequired
 from tenants.models import StaffMember
 from tenants.permissions import Actor, of_role
+from web.api import allowance
 from web.surfaces import Grant
 from web.tenancy import Request, Visit, visit
 
@@ -116,6 +117,7 @@ def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:
     if scheme.lower() != "bearer":
         raise KeyRequired()
     arrived.actor = api_keys.authenticate(arrived.session(), token.strip())
+    allowance.spend(arrived.actor)
     if not arrived.actor.may(grant.permission):
         raise ScopeMissing(scope=grant.permission)
 

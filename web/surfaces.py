@@ -63,6 +63,17 @@ SURFACES: tuple[Surface, ...] = (
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),
+    Surface("api_v1.surveys", "web.api.v1.surveys", "tenant", "/api/v1", "key", {
+        "surveys.read": "list_surveys get_survey get_draft",
+        "surveys.edit": "create_survey change_survey archive_survey restore_survey replace_draft",
+        "surveys.delete": "delete_survey"}),
+    Surface("api_v1.versions", "web.api.v1.versions", "tenant", "/api/v1", "key", {
+        "surveys.read": "list_versions get_version get_publication",
+        "surveys.publish": "publish_survey open_publication withdraw_publication"}),
+    Surface("api_v1.responses", "web.api.v1.responses", "tenant", "/api/v1", "key", {
+        "responses.read": "list_responses get_response",
+        "responses.create": "create_response"}),
+    Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
         OPEN: "page submit save_progress thanks"}, framed=True),

@@ -1,6 +1,7 @@
 """The blueprint and the request parser that every resource of the API uses."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -9,6 +10,9 @@ from flask_smorest.blueprint import Blueprint
 from marshmallow import RAISE, Schema, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Escapes that may be half a character, which neither a database nor an answer can hold (RFC 8259, 8.2)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,7 +33,10 @@ class Parser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType()
         try:
-            return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+            document = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+            if SURROGATE.search(body):
+                json.dumps(document, ensure_ascii=False).encode("utf-8")
+            return document
         except (ValueError, RecursionError):
             raise BadRequest() from None
 

@@ -17,7 +17,7 @@ PARAMETER = {
     "in": "header",
     "name": HEADER,
     "required": False,
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]*$"},
     "description": "Names this write, so that it can be sent again safely for three days.",
 }
 """For `@blueprint.route(…, parameters=[repeatable.PARAMETER])`."""
@@ -38,7 +38,7 @@ def once(
     asked = idempotency.Asked(
         api_key_id=actor.id,
         key=key,
-        route=f"{request.method} {request.path}",
+        route=f"{request.method} {request.full_path}",
         body_hash=hashlib.sha256(request.get_data()).digest(),
     )
     result_id, replayed = idempotency.once(tenancy.session(), asked, perform, status=status)

@@ -6,41 +6,53 @@ A resource is a module with `blueprint = ApiBlueprint("surveys", __name__, descr
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
-from flask_smorest.utils import prepare_response
 
+from web.api import describing
 from web.api.blueprint import ApiBlueprint
 from web.schemas.api.base import Problem
-from web.surfaces import Surface
+from web.surfaces import Surface, policy
 
 ROOT = "/api/v1"
-PROBLEM = "application/problem+json"
 
 ABOUT = """Surveys, their versions, answers and results of one workspace.
 
 Send an API key with every request: `Authorization: Bearer rk_…`. Keys are made in the console under Settings and
 hold scopes. Errors are problems by RFC 9457; `code` is stable, `detail` is a sentence for a person. A write can be
 repeated safely with an `Idempotency-Key`: the same key with the same body answers the same and does nothing twice;
-with another body it is refused. Lists come in pages; `next` is the cursor of the next one.
+with another body it is refused. Lists come in pages: send `next_cursor` as `cursor` for the next one.
 """
+
+
+SECURITY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key. Each operation names the scope it needs.",
+}
 
 
 class ProblemApi(Api):
     """flask-smorest with our errors: the handlers are `web.errors`', the described shape is RFC 9457's."""
 
-    ERROR_SCHEMA = Problem  # type: ignore[assignment]
+    DEFAULT_ERROR_RESPONSE_NAME = ""
+    """Every operation names its errors one by one."""
 
     def _register_error_handlers(self) -> None:
         """None: `web.errors` answers everything."""
 
+    def _register_pagination_header(self) -> None:
+        """None: our pages are cursors in the body."""
+
     def _register_responses(self) -> None:
-        """One description of a problem, used by every operation as its default answer."""
-        response: dict[str, Any] = {"description": "A problem (RFC 9457)", "schema": self.ERROR_SCHEMA}
-        prepare_response(response, self.spec, PROBLEM)  # type: ignore[no-untyped-call]
-        self.spec.components.response("DEFAULT_ERROR", response, lazy=True)
+        """Every problem answer once, for the operations to refer to."""
+        components = self.spec.components
+        components.schema("Problem", schema=Problem)
+        for name, response in describing.responses():
+            components.response(name, response)
+        for name, schema in describing.definition_schemas().items():
+            components.schema(name, schema)
 
 
 def register(app: Flask, surfaces: Sequence[Surface]) -> Api:
@@ -53,7 +65,7 @@ def register(app: Flask, surfaces: Sequence[Surface]) -> Api:
             "info": {"description": ABOUT},
             "servers": [{"url": "/"}],
             "security": [{"key": []}],
-            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+            "components": {"securitySchemes": {"key": SECURITY}},
         },
     )
     api = ProblemApi(app)  # type: ignore[no-untyped-call]
@@ -63,5 +75,7 @@ def register(app: Flask, surfaces: Sequence[Surface]) -> Api:
         prefix = surface.prefix.removeprefix(ROOT)
         root.register_blueprint(resource, url_prefix=prefix)  # type: ignore[no-untyped-call]
         api.spec.tag({"name": resource.name, "description": resource.description})
-    api.register_blueprint(root, url_prefix=ROOT)  # type: ignore[no-untyped-call]
+    root._docs = describing.completed(root._docs, root.name, policy())
+    app.register_blueprint(root, url_prefix=ROOT)
+    root.register_views_in_doc(api, app, api.spec, name=root.name, parameters=None)  # type: ignore[no-untyped-call]
     return api

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from infra.i18n import N_
 
@@ -40,7 +40,10 @@ class Body(Schema):
 
 
 class Answer(Schema):
-    """What goes out."""
+    """What goes out. Later versions may add to it, so programs pass over what they do not know."""
+
+    class Meta:
+        unknown = INCLUDE
 
 
 class Query(Body):

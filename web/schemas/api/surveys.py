@@ -28,40 +28,8 @@ LONGEST_NAME = 120
 LONGEST_ADDRESS = 60
 MOST = 2_000_000_000
 
-DEFINITION = {
-    "required": ["format", "default_language", "languages", "blocks"],
-    "properties": {
-        "format": {"const": 1},
-        "default_language": {"type": "string"},
-        "languages": {"type": "array", "items": {"type": "string"}},
-        "blocks": {"type": "array", "items": {"type": "object"}},
-        "title": {"type": "object", "additionalProperties": {"type": "string"}},
-        "thanks": {"type": "object", "additionalProperties": {"type": "string"}},
-        "correction_minutes": {"type": "integer", "minimum": 0},
-    },
-}
+DEFINITION = {"allOf": [{"$ref": "#/components/schemas/SurveyDefinition"}]}
 ABOUT_DEFINITION = "A survey definition, format 1. Problems in it are named by JSON pointer."
-
-EXAMPLE_DEFINITION: dict[str, Any] = {
-    "format": 1,
-    "default_language": "en",
-    "languages": ["en"],
-    "blocks": [
-        {
-            "id": "b_main",
-            "questions": [
-                {
-                    "id": "q_nps",
-                    "code": "recommend",
-                    "type": "nps",
-                    "text": {"en": "How likely are you to recommend us?"},
-                    "required": True,
-                },
-                {"id": "q_why", "code": "why", "type": "long_text", "text": {"en": "Why?"}},
-            ],
-        }
-    ],
-}
 
 
 def definition(**options: Any) -> fields.Raw:
