@@ -20,7 +20,7 @@ from infra.local.account import outside
 from infra.local.ports import free_port
 from tests.support.supervised import Supervised, data_folder, living, start, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(480)]
 UP = "The stack is up"
 READY = "Ready after"
 

@@ -41,7 +41,7 @@ class Supervised:
     def said(self) -> str:
         return self._output.read_text()
 
-    def wait_for(self, words: str, seconds: float = 90) -> None:
+    def wait_for(self, words: str, seconds: float = 150) -> None:
         """Returns when it said so. Fails when it ends or takes too long."""
         until(lambda: words in self.said or self.process.poll() is not None, seconds, lambda: self.said)
         assert words in self.said, self.said
