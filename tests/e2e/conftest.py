@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from infra.services import Services
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
