@@ -53,7 +53,7 @@ class EncryptedAttribute:
     def _open(self, instance: object, value: Sealed) -> str:
         session = object_session(instance)
         cipher = _cipher(object_mapper(instance), session)
-        if session is not None:
+        if session is not None and not cipher.holds(value.owner):
             cipher.prefetch(self._owners_beside(instance, session))
         return value.open(cipher)
 

@@ -10,7 +10,7 @@ import hmac
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -31,6 +31,8 @@ PLATFORM = TenantRef(UUID(int=0), "platform", "control")
 """Under this id the platform's own key stands in the control database's key store."""
 
 _BATCH = 1000
+_DESTROYED: Literal["destroyed"] = "destroyed"
+"""Remembered like a key, so that a list with erased people does not ask for each of them."""
 
 
 class Cipher(Protocol):
@@ -45,6 +47,8 @@ class Cipher(Protocol):
     def derive(self, purpose: str) -> bytes: ...
 
     def prefetch(self, owners: Iterable[UUID]) -> None: ...
+
+    def holds(self, owner: UUID) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,6 +91,10 @@ class TenantKeys:
         """Fetches the keys of many people at once, so that a list does not ask for each."""
         self._keys.prefetch(self.ref, owners)
 
+    def holds(self, owner: UUID) -> bool:
+        """Whether the owner's key, or that it was destroyed, is known without asking the key store."""
+        return self._keys.holds(self.ref, owner)
+
 
 class PlatformKeys:
     """The platform's own key, for control rows such as sign-ups. There is one key; owners are bound, not keyed."""
@@ -114,6 +122,10 @@ class PlatformKeys:
     def prefetch(self, owners: Iterable[UUID]) -> None:
         """Nothing to fetch: one key serves all."""
 
+    def holds(self, owner: UUID) -> bool:
+        """Always: one key serves all."""
+        return True
+
 
 class Keys:
     """Makes, opens and destroys keys."""
@@ -122,7 +134,7 @@ class Keys:
         self._provider = provider
         self._store = KeyStore(databases)
         self._tenants: ExpiringCache[UUID, _Material] = ExpiringCache(2_000, HOLD)
-        self._people: ExpiringCache[tuple[UUID, UUID], AESGCM] = ExpiringCache(50_000, HOLD)
+        self._people: ExpiringCache[tuple[UUID, UUID], AESGCM | Literal["destroyed"]] = ExpiringCache(50_000, HOLD)
 
     @property
     def platform(self) -> PlatformKeys:
@@ -170,29 +182,29 @@ class Keys:
         self._people.drop((ref.id, person))
 
     def prefetch(self, ref: TenantRef, people: Iterable[UUID]) -> None:
-        """Opens the keys of many people with one question to the key store; destroyed ones are left out."""
+        """Opens the keys of many people with one question to the key store."""
         missing = [person for person in set(people) if self._people.get((ref.id, person)) is None]
         if not missing:
             return
         wrapping = self._open(ref).wrapping
         for start in range(0, len(missing), _BATCH):
             for person, wrapped in self._store.find_people(ref, missing[start : start + _BATCH]).items():
-                if wrapped is not None:
-                    self._people.put((ref.id, person), AESGCM(unseal(wrapping, ref.id, wrapped)))
+                key = _DESTROYED if wrapped is None else AESGCM(unseal(wrapping, ref.id, wrapped))
+                self._people.put((ref.id, person), key)
+
+    def holds(self, ref: TenantRef, person: UUID) -> bool:
+        """Whether a person's key, or that it was destroyed, is known in this process."""
+        return self._people.get((ref.id, person)) is not None
 
     def person(self, ref: TenantRef, person: UUID) -> AESGCM:
         """A person's open key. Raises KeyMissing or KeyDestroyed."""
+        if not self.holds(ref, person):
+            self.prefetch(ref, [person])
         key = self._people.get((ref.id, person))
-        if key is not None:
-            return key
-        found = self._store.find_people(ref, [person])
-        if person not in found:
+        if key is None:
             raise KeyMissing(owner=person)
-        wrapped = found[person]
-        if wrapped is None:
+        if key == _DESTROYED:
             raise KeyDestroyed
-        key = AESGCM(unseal(self._open(ref).wrapping, ref.id, wrapped))
-        self._people.put((ref.id, person), key)
         return key
 
     def rewrap(self, cell: str) -> int:
