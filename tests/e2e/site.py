@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.local.ports import free_port
 
-READY_WITHIN = 30
+READY_WITHIN = 90
 STOP_WITHIN = 15
 
 
