@@ -1,20 +1,28 @@
 """The first page after signing in: how customers feel now, what changed, and what to do next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import Blueprint, render_template
 
-from infra.i18n import N_
+from infra.i18n import N_, current_locale
+from surveys import results as reading
 from surveys import surveys
-from surveys.figures import count_finished
-from surveys.models import Survey
+from surveys.models import Response, Survey
+from surveys.results import Filters, Results
 from tenants import branding
 from web import tenancy
+from web.console.surveys.findings import Score, score, statement
+from web.console.surveys.results import newest_words, read_before, today
+from web.schemas.surveys import PeriodQuery
 
 blueprint = Blueprint("home", __name__)
 
 SHOWN = 5
 """Surveys on the page."""
+PERIOD = {"period": "90"}
+HEADLINES: tuple[Literal["nps", "csat", "ces"], ...] = ("nps", "csat", "ces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +34,52 @@ class Step:
     done: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """What one survey says about now: a statement and a score, both None while nobody has answered."""
+
+    survey: Survey
+    answers: int
+    statement: str | None
+    score: Score | None
+    words: Sequence[tuple[Response, str]]
+
+
 @blueprint.get("/")
 def index() -> str:
-    """The newest surveys with their figures, and the first steps until all are done."""
-    session = tenancy.session()
-    newest = list(surveys.list_surveys(session, limit=SHOWN).items)
-    answers = count_finished(session, [survey.id for survey in newest])
-    steps = first_steps(newest, sum(answers.values()))
-    return render_template("console/home.html", surveys=newest, answers=answers, steps=steps)
+    """The newest surveys with their scores, and the first steps until all are done."""
+    newest = list(surveys.list_surveys(tenancy.session(), limit=SHOWN).items)
+    feelings = [feeling(survey) for survey in newest]
+    steps = first_steps(newest, any(each.answers for each in feelings))
+    return render_template("console/home.html", feelings=feelings, steps=steps)
 
 
-def first_steps(newest: list[Survey], answers: int) -> list[Step]:
+def feeling(survey: Survey) -> Feeling:
+    """The survey's headline over the last 90 days, compared with the 90 days before."""
+    if survey.live_version_id is None and survey.withdrawn_at is None:
+        return Feeling(survey, 0, None, None, ())
+    first, last = PeriodQuery.days(PERIOD | {"first": None, "last": None}, today(survey))
+    found = reading.read(tenancy.session(), survey, Filters(first, last))
+    headline = next((result for kind in HEADLINES if (result := found.headline(kind)) and result.answered), None)
+    if headline is None:
+        return Feeling(survey, found.responses, None, None, ())
+    said = statement(headline, current_locale())
+    return Feeling(
+        survey, found.responses, said, score(headline, read_before(survey, found)), _words(survey, found)
+    )
+
+
+def first_steps(newest: list[Survey], answered: bool) -> list[Step]:
     """The way from an empty workspace to the first answer."""
     branded = branding.get_settings(tenancy.session()).version > 0
     return [
         Step(N_("Show your logo and colour"), "console.settings.brand", branded),
         Step(N_("Make a survey from a template"), "console.surveys.gallery", bool(newest)),
         Step(N_("Publish it and share its link"), "console.surveys.index", any(s.live_version_id for s in newest)),
-        Step(N_("Get the first answer"), "console.surveys.index", answers > 0),
+        Step(N_("Get the first answer"), "console.surveys.index", answered),
     ]
+
+
+def _words(survey: Survey, found: Results) -> list[tuple[Response, str]]:
+    newest = newest_words(survey, found.filters, most=2)
+    return [(response, next(iter(response.texts.values()))) for response in newest if response.texts]

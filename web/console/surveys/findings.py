@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
-from infra.i18n import format_date, format_month, format_number, gettext
+from infra.i18n import format_date, format_month, format_number, format_percent, gettext
 from surveys.definition import Question, words
+from surveys.models import Response
 from surveys.results import Filters, Point, QuestionResult, Results
-from surveys.statistics import Difference, Estimate, nps_difference
+from surveys.statistics import NOTHING, Difference, Estimate, nps_difference
+from web.console.surveys.comparison import difference
 
 KINDS: dict[str, tuple[str, float, float]] = {"nps": ("points", -100, 100), "csat": ("percent", 0, 100)}
 """How a score is written, and the ends of its axis; the others are means on the question's own scale."""
 
 SCORE_NAMES = {"nps": "NPS", "csat": "CSAT", "ces": "CES"}
 MOST_POINTS = 53
+SAME_SHARE = 5.0  # points of percent that nobody would act upon, as for the NPS
+SAME_MEAN = 0.05  # the same for a mean, as part of its scale
 MOST_TEXTS = 5
 
 
@@ -43,6 +48,15 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of one respondent, and the answer they stand in."""
+
+    words: str
+    response: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One question: what it was, what the answers say in a sentence, and the figures behind it."""
 
@@ -51,20 +65,32 @@ class Finding:
     statement: str
     score: Score | None
     bars: list[tuple[str, int, float, str]]
+    spread: str
     trend: list[Spot]
+    moved: str
+    quotes: list[Quote]
 
 
-def finding(result: QuestionResult, language: str, unit: str, before: Results | None) -> Finding:
-    """A question's finding in the reader's language; option texts in it too where they exist."""
+def finding(
+    result: QuestionResult, language: str, unit: str, before: Results | None, written: Sequence[Response] = ()
+) -> Finding:
+    """A question's finding in the reader's language; option texts in it too where they exist.
+
+    `written` are the newest answers with words in them, of which a few are quoted.
+    """
     question = result.question
-    points = result.weeks if unit == "week" else result.months
+    points = trend(result.weeks if unit == "week" else result.months, unit)
+    shown = score(result, before)
     return Finding(
         result=result,
         asked=_words(question.text, language) or question.code,
         statement=statement(result, language),
-        score=score(result, before),
+        score=shown,
         bars=_bars(result, language),
-        trend=trend(points, unit),
+        spread=_spread(result, language),
+        trend=points,
+        moved=_moved(shown, points) if shown else "",
+        quotes=_quotes(question, written),
     )
 
 
@@ -79,9 +105,8 @@ def score(result: QuestionResult, before: Results | None = None) -> Score | None
     earlier = _same_question(before, question)
     if earlier is None or earlier.score is None or earlier.score.value is None:
         return Score(name, kind, least, most, estimate)
-    difference = _difference(earlier, result)
     direction = "up" if (estimate.value or 0) > earlier.score.value else "down"
-    verdict = difference.verdict if difference else ""
+    verdict = _difference(earlier, result).verdict
     return Score(name, kind, least, most, estimate, earlier.score.value, verdict, direction)
 
 
@@ -134,6 +159,8 @@ def _score_statement(question: Question, low: float, high: float) -> str:
         if high < 50:
             return gettext("Less than half of the people are satisfied")
         return gettext("About half of the people are satisfied, as far as these answers can tell")
+    if question.type == "ces":
+        return _effort(low, high)
     middle = (question.scale[0] + question.scale[-1]) / 2
     if low > middle:
         return gettext("People answer above the middle of the scale")
@@ -142,10 +169,62 @@ def _score_statement(question: Question, low: float, high: float) -> str:
     return gettext("People answer around the middle of the scale, as far as these answers can tell")
 
 
-def _difference(earlier: QuestionResult, later: QuestionResult) -> Difference | None:
-    if earlier.camps is None or later.camps is None:
-        return None
-    return nps_difference(earlier.camps, later.camps)
+def _effort(low: float, high: float) -> str:
+    """Seven is "strongly agree that it was easy"; four is in the middle."""
+    if low > 4:
+        return gettext("People found it easy rather than hard")
+    if high < 4:
+        return gettext("People found it hard rather than easy")
+    return gettext("Neither easy nor hard, as far as these answers can tell")
+
+
+def _spread(result: QuestionResult, language: str) -> str:
+    """The finding of the bars in one line."""
+    if result.camps is not None and result.camps.n:
+        n = result.camps.n
+        shares = {name: format_percent(getattr(result.camps, name) / n) for name in ("promoters", "detractors")}
+        return gettext("%(promoters)s promoters (9 and 10), %(detractors)s detractors (0 to 6)", **shares)
+    if result.score is None or not result.bars or not result.answered:
+        return ""
+    top = max(result.bars, key=lambda bar: bar.count)
+    label = _words(top.text, language) or _code_words(top.code)
+    return gettext("Most frequent: %(answer)s, %(count)s times", answer=label, count=format_number(top.count))
+
+
+def _moved(shown: Score, points: Sequence[Spot]) -> str:
+    """The finding of a trend in one line: where it was lowest and highest."""
+    known = [(point.value, point.label) for point in points if point.value is not None]
+    if len(known) < 2:
+        return ""
+    (low, low_label), (high, high_label) = min(known), max(known)
+    return gettext(
+        "%(name)s: lowest %(low)s (%(when_low)s), highest %(high)s (%(when_high)s)",
+        name=shown.name,
+        low=_figure(shown, low),
+        when_low=low_label,
+        high=_figure(shown, high),
+        when_high=high_label,
+    )
+
+
+def _figure(shown: Score, value: float) -> str:
+    if shown.kind == "percent":
+        return format_percent(value / 100)
+    return format_number(value, 1 if shown.kind == "mean" else 0)
+
+
+def _quotes(question: Question, written: Sequence[Response]) -> list[Quote]:
+    """The newest words on the question."""
+    found = [Quote(str(r.texts[question.id]), r.id, r.language) for r in written if r.texts.get(question.id)]
+    return found[:MOST_TEXTS]
+
+
+def _difference(earlier: QuestionResult, later: QuestionResult) -> Difference:
+    if earlier.camps is not None and later.camps is not None:
+        return nps_difference(earlier.camps, later.camps)
+    scale = later.question.scale
+    same_within = SAME_SHARE if later.question.type == "csat" else SAME_MEAN * (scale[-1] - scale[0])
+    return difference(earlier.score or NOTHING, later.score or NOTHING, same_within=same_within)
 
 
 def _same_question(results: Results | None, question: Question) -> QuestionResult | None:

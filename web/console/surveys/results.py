@@ -1,5 +1,6 @@
 """What the answers say, over a period, with how sure it is."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,9 +11,12 @@ from werkzeug.wrappers import Response
 from infra import clock
 from infra.i18n import current_locale, use
 from surveys import results as reading
+from surveys.models import Response as Answered
 from surveys.models import Survey
+from surveys.responses import ResponseFilters, list_responses
 from surveys.results import Filters, Results
 from web import tenancy
+from web.auth import may
 from web.console.surveys import findings
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.frame import tabs, the_survey
@@ -29,9 +33,9 @@ def results(survey_id: UUID) -> Page:
     first, last = PeriodQuery.days(query, today(survey))
     found = reading.read(tenancy.session(), survey, Filters(first, last))
     earlier = read_before(survey, found)
-    language = current_locale()
+    language, written = current_locale(), newest_words(survey, found.filters)
     with use(zone=survey.zone):
-        shown = [findings.finding(result, language, query["unit"], earlier) for result in found.questions]
+        shown = [findings.finding(each, language, query["unit"], earlier, written) for each in found.questions]
         return render_template(
             "console/surveys/results.html",
             survey=survey,
@@ -50,6 +54,14 @@ def read_before(survey: Survey, found: Results) -> Results | None:
         return None
     earlier = reading.read(tenancy.session(), survey, filters)
     return earlier if earlier.responses else None
+
+
+def newest_words(survey: Survey, filters: Filters, most: int = 40) -> Sequence[Answered]:
+    """The newest answers in which something was written; none for who may not read single answers."""
+    if not may("responses.read"):
+        return ()
+    chosen = ResponseFilters(start=filters.start, end=filters.end, with_text=True)
+    return list_responses(tenancy.session(), survey, chosen, limit=most).items
 
 
 def today(survey: Survey) -> date:
