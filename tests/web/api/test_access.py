@@ -1,0 +1,117 @@
+"""Keys: who comes in, and what their scopes allow."""
+
+import pytest
+
+from tests.web.api.story import DEFINITION, Program, some_id
+from web.surfaces import SURFACES
+
+BODIES = {
+    "surveys.create_survey": {"name": "x"},
+    "surveys.change_survey": {"name": "x"},
+    "surveys.replace_draft": {"definition": DEFINITION, "draft_revision": 1},
+    "responses.create_response": {"answers": {}},
+}
+OPERATIONS = [
+    (surface.name.removeprefix("api_v1.") + "." + endpoint, permission)
+    for surface in SURFACES
+    if surface.name.startswith("api_v1.")
+    for permission, endpoints in surface.needs.items()
+    for endpoint in endpoints.split()
+]
+
+
+def request_of(app, operation):
+    """Method, and a path of made-up ids."""
+    rule = next(app.url_map.iter_rules(f"api_v1.{operation}"))
+    method = next(iter(rule.methods - {"HEAD", "OPTIONS"}))
+    return method, [1 if name == "number" else some_id() for name in sorted(rule.arguments, reverse=True)]
+
+
+@pytest.mark.parametrize(("operation", "permission"), OPERATIONS)
+def test_every_operation_asks_for_exactly_its_scope(app, acme, operation, permission):
+    from tests.web.api.story import ALL_SCOPES
+
+    method, path = request_of(app, operation)
+    options = {"json": BODIES[operation]} if operation in BODIES else {}
+    others = [scope for scope in ALL_SCOPES if scope != permission]
+    without = Program(app, *others).at(acme)
+    problem = without.call(method, operation, *path, expect=403, **options)
+    assert problem["code"] == "scope_missing"
+    assert permission in problem["detail"]
+    alone = Program(app, permission).at(acme)
+    address = alone.address(f"api_v1.{operation}", *path)
+    answer = alone.client.open(
+        address, method=method, base_url=f"http://{alone.host}", headers=alone.headers, **options
+    )
+    assert answer.status_code not in {401, 403, 500}
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Basic cms6", "Bearer rk_unknown", "Bearer " + "x" * 5000, "rk_abc",
+               "Bearer rk_\u00e9", "Bearer rk_a rk_b"]
+)  # fmt: skip
+def test_without_a_valid_key_nothing_opens(program, header):
+    program.headers = {} if header is None else {"Authorization": header}
+    answer = program.send("GET", "api_v1.surveys.list_surveys", expect=401)
+    assert answer.get_json()["code"] == "api_key_required"
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_revoked_key_opens_nothing_any_more(program, joined, acme):
+    from contextvars import Context
+
+    from tenants import api_keys
+    from tenants.permissions import SYSTEM
+
+    program.call("GET", "surveys.list_surveys")
+
+    def revoke():
+        with joined.db.tenant_session(acme) as session:
+            for key in api_keys.list_all(session):
+                api_keys.revoke(session, key, by=SYSTEM)
+
+    Context().run(revoke)
+    assert program.refused("GET", "surveys.list_surveys", expect=401) == "api_key_required"
+
+
+def test_a_key_of_one_tenant_is_worthless_at_anothers_host(program, other_program):
+    program.host = other_program.host
+    assert program.refused("GET", "surveys.list_surveys", expect=401) == "api_key_required"
+
+
+def test_the_api_is_not_on_the_platforms_host(program, visitor):
+    program.host = visitor().host
+    program.send("GET", "/api/v1/surveys", expect=404)
+
+
+def test_a_cookie_of_staff_opens_nothing_here(as_staff, acme):
+    as_staff("owner").at(acme).get("api_v1.surveys.list_surveys", expect=401)
+
+
+def test_the_key_stands_hashed_and_not_in_clear(program, joined, acme):
+    from contextvars import Context
+
+    from infra.ids import token_hash
+    from tenants import api_keys
+
+    token = program.headers["Authorization"].removeprefix("Bearer ")
+
+    def stored():
+        with joined.db.tenant_session(acme) as session:
+            return [(key.token_hash, key.hint) for key in api_keys.list_all(session)]
+
+    ((hashed, hint),) = Context().run(stored)
+    assert bytes(hashed) == token_hash(token)
+    assert len(hint) < 10
+
+
+def test_a_key_may_not_ask_without_end(program, monkeypatch):
+    from infra.limits import Limit
+    from web.api import allowance
+
+    monkeypatch.setattr(allowance, "PER_KEY", Limit(2, 60))
+    for _ in range(2):
+        program.call("GET", "surveys.list_surveys")
+    answer = program.send("GET", "api_v1.surveys.list_surveys", expect=429)
+    assert answer.get_json()["code"] == "too_many_requests"
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
