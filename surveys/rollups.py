@@ -48,7 +48,7 @@ def count_responses(session: Session, events: Sequence[RecordedEvent]) -> None:
 def rebuild(session: Session, survey: Survey, *, zone: str | None = None) -> None:
     """Counts a survey's rollups anew, with the days of another time zone if one is given.
 
-    Holds the survey's lock, so that its dispatch and its editing wait: about 20 s for a million responses. What
+    Holds the survey's lock, so that its dispatch and its editing wait: about a minute for a million responses. What
     is still in the tail is left to its reaction. Raises SurveyInvalid for an unknown zone.
     """
     session.refresh(survey, with_for_update=True)
