@@ -21,12 +21,15 @@ from infra.mail.models import outbox_of
 
 LEASE = timedelta(minutes=5)
 """How long a worker may hold a mail; longer than it works on a batch."""
+SENDING_TAKES = timedelta(minutes=3)
+"""What must be left of a lease when DATA begins, so that it does not end while the server thinks."""
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
 
 BEGIN: LiteralString = (
     "UPDATE outbox SET state = 'sending', message_id = $3::text "
-    "WHERE id = $1::uuid AND state = 'leased' AND leased_until = $2::timestamptz RETURNING 1"
+    "WHERE id = $1::uuid AND state = 'leased' AND leased_until = $2::timestamptz "
+    "AND leased_until > $4::timestamptz RETURNING 1"
 )
 FINISH: LiteralString = (
     "UPDATE outbox SET state = $3::text, smtp_reply = $4::text, finished_at = $5::timestamptz, leased_until = NULL "
@@ -117,7 +120,7 @@ class Leases:
 
     def begin(self, mail: Leased, message_id: str) -> None:
         """Commits that the mail may be delivered from now on. Raises LeaseLost and Unavailable."""
-        if not self._once(BEGIN, mail.id, mail.leased_until, message_id):
+        if not self._once(BEGIN, mail.id, mail.leased_until, message_id, clock.now() + SENDING_TAKES):
             raise LeaseLost
 
     def finish(self, mail: Leased, state: str, reply: str) -> None:

@@ -18,16 +18,17 @@ PAUSE = 5.0
 """Seconds during which nobody asks a Valkey that has just failed."""
 
 SCRIPT = """
-local rate = tonumber(ARGV[1])
+local rate, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local held = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = math.min(rate, (tonumber(held[1]) or rate) + (now - (tonumber(held[2]) or now)) * rate / 1000)
-local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) * 1000 / rate) end
+local given = math.min(wanted, math.floor(tokens))
+tokens = tokens - given
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], 10000)
-return wait
+if given > 0 then return {given, 0} end
+return {0, math.ceil((1 - tokens) * 1000 / rate)}
 """
 
 log = logging.getLogger(__name__)
@@ -44,16 +45,17 @@ class Buckets:
         self._script = self._connection.register_script(SCRIPT)
         self._closed_until = 0.0
 
-    def take(self, tenant: UUID | None, sending: str, recipient: str) -> float:
-        """0 when the mail may go now, else the seconds until it is worth asking again."""
+    def take(self, tenant: UUID | None, sending: str, recipient: str, wanted: int) -> tuple[int, float]:
+        """How many of the wanted mails may go now; when none, the seconds until it is worth asking again."""
         if time.monotonic() < self._closed_until:
-            return 0.0
+            return wanted, 0.0
         try:
-            return int(self._script(keys=[_key(tenant, sending, recipient)], args=[self._rate])) / 1000
+            given, wait = self._script(keys=[_key(tenant, sending, recipient)], args=[self._rate, wanted])
+            return int(given), int(wait) / 1000
         except (redis.RedisError, OSError):
             self._closed_until = time.monotonic() + PAUSE
             log.warning("Valkey does not answer; mails are not counted for a while")
-            return 0.0
+            return wanted, 0.0
 
     def close(self) -> None:
         """Gives the connection back."""

@@ -1,7 +1,7 @@
 """Sends what is due: lease a batch, make the mails, then one by one `sending` → DATA → outcome.
 
-No database connection is held while SMTP talks. Mails that a rate limit keeps back wait at the end of the batch, so
-that one slow recipient domain does not stop the others.
+No database connection is held while SMTP talks. Mails are grouped by recipient domain, and what a limit keeps back
+waits while the other domains go on.
 """
 
 import atexit
@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,6 +39,11 @@ log = logging.getLogger(__name__)
 class _Ready:
     mail: Leased
     envelope: Envelope
+
+    @property
+    def domains(self) -> tuple[str, str]:
+        """The sending and the receiving domain, which share a limit."""
+        return domain_of(self.envelope.sender), domain_of(self.envelope.recipient)
 
 
 def send_batch(
@@ -95,24 +100,34 @@ class _Sender:
 
     def deliver(self, ready: Sequence[_Ready], deadline: float) -> bool:
         """Sends until all are done or time is up; what is not tried goes back. False when the server is away."""
-        waiting = deque((each, 0.0) for each in ready)
+        waiting: dict[tuple[str, str], deque[_Ready]] = {}
+        for each in ready:
+            waiting.setdefault(each.domains, deque()).append(each)
         try:
             while waiting and time.monotonic() < deadline:
-                each, not_before = waiting.popleft()
-                if not_before > time.monotonic():
-                    waiting.append((each, not_before))
-                    _sleep_until(min(moment for _, moment in waiting))
-                    continue
-                wait = self._wait_for(each.envelope)
-                if wait:
-                    waiting.append((each, time.monotonic() + wait))
-                else:
-                    self._send(each)
+                pauses = [self._send_some(domains, waiting, deadline) for domains in list(waiting)]
+                if waiting and all(pauses):
+                    time.sleep(max(0.0, min(*pauses, 1.0, deadline - time.monotonic())))
         except SmtpUnavailable:
-            self._give_back([each, *(other for other, _ in waiting)], SERVER_AWAY)
+            self._give_back(waiting, SERVER_AWAY)
             return False
-        self._give_back([other for other, _ in waiting], timedelta(seconds=1))
+        self._give_back(waiting, timedelta(seconds=1))
         return True
+
+    def _send_some(
+        self, domains: tuple[str, str], waiting: dict[tuple[str, str], deque[_Ready]], deadline: float
+    ) -> float:
+        """Sends as many to one domain as its limit lets through now; answers the seconds to wait if none."""
+        queue = waiting[domains]
+        given, pause = self._buckets.take(self._tenant.id if self._tenant else None, *domains, len(queue))
+        for _ in range(given):
+            if time.monotonic() >= deadline:
+                break
+            self._send(queue[0])
+            queue.popleft()
+        if not queue:
+            del waiting[domains]
+        return pause
 
     def _send(self, ready: _Ready) -> None:
         mail, envelope = ready.mail, ready.envelope
@@ -169,13 +184,10 @@ class _Sender:
     def _outgoing(self, mail: Leased) -> OutgoingMail:
         return OutgoingMail(mail.id, mail.purpose, mail.ref, mail.key, mail.locale, self._tenant, self._settings)
 
-    def _wait_for(self, envelope: Envelope) -> float:
-        tenant = self._tenant.id if self._tenant else None
-        return self._buckets.take(tenant, domain_of(envelope.sender), domain_of(envelope.recipient))
-
-    def _give_back(self, ready: Sequence[_Ready], after: timedelta) -> None:
-        for each in ready:
-            self.leases.give_back(each.mail, after)
+    def _give_back(self, waiting: Mapping[tuple[str, str], Iterable[_Ready]], after: timedelta) -> None:
+        for queue in waiting.values():
+            for each in queue:
+                self.leases.give_back(each.mail, after)
 
 
 _open: dict[tuple[Settings, int], tuple[Transport, Buckets]] = {}
@@ -197,7 +209,3 @@ def close() -> None:
             transport.close()
             buckets.close()
     _open.clear()
-
-
-def _sleep_until(moment: float) -> None:
-    time.sleep(max(0.0, min(1.0, moment - time.monotonic())))

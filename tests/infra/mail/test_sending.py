@@ -12,8 +12,8 @@ from sqlalchemy import event, func, select
 from infra.clock import now
 from infra.db import TenantRef
 from infra.ids import new_id
-from infra.mail import outbox, sender
-from infra.mail.leases import LEASE, MAX_ATTEMPTS, Leases, pause_after
+from infra.mail import jobs, outbox, purposes, sender
+from infra.mail.leases import LEASE, MAX_ATTEMPTS, LeaseLost, Leases, pause_after
 from infra.mail.models import ControlOutbox, Outbox
 from infra.mail.purposes import MailPurposes
 from infra.services import Services
@@ -130,6 +130,24 @@ def test_a_worker_that_lost_its_lease_does_not_send(desk: Desk, sink: Sink) -> N
     assert desk.row("ann@example.org").state == "accepted"
     leases.finish(stale, "refused", "too late")
     assert desk.row("ann@example.org").state == "accepted"
+    assert len(sink.raw) == 1
+
+
+def test_no_mail_is_begun_on_a_lease_that_may_end_meanwhile(desk: Desk, sink: Sink) -> None:
+    desk.ask("ann@example.org")
+    (mail,) = (leases := Leases(desk.services.db, desk.tenant)).take(1)
+    with time_machine.travel(now() + LEASE - timedelta(minutes=1)), pytest.raises(LeaseLost):
+        leases.begin(mail, "<x@example.org>")
+    assert desk.row("ann@example.org").state == "leased"
+
+
+def test_the_job_sends_what_its_tenant_has(desk: Desk, sink: Sink) -> None:
+    purposes.configure(PURPOSES)
+    desk.ask("ann@example.org")
+    try:
+        jobs.send_mails(desk.services, desk.tenant)
+    finally:
+        purposes.configure(MailPurposes())
     assert len(sink.raw) == 1
 
 
