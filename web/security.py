@@ -52,8 +52,8 @@ class Headers:
     def add(self, response: Response, *, platform: bool, framed: bool) -> None:
         """Adds what the handler did not set itself. Forms of the platform may end at a tenant's host."""
         chosen = self._framed if framed else self._platform if platform else self._inside
-        for name, value in chosen:
-            response.headers.setdefault(name, value)
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend([(name, value) for name, value in chosen if name.lower() not in present])
 
 
 class TenantSession(SessionMixin):
