@@ -14,7 +14,7 @@ from surveys.answers import OTHER_LIMIT, CompiledSurvey
 from surveys.definition import Block, Definition, Question, dump_condition, words
 from surveys.definition.conditions import dump_jump
 from surveys.logic import Path
-from web.public.surveys.text import rich
+from web.public.surveys.text import plain, rich
 
 HOLE = f"token-{secrets.token_hex(16)}"
 """Stands where the token goes. Nobody can write it into a survey, for it is new in each process."""
@@ -48,6 +48,11 @@ class FormState:
     def first(self) -> bool:
         """Whether no block of the path comes before the one in sight."""
         return not self.path.blocks or self.path.blocks[0][0] == self.current
+
+    @property
+    def last(self) -> bool:
+        """Whether, for all that is known, no block of the path comes after the one in sight."""
+        return not self.path.blocks or self.path.blocks[-1][0] == self.current
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -131,6 +136,7 @@ def render_page(
             notice=notice,
             logic=_logic(definition),
             other_limit=OTHER_LIMIT,
+            asked={q.id: plain(words(q.text, language, definition.default_language)) for q in definition.questions},
             t=lambda text: words(text, language, definition.default_language),
             ends=lambda question: _ends(question, language, definition.default_language),
         )

@@ -20,5 +20,10 @@ def rich(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+def plain(text: str) -> str:
+    """The text on one line, with the words of its links only."""
+    return " ".join(LINK.sub(r"\1", text).split())
+
+
 def _lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
