@@ -55,7 +55,7 @@ def test_every_kind_of_event_is_told_by_one_class():
     assert len({kind for kind, _, _ in events}) == len(events)
 
 
-@pytest.mark.parametrize("entry", schedule.TABLE, ids=str)
+@pytest.mark.parametrize("entry", schedule.TABLE, ids=lambda entry: entry.job.__name__)
 def test_what_runs_by_the_clock_is_a_declared_job(entry):
     assert declared.spec_of(entry.job)
 
