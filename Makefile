@@ -24,7 +24,7 @@ test: $(DEV)
 	$(BIN)/python -m pytest -n $(JOBS) -q || failed=1; exit $$failed
 
 check: lint
-	@$(BIN)/python -m pytest --unit -q
+	@$(BIN)/python -m pytest --unit -q -n $(JOBS)
 
 lint: $(DEV)
 	@failed=0; $(BIN)/ruff check --quiet . || failed=1; \
