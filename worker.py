@@ -19,11 +19,13 @@ from infra.mail import purposes as mail_purposes
 from infra.mail.purposes import MailPurposes
 from infra.services import Services
 from infra.settings import load
+from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
 from tenants import failures, mails
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
+from tenants.events import ZoneChanged
 from tenants.jobs import Sweep
 
 assert migrations.models
@@ -32,6 +34,7 @@ REACTIONS = Reactions(
     {
         ResponseFinished: [rollups.count_responses],
         ResponseCorrected: [rollups.count_responses],
+        ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from infra.db import TenantRef
 from infra.errors import Invalid
+from infra.events import record
 from infra.i18n import N_, SHIPPED
 from infra.storage import Storage, tenant_key
 from infra.text import FONTS, NIGHT, Accessible, Theme, accessible, normal_hex, theme_css
 from infra.uploads import clean_image
 from tenants import audit
+from tenants.events import ZoneChanged
 from tenants.models import TenantSettings
 from tenants.permissions import Actor
 
@@ -140,11 +142,14 @@ def set_languages(session: Session, *, languages: Collection[str], default: str,
 
 
 def set_zone(session: Session, *, zone: str, by: Actor) -> None:
-    """Stores the IANA zone in which days begin and dates are shown. Raises Invalid."""
+    """Stores the IANA zone in which days begin and dates are shown; figures are counted anew. Raises Invalid."""
     if zone not in zones():
         raise Invalid(problems={"zone": [UNKNOWN_ZONE]})
+    if get_settings(session).zone == zone:
+        return
     changed(session).zone = zone
     audit.record(session, "settings.zone_changed", by=by, zone=zone)
+    record(session, ZoneChanged(subject=session.info["tenant"].id, zone=zone))
 
 
 def theme(settings: TenantSettings) -> Theme:

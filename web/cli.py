@@ -15,6 +15,8 @@ from infra.crypto import store as key_tables
 from infra.errors import RapportError
 from infra.services import Services
 from infra.settings import PREFIX, SettingsError, load
+from surveys import rollups
+from surveys.models import Survey
 from tenants import due, failures, migrations, provisioning
 from tenants import jobs as tenant_jobs
 from tenants.models import Cell, Tenant
@@ -169,6 +171,27 @@ def retry(job_id: UUID) -> None:
         with parts.db.control_session() as session:
             failures.retry(session, parts.queues, job_id)
     click.echo("sent again")
+
+
+@main.command("recount")
+@click.argument("slug")
+@click.option("--repair", is_flag=True, help="Count surveys anew whose figures differ.")
+def recount_surveys(slug: str, repair: bool) -> None:
+    """Compares every figure of a tenant's surveys with a count of all its answers."""
+    differing = 0
+    with services() as parts:
+        tenant = tenant_jobs.find_ref(parts.db, _tenant_id(parts, slug))
+        if tenant is None:
+            raise click.ClickException(f"{slug} is not active.")
+        with parts.db.tenant_session(tenant) as session:
+            for survey in session.scalars(select(Survey).order_by(Survey.id)):
+                found = rollups.verify(session, survey)
+                differing += bool(found)
+                click.echo(f"{survey.id}  {f'{len(found)} figures differ' if found else 'exact'}")
+                if found and repair:
+                    rollups.rebuild(session, survey)
+    if differing and not repair:
+        raise click.ClickException("Some figures differ. `--repair` counts them anew.")
 
 
 @main.command("due")

@@ -7,6 +7,7 @@ from typing import Literal
 from flask import Blueprint, render_template
 
 from infra.i18n import N_, current_locale
+from infra.text import Theme
 from surveys import results as reading
 from surveys import surveys
 from surveys.models import Response, Survey
@@ -71,7 +72,8 @@ def feeling(survey: Survey) -> Feeling:
 
 def first_steps(newest: list[Survey], answered: bool) -> list[Step]:
     """The way from an empty workspace to the first answer."""
-    branded = branding.get_settings(tenancy.session()).version > 0
+    brand = branding.get_settings(tenancy.session())
+    branded = brand.logo_key is not None or brand.accent != Theme.accent
     return [
         Step(N_("Show your logo and colour"), "console.settings.brand", branded),
         Step(N_("Make a survey from a template"), "console.surveys.gallery", bool(newest)),

@@ -34,7 +34,7 @@ def save_zone() -> Page:
     """Stores the zone."""
     form = Form.submitted(ZoneForm)
     if form.attempt(lambda typed: branding.set_zone(tenancy.session(), by=tenancy.actor(), **typed)):
-        flash(N_("The time zone is saved. New answers are counted on the days of this zone."))
+        flash(N_("The time zone is saved. Figures are counted anew by its days within a few minutes."))
         return redirect(url_for(".languages"), 303)
     return _page(form)
 
