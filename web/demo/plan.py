@@ -72,7 +72,7 @@ def planned(story: Story) -> tuple[Planned, ...]:
             "After a café visit", "cafe-visit", (Edition(documents.VISIT, respondents.visit, year),), CAFE, 1430
         ),
         Planned(
-            "Would you recommend us",
+            "Would you recommend us?",
             "recommend",
             (Edition(documents.RELATIONSHIP, respondents.relationship, year),),
             SHOP,

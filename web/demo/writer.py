@@ -129,10 +129,12 @@ def _make(session: Session, story: Story, plan: Planned) -> Survey:
     survey = survey_verbs.create(session, plan.name, zone=ZONE, definition=definitions[0], by=EDITOR_ID)
     survey_verbs.rename(session, survey, address=plan.address)
     survey.created_at = story.at(story.day(plan.editions[0].since + 2), 10)
+    session.flush()  # the next verbs read the row anew
     for edition, definition in zip(plan.editions, definitions, strict=True):
         survey_verbs.save_draft(session, survey, definition, revision=survey.draft_revision)
-        survey.updated_at = story.at(story.day(edition.since), 0)
-        publishing.publish(session, survey, by=EDITOR_ID, at=survey.updated_at)
+        survey.updated_at = moment = story.at(story.day(edition.since + 1), 20)
+        session.flush()
+        publishing.publish(session, survey, by=EDITOR_ID, at=moment)
     if plan.until:
         publishing.withdraw(session, survey, by=EDITOR_ID, at=story.at(story.day(plan.until - 1), 0))
     session.flush()

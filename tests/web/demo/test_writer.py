@@ -149,6 +149,13 @@ def test_versions_were_published_before_they_were_answered(demo: Demo) -> None:
             Response.version_id == SurveyVersion.id, Response.started_at < SurveyVersion.published_at
         )
         assert session.scalar(early) == 0
+        dates = session.execute(
+            select(Survey.created_at, Survey.updated_at, func.max(SurveyVersion.published_at))
+            .join(SurveyVersion, SurveyVersion.survey_id == Survey.id)
+            .group_by(Survey.id)
+        ).all()
+    for created, updated, published in dates:
+        assert created < updated == published < datetime.now(UTC) - timedelta(days=90)
 
 
 def test_each_role_has_somebody_who_can_sign_in(demo: Demo) -> None:
