@@ -22,13 +22,14 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
-from tenants import failures, mails
+from tenants import cleaning, failures, mails
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
 from tenants.jobs import Sweep
 
 assert migrations.models
+assert cleaning  # its jobs come by the clock
 
 REACTIONS = Reactions(
     {

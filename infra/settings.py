@@ -14,6 +14,7 @@ class Settings:
     """All settings; the environment variable is `RAPPORT_` and the field's name in capitals."""
 
     base_url: str = "http://localhost:8000"  # the platform host; tenants live at {slug}.<its host>
+    proxies: int = 0  # reverse proxies in front of us whose X-Forwarded-For, -Proto and -Host are believed
     secret: str = ""  # signs links, forms and session cookies; 32 bytes or more, base64
     data_dir: str = ".data"  # where the embedded stack keeps its state
     control_database: str = "postgresql://127.0.0.1:15432/rapport"  # address of the control plane, no credentials

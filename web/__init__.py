@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from infra import render
 
@@ -29,6 +30,9 @@ def create_app(services: "Services") -> "Application":
         PREFERRED_URL_SCHEME="https" if services.settings.secure else "http",
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    if services.settings.proxies:
+        trusted = services.settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     render.prepare(app.jinja_env)
     auth.register(app)
     context.register(app)

@@ -6,7 +6,7 @@ happens before the answer leaves, so that a page which says "saved" is true.
 
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, redirect, request
 from flask.globals import request_ctx
 
 from infra.errors import NotFound
@@ -62,6 +62,8 @@ class Application(Flask):
         if rule is None:
             return None
         if grant is None or not _on(grant.surface, incoming.visit):
+            if rule.rule == "/" and incoming.visit.tenancy is not None:
+                abort(redirect("/console/"))
             raise NotFound()
         return grant
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, Response
 from flask.sessions import SessionInterface, SessionMixin
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from infra.settings import Settings
@@ -109,7 +109,7 @@ class TenantSessions(SessionInterface):
                 return {}
             try:
                 values = self._signer(request).loads(cookie, max_age=SESSION_SECONDS)
-            except BadSignature:
+            except BadData:
                 return {}
             return values if isinstance(values, dict) else {}
 

@@ -1,5 +1,7 @@
 """Hosts, surfaces, errors, headers and cookies."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.web.story import Person, text_of
@@ -86,3 +88,21 @@ def test_odd_bytes_are_a_4xx(as_staff, acme, body):
     owner.post(
         "console.settings.save_zone", data=body, content_type="application/x-www-form-urlencoded", expect=422
     )
+
+
+def test_the_start_of_a_tenants_host_is_its_console(visitor, acme):
+    assert visitor().at(acme).get("/", expect=302).location == "/console/"
+
+
+def test_addresses_of_proxies_are_believed_only_when_the_settings_say_so(joined, acme):
+    forwarded = {"X-Forwarded-Host": "acme.localhost:8000", "X-Forwarded-For": "192.0.2.7"}
+    for proxies, expect in ((0, 404), (1, 200)):
+        who = Person(create_app(replace(joined, settings=replace(joined.settings, proxies=proxies))))
+        who.host = "internal:9000"
+        who.get("/console/sign-in", expect=expect, headers=forwarded)
+
+
+def test_a_cookie_that_is_nonsense_is_no_cookie(visitor, acme):
+    for value in ("x", "a.b.c", "é" * 50, "." * 4000):
+        who = visitor().at(acme)
+        who.get("console.home.index", expect=303, headers={"Cookie": f"rapport={value}"})
