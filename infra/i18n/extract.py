@@ -119,10 +119,10 @@ def _class_message(node: ast.ClassDef) -> Iterator[str]:
 
 
 def _sentence(node: ast.expr) -> Iterator[str]:
-    """A text that is written for people: it starts with a capital and ends like a sentence."""
+    """A text for people: it starts with a capital, ends like a sentence, and does not speak of a setting."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value
-        if text[:1].isupper() and text.endswith((".", "?")):
+        if text[:1].isupper() and text.endswith((".", "?")) and "RAPPORT_" not in text:
             yield text
 
 
