@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,8 @@ class Stack:
     postgres: Postgres | None = None
     mailbox: Mailbox | None = None
     inbox: Inbox | None = None
+    empty: bool = False
+    """Whether this start made a new, empty PostgreSQL."""
     _lock: IO[str] | None = None
 
     def start(self) -> Settings:
@@ -103,9 +106,17 @@ class Stack:
         return PREFIX + setting.upper() not in self.environ
 
     def _add_postgres(self, known: Mapping[str, str]) -> None:
+        orphaned = not (self.data_dir / "superuser").exists()
         password = settings_file.kept_secret(self.data_dir / "superuser")
         port = self._port("postgres", known.get("control_database"))
         self.postgres = self.make_postgres(self.data_dir, port, password, durable=self.durable)
+        folder = self.postgres.folder
+        outside = self.data_dir not in folder.parents
+        if (
+            orphaned and outside and folder.exists()
+        ):  # the data folder was deleted, and this lay outside: its keys are gone
+            folder.rename(folder.with_name(f"postgres-without-keys-{int(time.time())}"))
+        self.empty = not folder.exists()
         self.processes.append(self.postgres.process())
 
     def _add_valkey(self, known: Mapping[str, str], values: dict[str, str]) -> None:

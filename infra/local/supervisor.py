@@ -51,6 +51,9 @@ class Supervisor:
             self._end_leftovers()
             self._check_port()
             stack.start()
+            if stack.empty and self._migrated.exists():  # somebody deleted the database alone
+                self._migrated.unlink()
+                self._demo.unlink(missing_ok=True)
             if self._prepare() and self._start_product():
                 say(f"Ready after {time.monotonic() - began:.1f} s.\n")
                 say(self._welcome(stack))
