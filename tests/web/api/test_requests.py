@@ -162,3 +162,30 @@ def test_a_method_that_an_address_does_not_know_is_a_405_with_those_it_knows(pro
 def test_what_is_answered_is_kept_by_no_cache(program):
     answer = program.send("GET", "api_v1.surveys.list_surveys", expect=200)
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_same_write_sent_by_many_at_once_is_done_once(services, own_tenant):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from web import create_app
+
+    program = Program(create_app(services)).at(own_tenant)
+    survey = program.live_survey()
+    options = {
+        "method": "POST",
+        "json": {"answers": {"q_score": 9}},
+        "base_url": f"http://{program.host}",
+        "headers": {**program.headers, "Idempotency-Key": "at-once"},
+    }
+    address = program.address("api_v1.responses.create_response", survey["id"])
+
+    def send(_):
+        client = program.app.test_client()
+        return client.open(address, **options).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(send, range(24)))
+    assert set(statuses) <= {201, 409}
+    assert 201 in statuses
+    assert len(program.call("GET", "responses.list_responses", survey["id"])["items"]) == 1
+    assert program.call("GET", "results.get_results", survey["id"])["responses"] == 1

@@ -10,6 +10,10 @@ from infra.i18n import N_
 
 LARGEST_PAGE = 200
 LONGEST_CURSOR = 500
+LONGEST_LANGUAGE = 20
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+CURSOR = "^[A-Za-z0-9_.-]+$"
+LANGUAGE = "^[A-Za-z0-9-]+$"
 
 NOT_ID = N_("This must be an id such as 0192f0c1-7a4e-7c3b-9d0a-3f1c5b8e2a44.")
 NOT_MOMENT = N_("This must be a date and time with its offset, such as 2026-03-01T09:30:00Z.")
@@ -134,9 +138,11 @@ class Line(fields.String):
         return text
 
 
-def line(description: str, longest: int, *, shortest: int = 1, **options: Any) -> fields.String:
-    """A text of one line."""
-    metadata = {"description": description, **options.pop("metadata", {})}
+def line(
+    description: str, longest: int, *, shortest: int = 1, pattern: str = PRINTABLE, **options: Any
+) -> fields.String:
+    """A text of one line. `pattern` is what the description says of it; the domain has the last word."""
+    metadata = {"description": description, "pattern": pattern}
     return Line(
         validate=validate.Length(shortest, longest, error=WRONG_LENGTH),
         error_messages={**WORDS, "invalid": NOT_TEXT, "invalid_utf8": NOT_TEXT},
@@ -192,7 +198,9 @@ class Problem(Answer):
 class Cursors(Query):
     """Pages. A cursor belongs to the list and the filters it was given for."""
 
-    cursor = line("The `next_cursor` of the page before. Leave it out for the first page.", LONGEST_CURSOR)
+    cursor = line(
+        "The `next_cursor` of the page before. Leave it out for the first page.", LONGEST_CURSOR, pattern=CURSOR
+    )
     limit = whole("How many items a page has at most.", 1, LARGEST_PAGE, strict=False, load_default=50)
 
 
@@ -209,3 +217,8 @@ def page_of(item: type[Schema], name: str) -> type[Schema]:
         "__doc__": "One page, newest first.",
     }
     return type(name, (Answer,), parts)
+
+
+def language(description: str, **options: Any) -> fields.String:
+    """A language such as `en` or `pt-BR`."""
+    return line(description, LONGEST_LANGUAGE, pattern=LANGUAGE, **options)

@@ -12,7 +12,7 @@ from web.schemas.api.base import (
     day,
     identifier,
     json_object,
-    line,
+    language,
     moment,
     one_of,
     page_of,
@@ -43,7 +43,7 @@ class NewResponse(Body):
     """One respondent's answers. The server walks the survey with them: answers off the path are dropped."""
 
     answers = json_object(ABOUT_ANSWERS, ANSWERS, required=True)
-    language = line("The language that was answered in. The survey's own when left out.", 20)
+    language = language("The language that was answered in. The survey's own when left out.")
     finished = truth("False saves a part: nothing is required then.", load_default=True)
     version = whole("The number of the version that was answered. The live one when left out.", 1, 2_000_000_000)
     submission_key = identifier(
@@ -69,7 +69,7 @@ class ResponseQuery(Cursors):
     """Which responses to list. Days are those of the survey's time zone, both included."""
 
     state = one_of("Only those in this state.", "partial", "finished")
-    language = line("Only those answered in this language.", 20)
+    language = language("Only those answered in this language.")
     first_day = day("Only those of this day or later.", data_key="from")
     last_day = day("Only those of this day or earlier.", data_key="to")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validates_schema
 
-from web.schemas.api.base import Answer, Query, day, identifier, line, one_of
+from web.schemas.api.base import Answer, Query, day, identifier, language, one_of
 from web.schemas.api.responses import check_period
 
 
@@ -13,7 +13,7 @@ class ResultsQuery(Query):
 
     first_day = day("Only responses of this day or later.", data_key="from")
     last_day = day("Only responses of this day or earlier.", data_key="to")
-    language = line("Only responses in this language.", 20)
+    language = language("Only responses in this language.")
     period = one_of("The steps of the trend: ISO weeks, or months.", "week", "month", load_default="month")
 
     @validates_schema

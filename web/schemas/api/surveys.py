@@ -14,6 +14,7 @@ from web.schemas.api.base import (
     flag,
     identifier,
     json_object,
+    language,
     line,
     moment,
     one_of,
@@ -26,6 +27,7 @@ NOTHING_TO_CHANGE = N_("Say at least one thing to change.")
 
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 60
+ADDRESS = "^[a-z0-9]+(-[a-z0-9]+)*$"
 MOST = 2_000_000_000
 
 DEFINITION = {"allOf": [{"$ref": "#/components/schemas/SurveyDefinition"}]}
@@ -49,11 +51,13 @@ class NewSurvey(Body):
 
     name = line("What staff call it.", LONGEST_NAME, required=True)
     address = line(
-        "The last part of its public address, `/s/<address>`. Made from the name when left out.", LONGEST_ADDRESS
+        "The last part of its public address, `/s/<address>`. Made from the name when left out.",
+        LONGEST_ADDRESS,
+        pattern=ADDRESS,
     )
     template = line("The key of a template to start from.", 60)
     definition = definition()
-    language = line("The language of the template's name, or of the empty survey.", 20)
+    language = language("The language of the template's name, or of the empty survey.")
 
     @validates_schema
     def check_start(self, data: dict[str, Any], **options: Any) -> None:
@@ -65,7 +69,11 @@ class SurveyChange(Body):
     """What to change; what is left out stays."""
 
     name = line("What staff call it.", LONGEST_NAME)
-    address = line("The last part of its public address. The old one leads nowhere from then on.", LONGEST_ADDRESS)
+    address = line(
+        "The last part of its public address. The old one leads nowhere from then on.",
+        LONGEST_ADDRESS,
+        pattern=ADDRESS,
+    )
 
     @validates_schema
     def check_something(self, data: dict[str, Any], **options: Any) -> None:
@@ -84,7 +92,7 @@ class Survey(Answer):
 
     id = identifier("Its id.", required=True)
     name = line("What staff call it.", LONGEST_NAME, required=True)
-    address = line("The last part of its public address.", LONGEST_ADDRESS, required=True)
+    address = line("The last part of its public address.", LONGEST_ADDRESS, pattern=ADDRESS, required=True)
     url = fields.String(required=True, metadata={"description": "Where respondents find it while it is live."})
     state = one_of(
         "`draft` was never published, `live` takes answers, `withdrawn` was live once, `archived` is put away.",
