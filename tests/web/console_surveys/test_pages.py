@@ -158,7 +158,7 @@ def test_a_hostile_editor_form_is_refused_or_harmless(editor, session, survey, c
 def test_a_survey_with_gaps_is_not_published_and_each_gap_is_linked(editor, session):
     survey = surveys.create(session, "Ideas", zone="Europe/Vienna")
     page = editor.post("console.surveys.publish", survey, expect=422)
-    assert "One thing to do before publishing" in text_of(page)
+    assert "One part is not ready to publish" in text_of(page)
     assert BeautifulSoup(page.text, "html.parser").select_one("ol a[href*='check=1']")
 
 

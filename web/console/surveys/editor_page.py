@@ -75,6 +75,7 @@ def editor_page(editing: Editing) -> str:
     at = at if place else SURVEY
     open_problems = publishing.problems(tenancy.session(), editing.survey)
     errors = relative(open_problems if editing.check else editing.problems, place)
+    elsewhere = len(errors.pop("", ())) if editing.check else 0
     element = edits.get_element(definition, at) if place else None
     return render_template(
         "console/surveys/editor.html",
@@ -84,6 +85,7 @@ def editor_page(editing: Editing) -> str:
         element=element,
         typed=editing.typed,
         errors=errors,
+        elsewhere=elsewhere,
         conflict=editing.conflict,
         lost=_lost(editing, at),
         open_problems={edits.element_at(definition, pointer) for pointer in open_problems}

@@ -98,15 +98,14 @@ def delete(survey_id: UUID) -> Page:
 def _publication(survey: Survey) -> str:
     definition = surveys.draft_of(survey)
     names = {question.id: label_of(question, definition) for question in definition.questions}
-    found = [
-        (element_at(definition, pointer), sentence)
-        for pointer, sentences in publishing.problems(tenancy.session(), survey).items()
-        for sentence in sentences
-    ]
+    found: dict[str, list[str]] = {}
+    for pointer, sentences in publishing.problems(tenancy.session(), survey).items():
+        known = found.setdefault(element_at(definition, pointer), [])
+        known.extend(sentence for sentence in sentences if sentence not in known)
     return render_template(
         "console/surveys/publication.html",
         survey=survey,
-        problems=[(at, names.get(at), sentence) for at, sentence in found],
+        problems=[(at, names.get(at), sentences) for at, sentences in found.items()],
         in_survey=SURVEY,
         changed=publishing.has_unpublished_changes(tenancy.session(), survey),
         address=public_url(survey),
