@@ -127,9 +127,24 @@ def live_fingerprint(session: Session, address: str) -> str | None:
     return None if row is None or row[0] is None else _fingerprint(row[0], row[1])
 
 
-def list_versions(session: Session, survey: Survey) -> list[SurveyVersion]:
-    """All versions of the survey, newest first."""
-    return list(reversed(_versions(session, survey)))
+def list_versions(
+    session: Session, survey: Survey, *, before: int | None = None, limit: int | None = None
+) -> list[SurveyVersion]:
+    """The versions of the survey, newest first: all, or some of those with a number below `before`."""
+    query = select(SurveyVersion).where(SurveyVersion.survey_id == survey.id)
+    if before is not None:
+        query = query.where(SurveyVersion.number < before)
+    return list(session.scalars(query.order_by(SurveyVersion.number.desc()).limit(limit)))
+
+
+def get_numbered_version(session: Session, survey: Survey, number: int) -> SurveyVersion:
+    """The version of this survey with that number, or VersionNotFound."""
+    version = session.scalar(
+        select(SurveyVersion).where(SurveyVersion.survey_id == survey.id, SurveyVersion.number == number)
+    )
+    if version is None:
+        raise VersionNotFound()
+    return version
 
 
 def get_version(session: Session, survey: Survey, version_id: UUID) -> SurveyVersion:

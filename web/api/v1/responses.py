@@ -18,7 +18,6 @@ from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
 from web.api.v1.common import the_survey
-from web.api.v1.versions import numbered
 from web.schemas.api import examples
 from web.schemas.api import responses as schemas
 
@@ -110,9 +109,9 @@ def _target(survey: Survey, number: int | None) -> Target:
     """The version that is answered: the named one, the live one, or, for retries after closing, the newest."""
     version_id = survey.live_version_id
     if number is not None:
-        version_id = numbered(survey, number).id
+        version_id = publishing.get_numbered_version(tenancy.session(), survey, number).id
     elif version_id is None:
-        newest = publishing.list_versions(tenancy.session(), survey)[:1]
+        newest = publishing.list_versions(tenancy.session(), survey, limit=1)
         if not newest:
             raise SurveyNotLive()
         version_id = newest[0].id

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from surveys import publishing
-from surveys.errors import DraftChanged, VersionNotFound
+from surveys.errors import DraftChanged
 from surveys.models import Survey, SurveyVersion
 from surveys.pages import Page
 from web import tenancy
@@ -50,7 +50,7 @@ def publish_survey(body: dict[str, Any], survey_id: UUID) -> Answer:
 def get_version(survey_id: UUID, number: int) -> dict[str, Any]:
     """Get a version with its definition"""
     survey = the_survey(survey_id)
-    return shown_version(survey, numbered(survey, number))
+    return shown_version(survey, publishing.get_numbered_version(tenancy.session(), survey, number))
 
 
 @blueprint.get("/surveys/<uuid:survey_id>/publication")
@@ -81,19 +81,10 @@ def withdraw_publication(survey_id: UUID) -> Answer:
     return repeatable.once(lambda: _withdrawn(survey_id), _publication, status=200)
 
 
-def numbered(survey: Survey, number: int) -> SurveyVersion:
-    """The version of that number. Raises VersionNotFound."""
-    for version in publishing.list_versions(tenancy.session(), survey):
-        if version.number == number:
-            return version
-    raise VersionNotFound()
-
-
 def _page(survey: Survey, limit: int, after: str | None) -> Page[SurveyVersion]:
-    found = publishing.list_versions(tenancy.session(), survey)
-    older = [version for version in found if after is None or version.number < int(after)]
-    more = len(older) > limit
-    return Page(older[:limit], str(older[limit - 1].number) if more else None)
+    before = int(after) if after is not None else None
+    found = publishing.list_versions(tenancy.session(), survey, before=before, limit=limit + 1)
+    return Page(found[:limit], str(found[limit - 1].number) if len(found) > limit else None)
 
 
 def _published(survey_id: UUID, draft_revision: int | None = None) -> SurveyVersion:
