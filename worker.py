@@ -22,7 +22,7 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
-from tenants import cleaning, failures, mails
+from tenants import cleaning, failures, idempotency, mails
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
@@ -45,6 +45,7 @@ SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
+    Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
 )
 
 DUE = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from infra.clock import now
 from infra.db import current_tenant
 from infra.errors import Conflict, Invalid, RapportError
 from infra.i18n import N_
+from infra.jobs.declared import job
 from tenants.models import IdempotencyKey
 
 KEPT = timedelta(days=3)
@@ -73,9 +74,19 @@ def once(session: Session, asked: Asked, perform: Callable[[], UUID], *, status:
     return result, False
 
 
+def has_old(session: Session) -> bool:
+    """Whether keys are there that are no longer good, for the sweeper."""
+    return session.scalar(select(IdempotencyKey.key).where(_old()).limit(1)) is not None
+
+
+@job(queue="bulk")
 def forget_old(session: Session) -> None:
-    """Deletes keys that are no longer good; for the schedule."""
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
+    """Deletes keys that are no longer good."""
+    session.execute(delete(IdempotencyKey).where(_old()))
+
+
+def _old() -> ColumnElement[bool]:
+    return IdempotencyKey.created_at < now() - KEPT
 
 
 def _hold(session: Session, asked: Asked) -> None:

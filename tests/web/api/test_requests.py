@@ -1,10 +1,13 @@
 """Requests that are sent twice, and requests that nobody honest sends."""
 
 from contextvars import Context
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+import time_machine
 
+from infra import clock
 from infra.ids import new_id
 from tenants import idempotency
 from tests.web.api.story import DEFINITION, Program, some_id
@@ -68,6 +71,22 @@ def test_keys_of_two_programs_do_not_meet(app, acme, program, other_program):
         for who in (program, second, other_program)
     }
     assert len(ids) == 3
+
+
+def test_a_key_is_forgotten_after_three_days_and_may_be_used_again(program, joined, acme):
+    first = program.call("POST", "surveys.create_survey", expect=201, json={"name": "One"}, key="k")
+
+    def sweep():
+        with joined.db.tenant_session(acme) as session:
+            seen = idempotency.has_old(session)
+            idempotency.forget_old(session)
+            return seen
+
+    assert Context().run(sweep) is False
+    with time_machine.travel(clock.now() + idempotency.KEPT + timedelta(minutes=1), tick=False):
+        assert Context().run(sweep) is True
+        again = program.call("POST", "surveys.create_survey", expect=201, json={"name": "Two"}, key="k")
+    assert again["id"] != first["id"]
 
 
 @pytest.mark.parametrize("key", [" ", "a b", "x" * 201, "caf\u00e9", "\x7f"])
