@@ -44,9 +44,7 @@ def tenants(services: Services, count: int) -> list[TenantRef]:
 
 def published(services: Services, owners: list[TenantRef], each: int) -> list[Seeded]:
     """So many published surveys in each tenant, tenant by tenant in turn."""
-    return [
-        _survey(services, tenant, f"bench-{number}", TEMPLATE) for number in range(each) for tenant in owners
-    ]
+    return [_survey(services, tenant, f"bench-{number}", TEMPLATE) for number in range(each) for tenant in owners]
 
 
 def _survey(services: Services, tenant: TenantRef, name: str, template: str) -> Seeded:

@@ -1,0 +1,41 @@
+"""`python -m tests.bench [measure …] [--quick]`: runs measures and prints one table."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+from tests.bench import house, rows
+from tests.bench.house import House
+from tests.bench.measures import respondents, scale, tenants
+from tests.bench.rows import Row
+
+MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
+    "survey_page": respondents.survey_page,
+    "answer_submit": respondents.answer_submit,
+    "tenant_overhead": tenants.tenant_overhead,
+    "tenant_signup": tenants.tenant_signup,
+    "tenant_migrate": tenants.tenant_migrate,
+    "results_1m": scale.results_1m,
+    "export_1m": scale.export_1m,
+}
+
+
+def main() -> int:
+    """Answers 1 when a target was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("measure", nargs="*", choices=[*MEASURES, []], help="all when none is named")
+    parser.add_argument("--quick", action="store_true", help="one short round: to see that a measure works")
+    chosen = parser.parse_args()
+    found: list[Row] = []
+    rounds, seconds = (1, 1.0) if chosen.quick else (5, 3.0)
+    with house.opened(rounds=rounds, seconds=seconds) as here:
+        for name in chosen.measure or MEASURES:
+            print(f"… {name}", file=sys.stderr, flush=True)
+            found.extend(MEASURES[name](here))
+    print(rows.table(found))
+    rows.write(found, house.FOLDER / "results.json")
+    return 1 if any(row.met is False for row in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

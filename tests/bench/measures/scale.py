@@ -1,0 +1,179 @@
+"""A survey with a million responses: its results page while answers come in, and its export."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from statistics import median
+from uuid import UUID
+
+import psutil
+import psycopg
+from itsdangerous import URLSafeTimedSerializer
+from psycopg import sql
+from sqlalchemy import func, select
+
+from infra.db import TenantRef
+from infra.ids import new_id
+from surveys import results, rollups
+from surveys.definition import Definition
+from surveys.models import Response, Survey
+from surveys.publishing import find_live
+from tenants import staff
+from tests.bench import house, load, seed
+from tests.bench.house import House
+from tests.bench.measures import respondents
+from tests.bench.rows import Row, at_most, info
+
+MILLION = 1_000_000
+ANSWERS_A_SECOND = 50
+INSERT = """
+INSERT INTO responses (id, survey_id, version_id, submission_key, revision, fingerprint, state, source, language,
+    answers, texts, nps, csat, ces, started_at, updated_at, finished_at)
+SELECT gen_random_uuid(), %(survey)s, %(version)s, gen_random_uuid(), 1, md5(n::text), 'finished', 'link',
+    CASE n %% 4 WHEN 0 THEN 'de' ELSE 'en' END,
+    jsonb_build_object(%(csat)s::text, 1 + n %% 5, %(nps)s::text, n %% 11),
+    jsonb_build_object(%(text)s::text, 'The beans came a day late, but they smell wonderful.'),
+    n %% 11, 1 + n %% 5, NULL, moment, moment, moment
+  FROM (SELECT n, now() - (n %% 365) * interval '1 day' - (n %% 600) * interval '1 minute' AS moment
+          FROM generate_series(1, %(count)s) n) made
+"""
+
+
+def results_1m(here: House) -> Iterator[Row]:
+    """The results page of a million responses, while 50 answers a second come in and a worker counts them."""
+    one = million(here)
+    cookie = _signed_in(here, one.tenant)
+    path = f"/console/surveys/{one.survey}/results"
+    with house.serving(here, "wsgi:app", RAPPORT_ANSWERS_PER_MINUTE="100000000") as port, house.working(here):
+        _get(here, port, one.tenant, path, cookie)
+        with answering(here, port, one) as sent:
+            took = [_timed(here, port, one.tenant, path, cookie) for _ in range(8 * here.rounds)]
+    yield info("results_1m_answers_meanwhile", sent[0], "")
+    yield info("results_1m_slowest", max(took) * 1e3, "ms")
+    yield at_most("results_1m", median(took) * 1e3, "ms", 300)
+    yield at_most("results_1m_inexact_by", _difference(here, one), "", 0)
+
+
+def export_1m(here: House) -> Iterator[Row]:
+    """The CSV of a million responses: how much the process that streams it grows, and how fast it goes."""
+    one = million(here)
+    cookie = _signed_in(here, one.tenant)
+    with house.serving(here, "wsgi:app") as port:
+        servers = [process for process in psutil.Process().children(recursive=True) if process.is_running()]
+        _get(here, port, one.tenant, f"/console/surveys/{one.survey}/results", cookie)
+        before = [process.memory_info().rss for process in servers]
+        grown, lines, size = [0], 0, 0
+        begin = time.perf_counter()
+        answer = _request(here, port, one.tenant, f"/console/surveys/{one.survey}/responses.csv", cookie)
+        while piece := answer.read(1 << 20):
+            lines += piece.count(b"\r\n")
+            size += len(piece)
+            grown.extend(process.memory_info().rss - was for process, was in zip(servers, before, strict=True))
+        took = time.perf_counter() - begin
+    if lines < MILLION:
+        raise RuntimeError(f"the export has {lines} lines only")
+    yield info("export_1m_rows", lines / took, "rows/s")
+    yield info("export_1m_size", size / 1e6, "MB")
+    yield at_most("export_1m_growth", max(grown) / 1e6, "MB", 100)
+
+
+def million(here: House) -> seed.Seeded:
+    """The survey with a million responses, made on the first run; that takes a minute or two."""
+    one = seed.published(here.services, seed.tenants(here.services, 60)[-1:], 1)[0]
+    with here.services.db.tenant_session(one.tenant) as session:
+        there = session.scalar(select(func.count()).select_from(Response)) or 0
+        live = find_live(session, one.address)
+    if live is None:
+        raise RuntimeError("the survey is not published")
+    if there < MILLION:
+        _fill(here, one, live.definition)
+    return one
+
+
+def _fill(here: House, one: seed.Seeded, definition: Definition) -> None:
+    ids = {question.type: question.id for question in definition.questions}
+    values = {
+        "survey": one.survey,
+        "version": one.version,
+        "csat": ids["csat"],
+        "nps": ids["nps"],
+        "text": ids["long_text"],
+        "count": MILLION,
+    }
+    with psycopg.connect(house.database_dsn(here)) as connection:
+        connection.execute("SELECT set_config('search_path', %s, true)", [one.tenant.schema])
+        connection.execute(INSERT, values)
+    with here.services.db.tenant_session(one.tenant) as session:
+        rollups.rebuild(session, session.get_one(Survey, one.survey))
+    with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
+        for table in ("responses", "response_rollups"):
+            connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(one.tenant.schema, table)))
+
+
+@contextmanager
+def answering(here: House, port: int, one: seed.Seeded) -> Iterator[list[int]]:
+    """Answers come in at a steady rate inside; the list says how many."""
+    ended, sent, form = threading.Event(), [0], respondents.fields(here, one)
+
+    def run() -> None:
+        while not ended.wait(1 / ANSWERS_A_SECOND):
+            request = respondents.answer(here, one, form)
+            load.drive(port, [request], seconds=1, connections=1).must_be(303)
+            sent[0] += 1
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield sent
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _difference(here: House, one: seed.Seeded) -> float:
+    """Responses in the figures minus responses in the table; nothing comes in any more."""
+    with here.services.db.tenant_session(one.tenant) as session:
+        shown = results.read(session, session.get_one(Survey, one.survey)).responses
+        counted = session.scalar(
+            select(func.count()).where(Response.survey_id == one.survey, Response.state == "finished")
+        )
+    return float(abs(shown - (counted or 0)))
+
+
+def _timed(here: House, port: int, tenant: TenantRef, path: str, cookie: str) -> float:
+    begin = time.perf_counter()
+    _get(here, port, tenant, path, cookie)
+    return time.perf_counter() - begin
+
+
+def _get(here: House, port: int, tenant: TenantRef, path: str, cookie: str) -> bytes:
+    return _request(here, port, tenant, path, cookie).read()
+
+
+def _request(here: House, port: int, tenant: TenantRef, path: str, cookie: str) -> HTTPResponse:
+    connection = HTTPConnection("127.0.0.1", port, timeout=300)
+    connection.request("GET", path, headers={"Host": here.host(tenant.slug), "Cookie": cookie})
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}")
+    return answer
+
+
+def _signed_in(here: House, tenant: TenantRef) -> str:
+    """The cookie of a member of staff."""
+    member_id: UUID = new_id()
+    with here.services.db.tenant_session(tenant) as session:
+        member = staff.add(
+            session,
+            name="Bench",
+            email=f"{member_id.hex}@bench.example",
+            role="owner",
+            password_hash="none",
+            member_id=member_id,
+            locale="en",
+        )
+        token = staff.start_session(session, member)
+    signer = URLSafeTimedSerializer(here.settings.secret, salt=f"session:{tenant.id}")
+    return f"rapport={signer.dumps({'_user_id': token})}"
