@@ -1,6 +1,6 @@
 """The single answers: list, one by one, and all of them as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,7 +47,7 @@ def responses(survey_id: UUID) -> Page:
     filters = _filters(**query)
     page = reading.list_responses(session, survey, filters, after=query["after"], limit=PAGE_SIZE)
     total = reading.count_responses(session, survey, filters, most=COUNTED)
-    definitions = {row.version_id: _definition(survey, row.version_id) for row in page.items}
+    definitions = {version: _definition(survey, version) for version in {row.version_id for row in page.items}}
     excerpts = {row.id: _excerpt(row, definitions[row.version_id]) for row in page.items}
     with use(zone=survey.zone):
         return render_template(
@@ -56,6 +56,7 @@ def responses(survey_id: UUID) -> Page:
             page=page,
             total=total,
             counted=COUNTED,
+            scores=_scores(definitions.values()),
             excerpts=excerpts,
             query=query,
             tabs=tabs,
@@ -129,6 +130,12 @@ def _excerpt(found: Response, definition: Definition) -> str:
     texts = (found.texts.get(question.id) for question in definition.questions)
     first = next((str(text) for text in texts if text), "")
     return first if len(first) <= 160 else first[:159] + "…"
+
+
+def _scores(definitions: Iterable[Definition]) -> list[str]:
+    """The headline scores that the answers on a page can have."""
+    asked = {question.type for definition in definitions for question in definition.questions}
+    return [kind for kind in ("nps", "csat", "ces") if kind in asked]
 
 
 def _definition(survey: Survey, version_id: UUID) -> Definition:

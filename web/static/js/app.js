@@ -4,6 +4,9 @@
   const places = { h: "home", s: "surveys", e: "settings" };
   let waiting = 0;
 
+  const tab = document.querySelector(".tabs [aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
   document.addEventListener("keydown", (event) => {
