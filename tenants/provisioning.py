@@ -131,6 +131,8 @@ def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reas
 def _claim(databases: Databases, slug: str, name: str, actor: str, cell: str | None) -> TenantRef:
     try:
         with databases.control_session() as session:
+            one_at_a_time = func.pg_advisory_xact_lock(func.hashtextextended(f"open {slug}", 0))
+            session.execute(select(one_at_a_time))
             taken = session.scalar(select(Tenant).where(Tenant.slug == slug).with_for_update())
             if taken is not None:
                 if taken.state in ("opening", "active") and _opened_by(session, taken.id, actor):
