@@ -1,7 +1,7 @@
 """API keys: made with scopes, shown once, stored hashed, revoked for good."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,9 +24,12 @@ USED_EVERY = timedelta(minutes=5)
 NAME_MISSING = N_("Give the key a name of at most 80 characters, so that you recognise it later.")
 SCOPES_MISSING = N_("Choose at least one scope. A key without any could do nothing.")
 SCOPE_UNKNOWN = N_("One of these scopes does not exist.")
+EXPIRED = N_("This moment has passed already.")
 
 
-def create(session: Session, *, name: str, scopes: Collection[str], by: Actor) -> tuple[ApiKey, str]:
+def create(
+    session: Session, *, name: str, scopes: Collection[str], by: Actor, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its token, which is not to be seen again. Raises Invalid with the fields at fault.
 
     A maker without the permission behind a scope cannot give it away.
@@ -38,6 +41,8 @@ def create(session: Session, *, name: str, scopes: Collection[str], by: Actor) -
         problems["scopes"] = [SCOPES_MISSING]
     elif not set(scopes) <= set(SCOPES):
         problems["scopes"] = [SCOPE_UNKNOWN]
+    if expires_at is not None and expires_at <= now():
+        problems["expires_at"] = [EXPIRED]
     if problems:
         raise Invalid(problems=problems)
     for scope in scopes:
@@ -50,6 +55,7 @@ def create(session: Session, *, name: str, scopes: Collection[str], by: Actor) -
         token_hash=token_hash(token),
         scopes=sorted(set(scopes)),
         created_by=by.id,
+        expires_at=expires_at,
     )
     session.add(key)
     session.flush()
@@ -85,9 +91,9 @@ def authenticate(session: Session, token: str) -> Actor:
     key = session.scalars(
         select(ApiKey).where(ApiKey.token_hash == token_hash(token), ApiKey.revoked_at.is_(None))
     ).one_or_none()
-    if key is None:
-        raise KeyRequired()
     moment = now()
+    if key is None or (key.expires_at is not None and key.expires_at <= moment):
+        raise KeyRequired()
     if key.last_used_at is None or moment - key.last_used_at > USED_EVERY:
         key.last_used_at = moment
     return Actor("api_key", key.id, of_scopes(key.scopes))

@@ -19,7 +19,7 @@ class SignInRequired(RapportError):
 
 
 class KeyRequired(RapportError):
-    """No API key, or one that is unknown, revoked, or another tenant's: all read the same."""
+    """No API key, or one that is unknown, revoked, expired, or another tenant's: all read the same."""
 
     code = "api_key_required"
     message = N_("Send a valid API key: Authorization: Bearer <key>.")

@@ -5,21 +5,24 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import click
 from sqlalchemy import func, select
 
-from infra import links
+from infra import clock, links
 from infra.crypto import store as key_tables
 from infra.errors import RapportError
 from infra.services import Services
 from infra.settings import PREFIX, SettingsError, load
 from surveys import rollups
 from surveys.models import Survey
+from tenants import api_keys as keys
 from tenants import due, failures, migrations, provisioning
 from tenants import jobs as tenant_jobs
 from tenants.models import Cell, Tenant
+from tenants.permissions import SCOPES, SYSTEM
 from web.demo import people, writer
 
 ACTOR = "command line"
@@ -127,6 +130,28 @@ def close(slug: str, confirm: str) -> None:
     with services() as parts:
         provisioning.close(parts.db, parts.keys, _tenant_id(parts, slug), actor=ACTOR)
     click.echo(f"{slug} is closed")
+
+
+@main.group("api-keys")
+def key_group() -> None:
+    """Makes API keys."""
+
+
+@key_group.command("create")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="All of them when left out.")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it opens anything; without end when left out.")
+def create_api_key(slug: str, name: str, scopes: tuple[str, ...], days: int | None) -> None:
+    """Makes an API key of a tenant and shows it, this once."""
+    expires_at = clock.now() + timedelta(days=days) if days else None
+    with services() as parts:
+        tenant = tenant_jobs.find_ref(parts.db, _tenant_id(parts, slug))
+        if tenant is None:
+            raise click.ClickException(f"{slug} is not active.")
+        with parts.db.tenant_session(tenant) as session:
+            _, token = keys.create(session, name=name, scopes=scopes or SCOPES, by=SYSTEM, expires_at=expires_at)
+    click.echo(token)
 
 
 @main.command()

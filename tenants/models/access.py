@@ -24,6 +24,7 @@ class ApiKey(TenantBase):
     scopes: Mapped[list[str]] = mapped_column(info=not_personal)
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     created_by: Mapped[UUID | None] = mapped_column(info=not_personal)
+    expires_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     last_used_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     revoked_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     revoked_by: Mapped[UUID | None] = mapped_column(info=not_personal)

@@ -74,6 +74,49 @@ def test_a_revoked_key_opens_nothing_any_more(program, joined, acme):
     assert program.refused("GET", "surveys.list_surveys", expect=401) == "api_key_required"
 
 
+def test_a_key_opens_nothing_after_its_time(program, joined, acme):
+    from contextvars import Context
+    from datetime import timedelta
+
+    import time_machine
+
+    from infra import clock
+    from infra.errors import Invalid
+    from tenants import api_keys
+    from tenants.permissions import SYSTEM
+
+    def make(days):
+        with joined.db.tenant_session(acme) as session:
+            until = clock.now() + timedelta(days=days)
+            return api_keys.create(session, name="x", scopes=["surveys.read"], by=SYSTEM, expires_at=until)[1]
+
+    program.headers["Authorization"] = f"Bearer {Context().run(make, 90)}"
+    program.call("GET", "surveys.list_surveys")
+    with time_machine.travel(clock.now() + timedelta(days=90, seconds=1), tick=False):
+        assert program.refused("GET", "surveys.list_surveys", expect=401) == "api_key_required"
+    with pytest.raises(Invalid) as refused:
+        Context().run(make, -1)
+    assert list(refused.value.problems) == ["expires_at"]
+
+
+def test_a_key_is_made_at_the_command_line_and_shown_once(services, own_tenant, environment, monkeypatch):
+    from click.testing import CliRunner
+
+    from web import create_app
+    from web.cli import main
+
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    arguments = ["api-keys", "create", own_tenant.slug, "Web shop", "--scope", "results.read", "--days", "90"]
+    made = CliRunner().invoke(main, arguments)
+    assert made.exit_code == 0, made.output
+    program = Program(create_app(services)).at(own_tenant)
+    program.headers["Authorization"] = f"Bearer {made.output.strip()}"
+    assert program.refused("GET", "surveys.list_surveys", expect=403) == "scope_missing"
+    assert program.refused("GET", "results.get_results", some_id(), expect=404) == "survey_not_found"
+    assert CliRunner().invoke(main, ["api-keys", "create", "nobody-here", "x"]).exit_code == 1
+
+
 def test_a_key_of_one_tenant_is_worthless_at_anothers_host(program, other_program):
     program.host = other_program.host
     assert program.refused("GET", "surveys.list_surveys", expect=401) == "api_key_required"
