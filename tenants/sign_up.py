@@ -20,7 +20,7 @@ from infra.clock import now
 from infra.crypto import Keys
 from infra.crypto.normal import email as normal_email
 from infra.db import Databases, TenantRef
-from infra.errors import Invalid
+from infra.errors import Invalid, TooMany
 from infra.i18n import N_
 from infra.ids import new_id, new_token, token_hash
 from infra.mail import outbox
@@ -35,6 +35,10 @@ VERIFY_MAIL = "platform.verify"
 WORKSPACES_MAIL = "platform.workspaces"
 MAIL_PAUSE = 120
 """Seconds in which the same request gets one mail, however often the form is sent."""
+
+HOUR = timedelta(hours=1)
+MOST_PER_HOUR = 5
+"""Sign-ups of one address."""
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
 RESERVED = frozenset(
@@ -115,6 +119,7 @@ RESERVED = frozenset(
     ]
 )
 
+TOO_MANY = N_("This address has signed up several times just now. Look into its mailbox, or try again in an hour.")
 BAD_SLUG = N_("Use 3 to 40 small letters, digits and hyphens, beginning and ending with a letter or digit.")
 RESERVED_SLUG = N_("This address is reserved. Please choose another.")
 TAKEN_SLUG = N_("This address is taken. Please choose another.")
@@ -164,6 +169,7 @@ def request(
     session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], "big", signed=True))))
     wish = _same_wish(session, index, slug, password)
     if wish is None:
+        _require_room(session, index)
         wish_id = new_id()
         wish = SignUp(
             id=wish_id,
@@ -263,6 +269,13 @@ def _same_wish(session: Session, email_index: bytes, slug: str, password: str) -
     )
     newest = query.order_by(SignUp.id.desc()).limit(3)
     return next((wish for wish in session.scalars(newest) if passwords.fits(wish.password_hash, password)), None)
+
+
+def _require_room(session: Session, email_index: bytes) -> None:
+    """Nobody's mailbox is filled by somebody who types its address again and again."""
+    recent = select(func.count()).where(SignUp.email_index == email_index, SignUp.created_at > now() - HOUR)
+    if (session.scalar(recent) or 0) >= MOST_PER_HOUR:
+        raise TooMany(TOO_MANY, retry_after=int(HOUR.total_seconds()))
 
 
 def _take_up(databases: Databases, keys: Keys, settings: Settings, token: str, slug: str) -> tuple[SignUp, str]:

@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, redirect, request
 from flask.globals import request_ctx
 
 from infra.errors import NotFound
+from infra.limits import Limiter
 from tenants.directory import Directory
 from tenants.errors import TenantSuspended
 from web import auth
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Application(Flask):
-    """Flask with our way of serving a request. `services` and `directory` are its only state."""
+    """Flask with our way of serving a request. `services`, `directory` and `limiter` are its state."""
 
     request_class = Request
 
@@ -32,6 +33,7 @@ class Application(Flask):
         super().__init__("web")
         self.services = services
         self.directory = Directory(services.db, services.settings)
+        self.limiter = Limiter(services.settings.valkey_url, services.settings.secret)
         self.api: Api | None = None
         self.policy = policy()
         self.security = Headers(services.settings)

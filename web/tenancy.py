@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from infra.db import TenantRef
 from infra.db.scope import entered
 from infra.errors import NotFound
+from infra.limits import Limiter
 from tenants.permissions import Actor
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ def application() -> "Application":
 def services() -> "Services":
     """Everything with a connection: databases, keys, storage, queues."""
     return application().services
+
+
+def limiter() -> Limiter:
+    """Counts how often something happens, on Valkey; passes everything while Valkey is away."""
+    return application().limiter
 
 
 def session() -> Session:

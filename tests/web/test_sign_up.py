@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from infra import i18n
+from infra.limits import Limit
 from infra.mail.models import ControlOutbox
 from infra.mail.purposes import OutgoingMail
 from migrations import TENANT
@@ -148,6 +149,21 @@ def test_what_cannot_be_accepted_is_said_beside_its_field_and_what_was_typed_sta
     assert PASSWORD not in page.text
     if field != "business_name":
         assert "Bäckerei Öz" in page.text
+
+
+def test_nobodys_mailbox_is_filled_by_somebody_else(visitor, wish):
+    who = visitor()
+    for number in range(sign_up.MOST_PER_HOUR):
+        who.submit(who.get("platform.sign_up"), "/sign-up", **{**wish, "slug": f"{wish['slug']}-{number}"})
+    page = who.submit(who.get("platform.sign_up"), "/sign-up", expect=429, **wish)
+    assert "try again in an hour" in text_of(page)
+
+
+def test_forms_of_one_visitor_are_counted(visitor, wish, monkeypatch):
+    monkeypatch.setattr("web.platform.sign_up.PER_VISITOR", Limit(2, 60))
+    who = visitor()
+    for expect in (303, 303, 429):
+        who.submit(who.get("platform.find_workspace"), "/find-workspace", expect=expect, email="a@b.example")
 
 
 def test_somebody_elses_password_never_stands_in_for_mine(joined, wish):

@@ -5,12 +5,15 @@ from werkzeug.wrappers import Response
 
 from infra import links
 from infra.i18n import current_locale
+from infra.limits import Count, Limit
 from tenants import sign_up as signing_up
 from tenants.models import SignUp
 from web import tenancy
 from web.forms import Form
 from web.platform.blueprint import blueprint
 from web.schemas.staff import EmailForm, SignUpForm, SlugForm
+
+PER_VISITOR = Limit(60, 3600)
 
 Page = str | Response | tuple[str, int]
 
@@ -25,9 +28,9 @@ def sign_up() -> Page:
 def request_sign_up() -> Page:
     """Notes the wish and mails the link."""
     form = Form.submitted(SignUpForm)
-    services = tenancy.services()
-    if form.attempt(
-        lambda typed: signing_up.request(tenancy.session(), services.keys, locale=current_locale(), **typed)
+    keys = tenancy.services().keys
+    if form.attempt(_count_visitor) and form.attempt(
+        lambda typed: signing_up.request(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".sign_up_sent"), 303)
     return _sign_up_page(form)
@@ -82,7 +85,7 @@ def send_workspaces() -> Page:
     """Mails the workspaces of an address to it; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
     keys = tenancy.services().keys
-    if form.attempt(
+    if form.attempt(_count_visitor) and form.attempt(
         lambda typed: signing_up.find_workspaces(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".workspaces_sent"), 303)
@@ -93,6 +96,12 @@ def send_workspaces() -> Page:
 def workspaces_sent() -> str:
     """Look into your mailbox."""
     return render_template("platform/sent.html", kind="workspaces")
+
+
+def _count_visitor(typed: object) -> None:
+    """Each form costs a slow hash or a mail; one address on the net may not send them without end."""
+    limiter = tenancy.limiter()
+    limiter.require(Count(f"platform:forms:{limiter.veiled(request.remote_addr or '')}", PER_VISITOR))
 
 
 def _sign_up_page(form: Form) -> Page:

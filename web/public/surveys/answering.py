@@ -10,7 +10,7 @@ from flask import Response, request
 
 from infra.errors import Invalid, RapportError, TooMany, Unavailable
 from infra.i18n import N_, gettext, use
-from infra.limits import Count, Limit, Limiter
+from infra.limits import Count, Limit
 from surveys import intake
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
 from surveys.intake import Submission, Target
@@ -47,7 +47,7 @@ class Answering:
 
     def count(self) -> None:
         """Counts the request against the limit of its address on this survey. Raises TooMany."""
-        limiter = _limiter()
+        limiter = tenancy.limiter()
         whose = limiter.veiled(request.remote_addr or "")
         most = self.services.settings.answers_per_minute
         key = f"{self.visited.tenant.id.hex}:answers:{self.visited.live.survey.hex}:{whose}"
@@ -148,15 +148,6 @@ class Answering:
         )
         response.headers.update(headers or {})
         return response
-
-
-def _limiter() -> Limiter:
-    app = tenancy.application()
-    found: Limiter | None = app.extensions.get("rapport.limiter")
-    if found is None:
-        settings = app.services.settings
-        found = app.extensions.setdefault("rapport.limiter", Limiter(settings.valkey_url, settings.secret))
-    return found
 
 
 def _number(text: str) -> int:
