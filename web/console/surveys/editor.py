@@ -56,20 +56,9 @@ def remove_page(survey_id: UUID) -> Page:
     at = EditorQuery().load(request.args)["at"]
     survey = the_survey(survey_id)
     definition = surveys.draft_of(survey)
-    language = at.removeprefix("language:") if at.startswith("language:") else ""
-    if language not in ("", *definition.languages) or language == definition.default_language:
-        raise NotFound()
-    element = None if language else edits.get_element(definition, at)
-    depending = [] if language else edits.depending_on(definition, at)
+    lost = _lost_language(definition, at) if at.startswith("language:") else _lost_element(definition, at)
     return render_template(
-        "console/surveys/removal.html",
-        survey=survey,
-        definition=definition,
-        at=at,
-        language=language,
-        element=element,
-        depending=depending,
-        tabs=tabs,
+        "console/surveys/removal.html", survey=survey, definition=definition, at=at, tabs=tabs, **lost
     )
 
 
@@ -102,6 +91,18 @@ def _edited(typed: Definition, *, at: str, then: str, kind: str, add_language: s
         target = then.removeprefix("go:")
         return definition, target if edits.find_place(definition, target) else SURVEY
     return edits.run(definition, at, then, kind)
+
+
+def _lost_language(definition: Definition, at: str) -> dict[str, object]:
+    language = at.removeprefix("language:")
+    if language not in definition.languages or language == definition.default_language:
+        raise NotFound()
+    return {"language": language, "element": None, "depending": []}
+
+
+def _lost_element(definition: Definition, at: str) -> dict[str, object]:
+    element = edits.get_element(definition, at)
+    return {"language": "", "element": element, "depending": edits.depending_on(definition, at)}
 
 
 def _store(survey: Survey, definition: Definition, revision: int) -> None:

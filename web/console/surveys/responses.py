@@ -1,6 +1,6 @@
 """The single answers: list, one by one, and all of them as a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,20 +47,9 @@ def responses(survey_id: UUID) -> Page:
     filters = _filters(**query)
     page = reading.list_responses(session, survey, filters, after=query["after"], limit=PAGE_SIZE)
     total = reading.count_responses(session, survey, filters, most=COUNTED)
-    definitions = {version: _definition(survey, version) for version in {row.version_id for row in page.items}}
-    excerpts = {row.id: _excerpt(row, definitions[row.version_id]) for row in page.items}
+    shown = {"page": page, "total": total, "counted": COUNTED, **_listed(survey, page.items)}
     with use(zone=survey.zone):
-        return render_template(
-            "console/surveys/responses.html",
-            survey=survey,
-            page=page,
-            total=total,
-            counted=COUNTED,
-            scores=_scores(definitions.values()),
-            excerpts=excerpts,
-            query=query,
-            tabs=tabs,
-        )
+        return render_template("console/surveys/responses.html", survey=survey, query=query, tabs=tabs, **shown)
 
 
 @blueprint.get("/<uuid:survey_id>/responses/<uuid:response_id>")
@@ -69,18 +58,14 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
     survey, session = the_survey(survey_id), tenancy.session()
     found = reading.get_response(session, survey, response_id)
     newer, older = reading.neighbours(session, survey, found)
-    definition = _definition(survey, found.version_id)
-    revisions = reading.list_revisions(session, survey, found.id)
+    shown = {
+        "response": found,
+        "said": said(_definition(survey, found.version_id), found),
+        "revisions": reading.list_revisions(session, survey, found.id),
+    }
     with use(zone=survey.zone):
         return render_template(
-            "console/surveys/response.html",
-            survey=survey,
-            response=found,
-            said=said(definition, found),
-            revisions=revisions,
-            newer=newer,
-            older=older,
-            tabs=tabs,
+            "console/surveys/response.html", survey=survey, newer=newer, older=older, tabs=tabs, **shown
         )
 
 
@@ -109,6 +94,13 @@ def said(definition: Definition, found: Response) -> list[Said]:
         for question in definition.questions
         if question.id in found.answers or question.id in found.texts
     ]
+
+
+def _listed(survey: Survey, rows: Sequence[Response]) -> dict[str, object]:
+    """What a list shows of its rows: the scores they can have, and their first words."""
+    definitions = {version: _definition(survey, version) for version in {row.version_id for row in rows}}
+    excerpts = {row.id: _excerpt(row, definitions[row.version_id]) for row in rows}
+    return {"scores": _scores(definitions.values()), "excerpts": excerpts}
 
 
 def _answer(question: Question, value: Any, language: str) -> str:

@@ -32,18 +32,10 @@ def results(survey_id: UUID) -> Page:
     survey = the_survey(survey_id)
     first, last = PeriodQuery.days(query, today(survey))
     found = reading.read(tenancy.session(), survey, Filters(first, last))
-    earlier = read_before(survey, found)
-    language, written = current_locale(), newest_words(survey, found.filters)
     with use(zone=survey.zone):
-        shown = [findings.finding(each, language, query["unit"], earlier, written) for each in found.questions]
+        shown = _findings(survey, found, query["unit"])
         return render_template(
-            "console/surveys/results.html",
-            survey=survey,
-            results=found,
-            findings=shown,
-            earlier=earlier,
-            query=query,
-            tabs=tabs,
+            "console/surveys/results.html", survey=survey, results=found, findings=shown, query=query, tabs=tabs
         )
 
 
@@ -62,6 +54,11 @@ def newest_words(survey: Survey, filters: Filters, most: int = 40) -> Sequence[A
         return ()
     chosen = ResponseFilters(start=filters.start, end=filters.end, with_text=True)
     return list_responses(tenancy.session(), survey, chosen, limit=most).items
+
+
+def _findings(survey: Survey, found: Results, unit: str) -> list[findings.Finding]:
+    earlier, written = read_before(survey, found), newest_words(survey, found.filters)
+    return [findings.finding(each, current_locale(), unit, earlier, written) for each in found.questions]
 
 
 def today(survey: Survey) -> date:
