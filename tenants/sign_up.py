@@ -5,8 +5,6 @@ to repeat: take a spare schema under the slug, write the owner, note that it is 
 again takes the chain up where it broke.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -25,7 +23,7 @@ from infra.i18n import N_
 from infra.ids import new_id, new_token, token_hash
 from infra.mail import outbox
 from infra.settings import Settings
-from tenants import branding, passwords, provisioning, sign_in, staff
+from tenants import branding, passwords, provisioning, sign_in, slugs, staff
 from tenants.errors import LinkExpired
 from tenants.models import SignUp, StaffIndex, StaffMember, Tenant, TenantTransition, WorkspaceRequest
 from tenants.permissions import OWNER
@@ -40,89 +38,7 @@ HOUR = timedelta(hours=1)
 MOST_PER_HOUR = 5
 """Sign-ups of one address."""
 
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
-RESERVED = frozenset(
-    [
-        "about",
-        "account",
-        "accounts",
-        "admin",
-        "api",
-        "app",
-        "apps",
-        "assets",
-        "auth",
-        "billing",
-        "blog",
-        "cdn",
-        "console",
-        "control",
-        "dashboard",
-        "demo",
-        "dev",
-        "docs",
-        "download",
-        "email",
-        "files",
-        "ftp",
-        "help",
-        "host",
-        "imap",
-        "info",
-        "internal",
-        "login",
-        "logout",
-        "mail",
-        "marketing",
-        "mx",
-        "my",
-        "news",
-        "ns",
-        "ns1",
-        "ns2",
-        "operator",
-        "partner",
-        "partners",
-        "platform",
-        "pop",
-        "postmaster",
-        "press",
-        "pricing",
-        "privacy",
-        "rapport",
-        "root",
-        "sales",
-        "secure",
-        "security",
-        "service",
-        "shop",
-        "sign-in",
-        "sign-up",
-        "smtp",
-        "ssl",
-        "staging",
-        "static",
-        "status",
-        "store",
-        "support",
-        "survey",
-        "surveys",
-        "system",
-        "team",
-        "terms",
-        "test",
-        "tests",
-        "vpn",
-        "webmail",
-        "webmaster",
-        "www",
-    ]
-)
-
 TOO_MANY = N_("This address has signed up several times just now. Look into its mailbox, or try again in an hour.")
-BAD_SLUG = N_("Use 3 to 40 small letters, digits and hyphens, beginning and ending with a letter or digit.")
-RESERVED_SLUG = N_("This address is reserved. Please choose another.")
-TAKEN_SLUG = N_("This address is taken. Please choose another.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +47,6 @@ class Opened:
 
     tenant: TenantRef
     code: str
-
-
-def slug_problem(session: Session, slug: str) -> str | None:
-    """What is wrong with a workspace address, or None."""
-    if not SLUG.fullmatch(slug) or "--" in slug:
-        return BAD_SLUG
-    if slug in RESERVED:
-        return RESERVED_SLUG
-    taken = session.scalar(select(Tenant.id).where(Tenant.slug == slug))
-    return TAKEN_SLUG if taken is not None else None
-
-
-def suggest_slug(name: str) -> str:
-    """A workspace address made of a business's name; may be empty or taken."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
-    words = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c)))
-    return words.strip("-")[:40].strip("-")
 
 
 def request(
@@ -159,7 +58,7 @@ def request(
     """
     slug = slug.lower()
     problems = {
-        "slug": slug_problem(session, slug),
+        "slug": slugs.problem(session, slug),
         "password": passwords.problem(password, email, business_name, slug),
     }
     found = {name: [problem] for name, problem in problems.items() if problem}
@@ -284,7 +183,7 @@ def _take_up(databases: Databases, keys: Keys, settings: Settings, token: str, s
         if wish.completed_at is not None:
             raise LinkExpired()
         if slug and slug != wish.slug and not _begun(session, wish):
-            problem = slug_problem(session, slug)
+            problem = slugs.problem(session, slug)
             if problem:
                 raise Invalid(problems={"slug": [problem]})
             wish.slug = slug

@@ -7,6 +7,7 @@ from infra import links
 from infra.i18n import current_locale
 from infra.limits import Count, Limit
 from tenants import sign_up as signing_up
+from tenants import slugs
 from tenants.models import SignUp
 from web import tenancy
 from web.forms import Form
@@ -46,7 +47,7 @@ def sign_up_sent() -> str:
 def check_address() -> str:
     """Whether a workspace address is free, as a sentence beside the field; asked while it is typed."""
     slug = request.args.get("slug", "").strip().lower()[:80]
-    problem = signing_up.slug_problem(tenancy.session(), slug) if slug else None
+    problem = slugs.problem(tenancy.session(), slug) if slug else None
     return render_template("platform/_address.html", slug=slug, problem=problem)
 
 
