@@ -60,6 +60,8 @@ def opened(*, rounds: int, seconds: float) -> Iterator[House]:
         yield House(services, stack.postgres.dsn, rounds, seconds)
     finally:
         services.stop()
+        with psycopg.connect(stack.postgres.dsn, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")  # else the disk may need longer than a stop waits
         stack.stop()
 
 

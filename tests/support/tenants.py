@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from infra.db import TenantRef
 from infra.services import Services
 from tenants import provisioning
-from tenants.models import Tenant, TenantTransition
+from tenants.models import FailedJob, Tenant, TenantTransition
 
 
 def by_slug(services: Services, slug: str) -> TenantRef:
@@ -30,5 +30,6 @@ def close_for_good(services: Services, tenant: TenantRef) -> None:
     """Closes the tenant and forgets that it was there."""
     provisioning.close(services.db, services.keys, tenant.id, actor="tests")
     with services.db.control_session() as session:
+        session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant.id))  # a worker was at it meanwhile
         session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))
         session.execute(delete(Tenant).where(Tenant.id == tenant.id))
