@@ -7,10 +7,9 @@ pages that must carry no such machinery.
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Flask, current_app, session
+from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
-from markupsafe import Markup
 
 from infra.i18n import negotiate, use
 from tenants import api_keys, branding, staff
@@ -45,7 +44,7 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = 12 * 3600
     csrf.init_app(app)  # type: ignore[no-untyped-call]
-    app.jinja_env.globals.update(me=me, may=may, csrf_field=csrf_field)
+    app.jinja_env.globals.update(me=me, may=may)
 
 
 def admit(arrived: Visit, incoming: Request, grant: Grant) -> None:
@@ -77,12 +76,6 @@ def may(permission: str) -> bool:
     """Whether the one who acts holds the permission; templates leave out what they may not do."""
     who = visit().actor
     return who is not None and who.may(permission)
-
-
-def csrf_field() -> Markup:
-    """The hidden field of a form."""
-    token = current_app.jinja_env.globals["csrf_token"]()  # type: ignore[operator]
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
 def _load(token: str) -> SignedIn | None:

@@ -29,13 +29,12 @@ if TYPE_CHECKING:
 class Visit:
     """One request's tenant, session and actor."""
 
-    __slots__ = ("_session", "_stack", "actor", "kept", "services", "tenancy")
+    __slots__ = ("_session", "_stack", "actor", "services", "tenancy")
 
     def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
         self.services = services
         self.tenancy = tenancy
         self.actor: Actor | None = None
-        self.kept = False
         self._session: Session | None = None
         self._stack: ExitStack | None = None
 
@@ -63,10 +62,10 @@ class Visit:
         return self._stack
 
     def finish(self, status: int) -> None:
-        """Ends the transaction: an answer of 400 or more keeps nothing unless `keep_changes` was called."""
+        """Ends the transaction: an answer of 400 or more keeps nothing but what `checkpoint` committed."""
         if self._session is None:
             return
-        if status < 400 or self.kept:
+        if status < 400:
             self._session.commit()
         else:
             self._session.rollback()
@@ -128,11 +127,6 @@ def actor() -> Actor:
     if who is None:
         raise NotFound()
     return who
-
-
-def keep_changes() -> None:
-    """Commits although the answer is an error: for counted attempts and the like."""
-    visit().kept = True
 
 
 def checkpoint() -> None:

@@ -15,7 +15,6 @@ from web import create_app
 from web.schemas.api import examples
 from web.surfaces import policy
 
-
 BODIES = {
     "api_v1.surveys.change_survey": {"name": "Mine now"},
     "api_v1.surveys.replace_draft": examples.DRAFT_CHANGE,

@@ -13,7 +13,7 @@ INLINE = re.compile(
 )
 ELSEWHERE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL | re.IGNORECASE)
-TOKEN = ("csrf()", "csrf_field()", "csrf_token", 'name="_token"', "token")
+TOKEN = ("csrf()", "csrf_token", 'name="_token"', "token")
 
 
 @pytest.mark.parametrize(("path", "text"), PAGES, ids=[path for path, _ in PAGES])
