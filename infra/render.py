@@ -76,7 +76,7 @@ def render(template: str, /, **context: object) -> str:
 
 
 def say(sentence: object) -> str:
-    """A sentence that code made, in the reader's language: an error, or a text that knows its message and fields."""
+    """A sentence made by code, in the reader's language: an error, or a text with its message and fields."""
     message = getattr(sentence, "message", sentence)
     return i18n.gettext(str(message), **getattr(sentence, "fields", {}))
 
