@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
@@ -45,12 +46,14 @@ def upgrade() -> None:
 def tenant_overhead(here: House) -> Iterator[Row]:
     """Role and path as a share of an answer; and an answer spread over 1,000 tenants beside one spread over 10."""
     some = seed.published(here.services, seed.tenants(here.services, FEW), 1)
-    one = Answerer(here, some[:1])
-    one.round(200)
-    with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
-        connection.execute("SELECT set_config('search_path', %s, false)", [some[0].tenant.schema])
+    with (
+        psycopg.connect(here.services.db.dsn("default", "app"), autocommit=True) as ours,
+        psycopg.connect(house.database_dsn(here), autocommit=True) as free,
+    ):
+        free.execute("SELECT set_config('search_path', %s, false)", [some[0].tenant.schema])
+        turn = cycle(seeded.tenant for seeded in some)
         with_scope, without = _interleaved(
-            here, lambda: _pipeline(connection, some[0].tenant), lambda: _pipeline(connection, None), 500
+            here, lambda: _pipeline(ours, next(turn)), lambda: _pipeline(free, None), 500
         )
     request = _request_time(here, some[0])
     yield info("answer_one_client", request * 1e6, "µs")
