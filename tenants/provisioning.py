@@ -22,7 +22,7 @@ from infra.errors import Conflict, NotFound, Unavailable
 from infra.ids import new_id
 from tenants import directory
 from tenants.migrations import TENANT, head, migrate_one
-from tenants.models import Cell, Due, Host, StaffIndex, Tenant, TenantTransition
+from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
 
 Prepare = Callable[[Session], None]
 """Writes a new tenant's first rows; called again when an opening is taken up, so it must be safe to repeat."""
@@ -123,6 +123,7 @@ def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reas
         session.execute(delete(Host).where(Host.tenant_id == tenant_id))
         session.execute(delete(StaffIndex).where(StaffIndex.tenant_id == tenant_id))
         session.execute(delete(Due).where(Due.tenant_id == tenant_id))
+        session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
     _drop_schema(databases, tenant)
     keys.destroy_tenant(tenant)
     _change(databases, tenant_id, ("closing",), "closed", actor, reason)

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from infra import crypto
 from infra.db import TenantRef
+from infra.jobs import sending
 from infra.local.process import Process
 from infra.local.stack import Stack
 from infra.services import Services
@@ -53,12 +55,12 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place(services: Services) -> Iterator[Place]:
     folder = Path(tempfile.mkdtemp(prefix=FOLDER))
     folder.chmod(0o711)
     stack = Stack(folder, environ=without_settings(os.environ), durable=False, default_ports={})
     settings = stack.start()
-    services = Services.start(settings)
+    usual, services = services, Services.start(settings)
     migrations.migrate_control(services.db, migrations.CONTROL)
     provisioning.ensure_cells(services.db)
     provisioning.fill_spares(services.db, services.keys, 1)
@@ -75,6 +77,8 @@ def place() -> Iterator[Place]:
     site.stop()
     services.stop()
     stack.stop()
+    crypto.use(usual.keys)  # what a process has one of goes back to the run's own servers
+    sending.configure(usual.queues)
     shutil.rmtree(folder, ignore_errors=True)
 
 

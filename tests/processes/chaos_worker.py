@@ -1,7 +1,12 @@
-"""A worker with two reactions that write down each event they see, twice if it came twice."""
+"""A worker with two reactions that write down each event they see, twice if it came twice.
 
+It makes the file it is given when it begins to work.
+"""
+
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import text
@@ -43,4 +48,5 @@ if __name__ == "__main__":
     services = Services.start(settings)
     worker.compose(services)
     event_jobs.configure(Reactions({Something: [count_left, count_right]}))
+    Path(sys.argv[1]).touch()
     work(settings)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -27,6 +28,7 @@ from tests.processes.chaos_worker import Something
 
 EVENTS = 2000
 PUBLISHERS = 4
+KILLS = 8
 SEED = 20261122
 
 
@@ -42,15 +44,21 @@ def effects(services: Services, own_tenant: TenantRef) -> TenantRef:
 class Workers:
     """Worker processes that are killed and replaced."""
 
-    def __init__(self, environment: dict[str, str], count: int) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path, count: int) -> None:
         self._environment = environment
-        self.running = [self._start() for _ in range(count)]
+        self._folder = folder
+        self._started = 0
+        self._ready: dict[int, Path] = {}
+        self.running = [self._start(which) for which in range(count)]
         self.kills = 0
 
     def kill_one(self, which: int) -> None:
+        """Kills a worker that has begun to work; leaves one that is still starting."""
+        if not self._ready[which].exists():
+            return
         self.running[which].kill()
         self.running[which].wait()
-        self.running[which] = self._start()
+        self.running[which] = self._start(which)
         self.kills += 1
 
     def stop(self) -> list[int]:
@@ -58,13 +66,16 @@ class Workers:
             process.terminate()
         return [process.wait(timeout=15) for process in self.running]
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "tests.processes.chaos_worker"], env=self._environment)
+    def _start(self, which: int) -> subprocess.Popen[bytes]:
+        self._started += 1
+        self._ready[which] = self._folder / f"worker-{self._started}"
+        command = [sys.executable, "-m", "tests.processes.chaos_worker", str(self._ready[which])]
+        return subprocess.Popen(command, env=self._environment)
 
 
 @pytest.fixture
-def workers(environment: dict[str, str]) -> Iterator[Workers]:
-    started = Workers(environment, 2)
+def workers(environment: dict[str, str], tmp_path: Path) -> Iterator[Workers]:
+    started = Workers(environment, tmp_path, 2)
     yield started
     for process in started.running:
         process.kill()
@@ -80,8 +91,7 @@ def test_no_event_is_lost_and_none_has_its_effect_twice(
     dice = random.Random(SEED)
     published: list[UUID] = []
     threads = [
-        threading.Thread(target=publish, args=(services, effects, EVENTS // PUBLISHERS, published))
-        for _ in range(PUBLISHERS)
+        threading.Thread(target=publish, args=(services, effects, workers, published)) for _ in range(PUBLISHERS)
     ]
     for thread in threads:
         thread.start()
@@ -89,7 +99,7 @@ def test_no_event_is_lost_and_none_has_its_effect_twice(
     emptied = False
     while time.monotonic() < deadline:
         time.sleep(dice.uniform(0.3, 1.5))  # the moments at which workers die are the point of this test
-        if workers.kills < 20:
+        if workers.kills < KILLS:
             workers.kill_one(dice.randrange(2))
         if not emptied and len(published) > EVENTS // 2:
             services.queues.connection.flushdb()
@@ -100,7 +110,7 @@ def test_no_event_is_lost_and_none_has_its_effect_twice(
     signals.configure(None)
     assert set(workers.stop()) <= {0, -signal.SIGTERM}  # the latter where a new one had not begun to work
     assert emptied
-    assert workers.kills >= 5
+    assert workers.kills == KILLS
     assert len(published) == EVENTS
     with services.db.tenant_session(effects) as session:
         seen = Counter((row[0], row[1]) for row in session.execute(text("SELECT event_id, side FROM effects")))
@@ -108,12 +118,15 @@ def test_no_event_is_lost_and_none_has_its_effect_twice(
     assert set(seen.values()) == {1}
 
 
-def publish(services: Services, tenant: TenantRef, count: int, published: list[UUID]) -> None:
-    for _ in range(count):
+def publish(services: Services, tenant: TenantRef, workers: Workers, published: list[UUID]) -> None:
+    """Its share of the events, spread over the whole time in which workers are killed."""
+    for _ in range(EVENTS // PUBLISHERS):
+        while len(published) >= EVENTS * (workers.kills + 1) / (KILLS + 1) and workers.kills < KILLS:
+            time.sleep(0.01)  # the next stretch begins with the next kill
         with services.db.open_tenant(tenant) as session, session.begin():
             event_id = record(session, Something(subject=new_id()))
         published.append(event_id)
-        time.sleep(0.005)  # spreads the events over the time in which workers are killed
+        time.sleep(0.003)  # events arrive one after the other, not at once
 
 
 def drained(services: Services, tenant: TenantRef) -> bool:
