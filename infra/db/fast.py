@@ -68,39 +68,47 @@ def transaction(databases: Databases, tenant: TenantRef) -> Iterator[psycopg.Con
 def checked_out(databases: Databases, cell: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A live connection of login rapport_app from the cell's pool, WITHOUT role or path: it may do nothing yet."""
     proxied = _live(databases, cell)
-    connection: psycopg.Connection[tuple[Any, ...]] = proxied.driver_connection  # type: ignore[assignment]
     try:
-        yield connection
+        yield proxied.driver_connection  # type: ignore[misc]
     except psycopg.OperationalError as problem:
         raise Unavailable() from problem
     finally:
-        if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
-            proxied.invalidate()
-        proxied.close()
+        _give_back(proxied)
 
 
 def _once(
     databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, values: Sequence[Value]
 ) -> list[Row]:
     parameters = [_dump(value) for value in values]
-    with checked_out(databases, cell) as connection:
-        wire = connection.pgconn
-        try:
-            wire.enter_pipeline_mode()
-            wire.send_query_params(_SET_SCOPE, scope)
-            wire.send_query_params(_encoded(statement), parameters)
-            wire.pipeline_sync()
-            result = _drain(wire, connection.fileno())
-            wire.exit_pipeline_mode()
-        except BaseException:
-            connection.close()  # half a pipeline must never reach the next user of this connection
-            raise
-        if result.status not in _GOOD:
-            raise psycopg.errors.error_from_result(result)
-        return [
-            tuple(_text(result.get_value(row, column)) for column in range(result.nfields))
-            for row in range(result.ntuples)
-        ]
+    proxied = _live(databases, cell)
+    try:
+        result = _pipelined(proxied.driver_connection, scope, _encoded(statement), parameters)  # type: ignore[arg-type]
+    except psycopg.OperationalError as problem:
+        raise Unavailable() from problem
+    finally:
+        _give_back(proxied)
+    if result.status not in _GOOD:
+        raise psycopg.errors.error_from_result(result)
+    columns = range(result.nfields)
+    return [tuple([_text(result.get_value(row, column)) for column in columns]) for row in range(result.ntuples)]
+
+
+def _pipelined(
+    connection: psycopg.Connection[Any], scope: list[bytes], statement: bytes, parameters: list[bytes | None]
+) -> pq.abc.PGresult:
+    """Sends scope and statement together and reads the statement's result."""
+    wire = connection.pgconn
+    try:
+        wire.enter_pipeline_mode()
+        wire.send_query_params(_SET_SCOPE, scope)
+        wire.send_query_params(statement, parameters)
+        wire.pipeline_sync()
+        result = _drain(wire, connection.fileno())
+        wire.exit_pipeline_mode()
+    except BaseException:
+        connection.close()  # half a pipeline must never reach the next user of this connection
+        raise
+    return result
 
 
 def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:
@@ -138,6 +146,14 @@ def _live(databases: Databases, cell: str) -> PoolProxiedConnection:
         return databases.engine(cell).raw_connection()
     except (DBAPIError, PoolTimeout, psycopg.OperationalError) as problem:
         raise Unavailable() from problem
+
+
+def _give_back(proxied: PoolProxiedConnection) -> None:
+    """Back to the pool; a connection that broke is thrown away."""
+    connection: psycopg.Connection[Any] = proxied.driver_connection  # type: ignore[assignment]
+    if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
+        proxied.invalidate()
+    proxied.close()
 
 
 @lru_cache(4096)

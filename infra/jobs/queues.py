@@ -84,9 +84,15 @@ class Queues:
             self.connection.delete(flag_key(flag, tenant_id))
 
     def send_many_once(self, spec: JobSpec, tenant_ids: Collection[UUID], flag: str) -> None:
-        """`send_once` for several tenants."""
-        for tenant_id in tenant_ids:
-            self.send_once(spec, tenant_id, flag)
+        """`send_once` for several tenants; all flags go up in one round trip."""
+        tenants = list(tenant_ids)
+        with valkey_errors(), self.connection.pipeline(transaction=False) as pipeline:
+            for tenant_id in tenants:
+                pipeline.set(flag_key(flag, tenant_id), "1", nx=True, ex=DISPATCH_FLAG_TTL)
+            raised = pipeline.execute()
+        for tenant_id, is_new in zip(tenants, raised, strict=True):
+            if is_new:
+                self.send(spec, tenant_id, {})
 
     def ping(self) -> None:
         """Raises QueuesUnavailable when Valkey does not answer."""

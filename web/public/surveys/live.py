@@ -23,6 +23,8 @@ from web.public.surveys.pages import Brand
 
 FRESH = 1.0
 """Seconds for which an answer of the database is taken as true."""
+FRESH_FOR_ANSWERS = 20.0
+"""The same for an answer: whether the survey is live is asked again by the statement that stores it."""
 KEPT = 600.0
 """Seconds for which it serves while the database does not answer."""
 MOST = 5_000
@@ -68,12 +70,12 @@ class Published:
         self._entries: dict[tuple[UUID, str], _Entry] = {}
         self.version = lru_cache(MOST_VERSIONS)(self._load_version)
 
-    def at(self, tenant: TenantRef, address: str) -> Live:
-        """The survey at the address. Raises SurveyNotFound, Unavailable."""
+    def at(self, tenant: TenantRef, address: str, fresh: float = FRESH) -> Live:
+        """The survey at the address, as it was at most `fresh` seconds ago. Raises SurveyNotFound, Unavailable."""
         entry = self._entries.get((tenant.id, address))
         if entry is None:
             entry = self._remember(tenant, address)
-        elif self._clock() - entry.asked >= FRESH and entry.lock.acquire(blocking=False):
+        elif self._clock() - entry.asked >= fresh and entry.lock.acquire(blocking=False):
             try:
                 self._refresh(tenant, address, entry)
             finally:

@@ -7,6 +7,7 @@ from surveys.definition import words
 from web import tenancy
 from web.public.surveys import tokens
 from web.public.surveys.answering import Answering
+from web.public.surveys.live import FRESH_FOR_ANSWERS
 from web.public.surveys.pages import render_message
 from web.public.surveys.visits import asked_language, closed, html, published, ready_page, visit
 
@@ -34,7 +35,7 @@ def page(address: str) -> Response:
 @blueprint.post("/<address>")
 def submit(address: str) -> Response:
     """One answer in full; or, without JavaScript, one step of the way to it."""
-    visited = visit(address)
+    visited = visit(address, FRESH_FOR_ANSWERS)
     if visited.live.version is None:
         return closed(visited)
     answering = Answering(visited)
@@ -49,7 +50,7 @@ def submit(address: str) -> Response:
 @blueprint.post("/<address>/progress")
 def save_progress(address: str) -> Response:
     """Keeps a part-filled form; the page's script calls it now and then and does not wait for it."""
-    visited = visit(address)
+    visited = visit(address, FRESH_FOR_ANSWERS)
     if visited.live.version is None:
         return closed(visited)
     answering = Answering(visited)

@@ -11,7 +11,7 @@ from infra.db import TenantRef
 from infra.i18n import N_, gettext, negotiate, use
 from surveys.errors import SurveyNotFound
 from web import tenancy
-from web.public.surveys.live import Live, Published, Version
+from web.public.surveys.live import FRESH, Live, Published, Version
 from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page, with_hole
 
 ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
@@ -30,12 +30,12 @@ class Visited:
     brand: Brand
 
 
-def visit(address: str) -> Visited:
-    """The survey at the address on this host. Raises SurveyNotFound, Unavailable."""
+def visit(address: str, fresh: float = FRESH) -> Visited:
+    """The survey at the address on this host, `fresh` seconds old at most. Raises SurveyNotFound, Unavailable."""
     if not ADDRESS.fullmatch(address):
         raise SurveyNotFound
     here = tenancy.tenancy()
-    live = published().at(here.ref, address)
+    live = published().at(here.ref, address, fresh)
     return Visited(here.ref, address, live, brand_of(here.name, live.brand_version, live.has_logo))
 
 
