@@ -198,6 +198,19 @@ def retry(job_id: UUID) -> None:
     click.echo("sent again")
 
 
+@main.group("keys")
+def keys_group() -> None:
+    """The keys that protect personal data."""
+
+
+@keys_group.command()
+def rewrap() -> None:
+    """Wraps every tenant's key anew after the master key was changed. Can be run again after a failure."""
+    with services() as parts:
+        for cell in parts.db.addresses:
+            click.echo(f"{cell}: {parts.keys.rewrap(cell)} keys wrapped anew")
+
+
 @main.command("recount")
 @click.argument("slug")
 @click.option("--repair", is_flag=True, help="Count surveys anew whose figures differ.")
@@ -261,3 +274,7 @@ def _tenant_id(parts: Services, slug: str) -> UUID:
     if found is None:
         raise click.ClickException(f"No tenant has the slug {slug}. `rapport tenants list` shows them all.")
     return found
+
+
+if __name__ == "__main__":
+    main()

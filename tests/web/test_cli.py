@@ -1,0 +1,112 @@
+"""The `rapport` command, as an operator types it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.events.models import Delivery, Event
+from infra.ids import new_id
+from infra.jobs.declared import spec_of
+from infra.services import Services
+from tenants import failures, provisioning
+from tenants.jobs import fill_spares
+from tests.support.tenants import by_slug
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def rapport(environment: dict[str, str], project: Path) -> Run:
+    """Runs the command and answers its exit code and everything it said."""
+
+    def run(*words: str, typed: str = "") -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "web.cli", *words],
+            cwd=project,
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.processes
+def test_a_tenant_is_opened_listed_suspended_reopened_and_closed(rapport: Run, services: Services) -> None:
+    slug = f"cli-{uuid4().hex[:8]}"
+    provisioning.fill_spares(services.db, services.keys, 1)
+    code, said = rapport("tenants", "create", slug, "Command & Line")
+    assert (code, said.split()[1]) == (0, slug)
+    code, said = rapport("tenants", "create", slug, "Another")
+    assert code == 0, "the same actor takes an opening up again"
+    assert rapport("tenants", "suspend", slug, "--reason", "unpaid")[0] == 0
+    code, said = rapport("tenants", "list")
+    line = next(line for line in said.splitlines() if slug in line)
+    assert "suspended" in line
+    assert "Command & Line" in line
+    assert rapport("tenants", "reopen", slug)[0] == 0
+    code, said = rapport("tenants", "close", slug, typed="something else\n")
+    assert code == 1
+    assert "Nothing was deleted" in said
+    assert rapport("tenants", "close", slug, typed=f"{slug}\n")[0] == 0
+    code, said = rapport("tenants", "suspend", slug)
+    assert code == 1
+    assert "cannot become suspended" in said
+
+
+@pytest.mark.processes
+def test_what_does_not_exist_is_said_in_one_sentence(rapport: Run) -> None:
+    for words in (("tenants", "suspend", "nobody-here"), ("recount", "nobody-here")):
+        code, said = rapport(*words)
+        assert code == 1
+        assert said.startswith("Error: No tenant has the slug nobody-here.")
+    code, said = rapport("jobs", "retry", str(uuid4()))
+    assert code == 1
+    assert "Error:" in said
+
+
+@pytest.mark.processes
+def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Services) -> None:
+    tenant = by_slug(services, "acme")
+    failures.record(services.db, spec_of(fill_spares), tenant.id, {}, "Unavailable unavailable", 5)
+    event_id = new_id()
+    with services.db.tenant_session(tenant) as session:
+        session.add(Event(id=event_id, kind="tests.poison", subject_id=new_id(), data={}))
+        session.flush()
+        session.add(Delivery(event_id=event_id, reaction="tests.nobody", state="failed", reason="ValueError"))
+    code, said = rapport("jobs", "failed")
+    assert code == 0
+    failed = next(line for line in said.splitlines() if "tenants.jobs.fill_spares" in line)
+    assert "Unavailable unavailable" in failed
+    assert f"{event_id}  tests.nobody  ValueError" in said
+    assert rapport("jobs", "retry", failed.split()[0])[1].strip() == "sent again"
+    assert rapport("jobs", "retry", str(event_id))[1].strip() == "put back"
+    with services.db.tenant_session(tenant) as session:
+        delivery = session.get_one(Delivery, (event_id, "tests.nobody"))
+        assert (delivery.state, delivery.attempts) == ("waiting", 0)
+        session.delete(delivery)
+    services.queues.connection.flushdb()
+
+
+@pytest.mark.processes
+def test_the_operators_questions_are_answered(rapport: Run) -> None:
+    code, said = rapport("settings")
+    assert code == 0
+    assert "RAPPORT_SECRET=(hidden)" in said
+    assert "RAPPORT_OWNER_PASSWORD=(hidden)" in said
+    assert "/3000 tenants, open" in rapport("cells")[1]
+    assert "due" in rapport("due")[1]
+    assert rapport("recount", "acme")[0] == 0
+    assert "keys wrapped anew" in rapport("keys", "rewrap")[1]
+    code, said = rapport("migrate")
+    assert code == 0, said
+    assert "control plane: up to date" in said
