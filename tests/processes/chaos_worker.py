@@ -3,6 +3,7 @@
 It makes the file it is given when it begins to work.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from infra.events import jobs as event_jobs
 from infra.jobs.worker import work
 from infra.services import Services
 from infra.settings import load
+
+PAUSE = float(os.environ.get("CHAOS_PAUSE", "0.02"))
+"""Seconds that a batch takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ def count_right(session: Session, events: Sequence[RecordedEvent]) -> None:
 def _write(side: str, session: Session, events: Sequence[RecordedEvent]) -> None:
     rows = [{"event": event.id, "side": side} for event in events]
     session.execute(text("INSERT INTO effects (event_id, side) VALUES (:event, :side)"), rows)
-    session.execute(text("SELECT pg_sleep(0.02)"))
+    session.execute(text("SELECT pg_sleep(:pause)"), {"pause": PAUSE})
 
 
 if __name__ == "__main__":
