@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha1
 from typing import Any, LiteralString
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
@@ -31,6 +33,7 @@ Value = UUID | str | int | float | bool | bytes | datetime | dict[str, Any] | li
 Row = tuple[str | None, ...]
 
 _SET_SCOPE = SET_SCOPE.replace("%(role)s", "$1").replace("%(path)s", "$2").encode()
+_PLANS: "WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]" = WeakKeyDictionary()
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -80,35 +83,99 @@ def _once(
     databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, values: Sequence[Value]
 ) -> list[Row]:
     parameters = [_dump(value) for value in values]
-    proxied = _live(databases, cell)
-    try:
-        result = _pipelined(proxied.driver_connection, scope, _encoded(statement), parameters)  # type: ignore[arg-type]
-    except psycopg.OperationalError as problem:
-        raise Unavailable() from problem
-    finally:
-        _give_back(proxied)
+    result = _run(databases, cell, scope, statement, parameters)
+    if result.status == pq.ExecStatus.FATAL_ERROR and _is_outdated(result):
+        result = _run(databases, cell, scope, statement, parameters)
     if result.status not in _GOOD:
         raise psycopg.errors.error_from_result(result)
     columns = range(result.nfields)
     return [tuple([_text(result.get_value(row, column)) for column in columns]) for row in range(result.ntuples)]
 
 
+def _run(
+    databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, parameters: list[bytes | None]
+) -> pq.abc.PGresult:
+    proxied = _live(databases, cell)
+    connection: psycopg.Connection[Any] = proxied.driver_connection  # type: ignore[assignment]
+    try:
+        plans = _prepared(connection, scope, statement)
+        result = _pipelined(connection, plans, [list(scope), parameters])
+        if result.status == pq.ExecStatus.FATAL_ERROR and _is_outdated(result):
+            connection.close()
+        return result
+    except psycopg.OperationalError as problem:
+        raise Unavailable() from problem
+    finally:
+        _give_back(proxied)
+
+
+def _is_outdated(result: pq.abc.PGresult) -> bool:
+    """A column's type changed under a plan: nothing was executed, and a fresh connection prepares anew."""
+    return result.error_field(pq.DiagnosticField.SQLSTATE) == b"0A000"
+
+
+def _prepared(connection: psycopg.Connection[Any], scope: list[bytes], statement: LiteralString) -> list[bytes]:
+    """The names of the scope's and the statement's plans, which each connection prepares on first use.
+
+    PostgreSQL needs half for an answer of the same tenant as the one before and a tenth less after another's
+    (400 to 200 and 450 to 390 µs of a core): it compares the search_path itself and plans anew where that differs.
+    """
+    known = _PLANS.setdefault(connection, set())
+    names = [_name(SET_SCOPE), _name(statement)]
+    if names[1] not in known:
+        for name, text in zip(names, (_SET_SCOPE, _encoded(statement)), strict=True):
+            if name not in known:
+                _prepare(connection, scope, name, text)
+                known.add(name)
+    return names
+
+
+def _prepare(connection: psycopg.Connection[Any], scope: list[bytes], name: bytes, statement: bytes) -> None:
+    """Its own round trip, in the tenant's scope, because tables are looked up now."""
+    wire = connection.pgconn
+    with _piped(connection):
+        wire.send_query_params(_SET_SCOPE, scope)
+        wire.send_prepare(name, statement)
+        wire.pipeline_sync()
+        result = _drain(wire, connection.fileno())
+    if result.status not in _GOOD:
+        raise psycopg.errors.error_from_result(result)
+
+
+@lru_cache(256)
+def _name(statement: str) -> bytes:
+    return b"fast_" + sha1(statement.encode(), usedforsecurity=False).hexdigest()[:16].encode()
+
+
 def _pipelined(
-    connection: psycopg.Connection[Any], scope: list[bytes], statement: bytes, parameters: list[bytes | None]
+    connection: psycopg.Connection[Any], plans: list[bytes], values: list[list[bytes | None]]
 ) -> pq.abc.PGresult:
     """Sends scope and statement together and reads the statement's result."""
     wire = connection.pgconn
-    try:
-        wire.enter_pipeline_mode()
-        wire.send_query_params(_SET_SCOPE, scope)
-        wire.send_query_params(statement, parameters)
+    with _piped(connection):
+        for plan, given in zip(plans, values, strict=True):
+            wire.send_query_prepared(plan, given)
         wire.pipeline_sync()
-        result = _drain(wire, connection.fileno())
-        wire.exit_pipeline_mode()
-    except BaseException:
-        connection.close()  # half a pipeline must never reach the next user of this connection
-        raise
-    return result
+        return _drain(wire, connection.fileno())
+
+
+class _piped:
+    """Pipeline mode; half a pipeline must never reach the next user of this connection."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        connection.pgconn.enter_pipeline_mode()
+
+    def __enter__(self) -> None:
+        """Entered when made."""
+
+    def __exit__(self, kind: object, problem: object, trace: object) -> None:
+        if problem is None:
+            self.connection.pgconn.exit_pipeline_mode()
+        else:
+            self.connection.close()
 
 
 def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:

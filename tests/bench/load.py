@@ -66,7 +66,7 @@ class _Client:
 
 
 def drive(
-    port: int, requests: Sequence[bytes], *, seconds: float, connections: int = 16, again: bool = False
+    port: int, requests: Sequence[bytes], *, seconds: float, connections: int = 32, again: bool = False
 ) -> Load:
     """Sends the requests for that long, each once unless `again`. Ends early when they run out."""
     pending = _forever(requests) if again else iter(requests)

@@ -60,6 +60,40 @@ def test_what_postgresql_refuses_is_its_error_and_the_connection_goes_on(
     assert fast.once(services.db, acme, "SELECT 1") == [("1",)]
 
 
+def test_a_statement_about_what_is_not_there_can_be_run_once_it_is(
+    services: Services, own_tenant: TenantRef
+) -> None:
+    statement = "SELECT late::text FROM events WHERE id = $1::uuid"
+    with pytest.raises(errors.UndefinedColumn):
+        fast.once(services.db, own_tenant, statement, uuid4())
+    with psycopg.connect(services.db.dsn(own_tenant.cell, "owner")) as owner:
+        owner.execute(f"ALTER TABLE {own_tenant.schema}.events ADD COLUMN late int")
+    assert fast.once(services.db, own_tenant, statement, uuid4()) == []
+
+
+def test_a_plan_that_a_migration_outdated_is_made_again(services: Services, own_tenant: TenantRef) -> None:
+    statement = "SELECT kind FROM events WHERE id = $1::uuid"
+    for kind in ("text", "varchar(40)", "text"):
+        with psycopg.connect(services.db.dsn(own_tenant.cell, "owner")) as owner:
+            owner.execute(f"ALTER TABLE {own_tenant.schema}.events ALTER COLUMN kind TYPE {kind}")
+        assert fast.once(services.db, own_tenant, statement, uuid4()) == []
+
+
+def test_one_plan_serves_tenants_in_turn(services: Services, acme: TenantRef, globex: TenantRef) -> None:
+    insert = (
+        "INSERT INTO events (id, kind, subject_id, data, occurred_at)"
+        " VALUES ($1::uuid, 'bench', $1::uuid, '{}', now()) RETURNING tableoid::regclass::text"
+    )
+    for tenant in (acme, globex, acme, acme, globex) * 4:
+        key = uuid4()
+        fast.once(services.db, tenant, insert, key)
+        other = globex if tenant is acme else acme
+        assert fast.once(services.db, tenant, "DELETE FROM event_deliveries WHERE event_id = $1::uuid", key) == []
+        seen = "SELECT count(*) FROM events WHERE id = $1::uuid"
+        assert fast.once(services.db, tenant, seen, key) == [("1",)]
+        assert fast.once(services.db, other, seen, key) == [("0",)]
+
+
 def test_a_failed_transaction_keeps_nothing(services: Services, acme: TenantRef) -> None:
     insert = "INSERT INTO events (id, kind, subject_id, data, occurred_at) VALUES (%s, 'x', %s, '{}', now())"
     key = uuid4()
