@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,8 +19,8 @@ from infra.crypto.store import create_tables
 from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound, Unavailable
 from infra.ids import new_id
-from tenants import directory
-from tenants.migrations import TENANT, head, migrate_one
+from tenants import directory, schemas
+from tenants.migrations import TENANT, head
 from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
 
 Prepare = Callable[[Session], None]
@@ -58,7 +57,7 @@ def make_spare(databases: Databases, keys: Keys, cell: str, line: Path = TENANT)
         session.add(Tenant(id=tenant.id, cell=cell, state="making"))
     keys.create_tenant(tenant)
     with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
-        _create_schema(connection, tenant, line)
+        schemas.create(connection, tenant, line)
     with databases.control_session() as session:
         session.execute(update(Tenant).where(Tenant.id == tenant.id).values(state="spare", revision=head(line)))
     return tenant
@@ -97,26 +96,26 @@ def open_tenant(
             update(Tenant).where(Tenant.id == tenant.id, Tenant.state == "opening").values(state="active")
         )
         if changed.rowcount:  # type: ignore[attr-defined]
-            _note(session, tenant.id, "active", actor)
+            note(session, tenant.id, "active", actor)
             directory.bump(session)
     return tenant
 
 
 def suspend(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
     """Stops serving a tenant; its data stays. Suspending a suspended tenant does nothing."""
-    _change(databases, tenant_id, ("active",), "suspended", actor, reason)
+    change_state(databases, tenant_id, ("active",), "suspended", actor, reason)
 
 
 def reopen(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
     """Serves a suspended tenant again."""
-    _change(databases, tenant_id, ("suspended",), "active", actor, reason)
+    change_state(databases, tenant_id, ("suspended",), "active", actor, reason)
 
 
 def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
     """Ends a tenant for good: hosts go, the schema is dropped, its key destroyed. Can be taken up after a crash."""
     if _state(databases, tenant_id) == "closed":
         return
-    _change(databases, tenant_id, ("active", "suspended", "opening"), "closing", actor, reason)
+    change_state(databases, tenant_id, ("active", "suspended", "opening"), "closing", actor, reason)
     with databases.control_session() as session:
         row = session.get_one(Tenant, tenant_id)
         tenant = TenantRef(row.id, row.slug or "", row.cell)
@@ -124,9 +123,9 @@ def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reas
         session.execute(delete(StaffIndex).where(StaffIndex.tenant_id == tenant_id))
         session.execute(delete(Due).where(Due.tenant_id == tenant_id))
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
-    _drop_schema(databases, tenant)
+    schemas.drop(databases, tenant, tenant.cell)
     keys.destroy_tenant(tenant)
-    _change(databases, tenant_id, ("closing",), "closed", actor, reason)
+    change_state(databases, tenant_id, ("closing",), "closed", actor, reason)
 
 
 def _claim(databases: Databases, slug: str, name: str, actor: str, cell: str | None) -> TenantRef:
@@ -143,7 +142,7 @@ def _claim(databases: Databases, slug: str, name: str, actor: str, cell: str | N
             if spare is None:
                 raise NoRoom()
             spare.slug, spare.name, spare.state = slug, name, "opening"
-            _note(session, spare.id, "opening", actor)
+            note(session, spare.id, "opening", actor)
             return TenantRef(spare.id, slug, spare.cell)
     except IntegrityError as problem:
         raise SlugTaken(slug=slug) from problem
@@ -163,7 +162,7 @@ def _opened_by(session: Session, tenant_id: UUID, actor: str) -> bool:
     return session.scalar(first) == actor
 
 
-def _change(
+def change_state(
     databases: Databases, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
 ) -> None:
     with databases.control_session() as session:
@@ -175,7 +174,7 @@ def _change(
         if tenant.state not in allowed:
             raise Conflict("A tenant that is %(state)s cannot become %(wanted)s.", state=tenant.state, wanted=state)
         tenant.state = state
-        _note(session, tenant_id, state, actor, reason)
+        note(session, tenant_id, state, actor, reason)
         directory.bump(session)
 
 
@@ -184,35 +183,8 @@ def _state(databases: Databases, tenant_id: UUID) -> str | None:
         return session.scalar(select(Tenant.state).where(Tenant.id == tenant_id))
 
 
-def _note(session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None) -> None:
+def note(session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None) -> None:
     session.add(TenantTransition(tenant_id=tenant_id, state=state, actor=actor, reason=reason))
-
-
-def _create_schema(connection: psycopg.Connection[tuple[object, ...]], tenant: TenantRef, line: Path) -> None:
-    name = sql.Identifier(tenant.schema)
-    membership = sql.SQL(" WITH INHERIT FALSE, SET TRUE" if connection.info.server_version >= 160000 else "")
-    with connection.transaction():
-        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
-        connection.execute(sql.SQL("GRANT {} TO rapport_app{}").format(name, membership))
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
-        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}, rapport_disposal").format(name, name))
-        for rights, role in (
-            ("SELECT, INSERT, UPDATE, DELETE", name),
-            ("SELECT, UPDATE, DELETE", sql.Identifier("rapport_disposal")),
-        ):
-            connection.execute(
-                sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT {} ON TABLES TO {}").format(
-                    name, sql.SQL(rights), role
-                )
-            )
-        migrate_one(connection, tenant.schema, line)
-
-
-def _drop_schema(databases: Databases, tenant: TenantRef) -> None:
-    name = sql.Identifier(tenant.schema)
-    with psycopg.connect(databases.dsn(tenant.cell, "owner"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
-        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(name))
 
 
 def _drop_half_made(databases: Databases, keys: Keys) -> None:
@@ -223,7 +195,7 @@ def _drop_half_made(databases: Databases, keys: Keys) -> None:
             for row in session.execute(select(Tenant.id, Tenant.cell).where(Tenant.state == "making"))
         ]
     for tenant in left:
-        _drop_schema(databases, tenant)
+        schemas.drop(databases, tenant, tenant.cell)
         keys.destroy_tenant(tenant)
         with databases.control_session() as session:
             session.execute(delete(Tenant).where(Tenant.id == tenant.id, Tenant.state == "making"))

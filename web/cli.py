@@ -19,7 +19,7 @@ from infra.settings import PREFIX, SettingsError, load
 from surveys import rollups
 from surveys.models import Survey
 from tenants import api_keys as keys
-from tenants import due, failures, migrations, provisioning
+from tenants import due, failures, migrations, moving, provisioning
 from tenants import jobs as tenant_jobs
 from tenants.models import Cell, Tenant
 from tenants.permissions import SCOPES, SYSTEM
@@ -130,6 +130,16 @@ def close(slug: str, confirm: str) -> None:
     with services() as parts:
         provisioning.close(parts.db, parts.keys, _tenant_id(parts, slug), actor=ACTOR)
     click.echo(f"{slug} is closed")
+
+
+@tenants.command()
+@click.argument("slug")
+@click.argument("cell")
+def move(slug: str, cell: str) -> None:
+    """Moves a tenant to another cell. It answers 503 meanwhile; can be run again after a failure."""
+    with services() as parts:
+        rows = moving.move(parts.db, parts.keys, _tenant_id(parts, slug), cell, actor=ACTOR)
+    click.echo(f"{slug} is in {cell}, {rows} rows moved")
 
 
 @main.group("api-keys")

@@ -219,6 +219,14 @@ class Keys:
             done += self._store.replace_tenant(cell, tenant_id, wrapped, new)
         return done
 
+    def copy(self, ref: TenantRef, cell: str) -> int:
+        """Copies the tenant's wrapped keys from its cell to another cell's store; answers how many rows."""
+        return self._store.copy(ref, cell)
+
+    def drop_copy(self, ref: TenantRef, cell: str) -> None:
+        """Forgets the tenant's keys in a cell that it has left. The ones where it lives stay."""
+        self._store.drop_copy(ref, cell)
+
     def forget(self) -> None:
         """Drops every open key from this process."""
         self._tenants.clear()

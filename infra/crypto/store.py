@@ -77,6 +77,27 @@ class KeyStore:
         with self._engine(ref.cell).begin() as connection:
             connection.execute(statement)
 
+    def copy(self, ref: TenantRef, cell: str) -> int:
+        """Puts the tenant's rows of its cell into another cell's store as they are; answers how many."""
+        copied = 0
+        for model in (TenantKey, PersonKey):
+            with self._engine(ref.cell).begin() as source:
+                rows = [
+                    dict(row._mapping) for row in source.execute(select(model).where(model.tenant_id == ref.id))
+                ]
+            with self._engine(cell).begin() as target:
+                target.execute(delete(model).where(model.tenant_id == ref.id))
+                if rows:
+                    target.execute(insert(model), rows)
+            copied += len(rows)
+        return copied
+
+    def drop_copy(self, ref: TenantRef, cell: str) -> None:
+        """Forgets the tenant in a cell that it has left."""
+        with self._engine(cell).begin() as connection:
+            for model in (TenantKey, PersonKey):
+                connection.execute(delete(model).where(model.tenant_id == ref.id))
+
     def list_tenants(self, cell: str) -> Sequence[tuple[UUID, bytes]]:
         """Every tenant's wrapped key in the cell, for a change of the master key."""
         query = select(TenantKey.tenant_id, TenantKey.wrapped).where(TenantKey.wrapped.is_not(None))
