@@ -7,7 +7,10 @@ happens before the answer leaves, so that a page which says "saved" is true.
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, abort, redirect, request
+from flask import Request as FlaskRequest
 from flask.globals import request_ctx
+from werkzeug.exceptions import BadHost
+from werkzeug.routing import MapAdapter
 
 from infra.errors import NotFound
 from infra.limits import Limiter
@@ -79,6 +82,19 @@ class Application(Flask):
         if tenancy.state == "suspended":
             raise TenantSuspended()
         return Visit(self.services, tenancy)
+
+    def create_url_adapter(self, request: FlaskRequest | None) -> MapAdapter | None:
+        """As Flask's; for a host that cannot exist the platform's, so that the answer is a page that says 404."""
+        try:
+            return super().create_url_adapter(request)
+        except BadHost:
+            assert request is not None, "only a request brings a host"
+            return self.url_map.bind(
+                self.directory.base_host,
+                url_scheme=request.scheme,
+                path_info=request.path,
+                default_method=request.method,
+            )
 
     def process_response(self, response: Response) -> Response:
         """Adds the security headers to every answer, also to errors."""

@@ -15,6 +15,12 @@ def test_an_unknown_host_is_never_somebodys_default(visitor):
         assert "There is nothing" in text_of(who.get("/console/sign-in", expect=404))
 
 
+@pytest.mark.parametrize("host", ["x" * 64 + ".localhost", ".localhost", "a..b.localhost"])
+def test_a_host_that_cannot_exist_is_nobodys_either(visitor, host):
+    page = visitor().get("/console/sign-in", expect=404, environ_overrides={"HTTP_HOST": host})
+    assert "There is nothing" in text_of(page)
+
+
 def test_platform_pages_are_not_at_a_tenants_host_nor_the_other_way_round(visitor, acme):
     visitor().at(acme).get("platform.sign_up", expect=404)
     visitor().get("console.sign_in", expect=404)

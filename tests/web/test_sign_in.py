@@ -67,6 +67,8 @@ def test_attempts_of_others_at_other_accounts_do_not_lock_mine(visitor, acme, ad
         ("https://evil.example/", "/console/"),
         ("/\\evil.example", "/console/"),
         ("javascript:alert(1)", "/console/"),
+        ("//[", "/console/"),
+        ("http://[", "/console/"),
         ("/console\r\nSet-Cookie: a=b", "/console/"),
     ],
 )
