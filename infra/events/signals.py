@@ -38,11 +38,13 @@ class Signals:
         if tenant_id in self._pending:
             return
         with self._news:
+            is_first = not self._pending
             self._pending.add(tenant_id)
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="event-signals", daemon=True)
                 self._thread.start()
-            self._news.notify()
+            if is_first:  # waking the thread for each would cost a request more than all else about its event
+                self._news.notify()
 
     def flush(self) -> None:
         """Sends what is pending now; what cannot be sent is left to the sweeper."""
