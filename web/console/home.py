@@ -11,6 +11,7 @@ from infra.text import Theme
 from surveys import results as reading
 from surveys import surveys
 from surveys.models import Response, Survey
+from surveys.responses import ResponseFilters, list_responses
 from surveys.results import Filters, Results
 from tenants import branding
 from web import tenancy
@@ -22,6 +23,8 @@ blueprint = Blueprint("home", __name__)
 
 SHOWN = 5
 """Surveys on the page."""
+SOUGHT = 100
+"""The newest surveys among which those for the page are chosen."""
 PERIOD = {"period": "90"}
 HEADLINES: tuple[Literal["nps", "csat", "ces"], ...] = ("nps", "csat", "ces")
 
@@ -48,11 +51,12 @@ class Feeling:
 
 @blueprint.get("/")
 def index() -> str:
-    """The newest surveys with their scores, and the first steps until all are done."""
-    newest = list(surveys.list_surveys(tenancy.session(), limit=SHOWN).items)
-    feelings = [feeling(survey) for survey in newest]
-    steps = first_steps(newest, any(each.answers for each in feelings))
-    return render_template("console/home.html", feelings=feelings, steps=steps)
+    """The newest surveys with their scores, those that are live first, and the first steps until somebody answers."""
+    newest = list(surveys.list_surveys(tenancy.session(), limit=SOUGHT).items)
+    feelings = [feeling(survey) for survey in sorted(newest, key=_urgency)[:SHOWN]]
+    answered = any(each.answers for each in feelings) or any(map(_ever_answered, newest[:SHOWN]))
+    steps = [] if answered else first_steps(newest)
+    return render_template("console/home.html", feelings=feelings, steps=steps, more=len(newest) > SHOWN)
 
 
 def feeling(survey: Survey) -> Feeling:
@@ -70,7 +74,7 @@ def feeling(survey: Survey) -> Feeling:
     )
 
 
-def first_steps(newest: list[Survey], answered: bool) -> list[Step]:
+def first_steps(newest: list[Survey]) -> list[Step]:
     """The way from an empty workspace to the first answer."""
     brand = branding.get_settings(tenancy.session())
     branded = brand.logo_key is not None or brand.accent != Theme.accent
@@ -78,8 +82,17 @@ def first_steps(newest: list[Survey], answered: bool) -> list[Step]:
         Step(N_("Show your logo and colour"), "console.settings.brand", branded),
         Step(N_("Make a survey from a template"), "console.surveys.gallery", bool(newest)),
         Step(N_("Publish it and share its link"), "console.surveys.index", any(s.live_version_id for s in newest)),
-        Step(N_("Get the first answer"), "console.surveys.index", answered),
+        Step(N_("Get the first answer"), "console.surveys.index", False),
     ]
+
+
+def _ever_answered(survey: Survey) -> bool:
+    return bool(list_responses(tenancy.session(), survey, ResponseFilters(), limit=1).items)
+
+
+def _urgency(survey: Survey) -> int:
+    """Live surveys say how customers feel now; drafts wait for somebody; closed ones are history."""
+    return ("live", "draft", "withdrawn", "archived").index(survey.state)
 
 
 def _words(survey: Survey, found: Results) -> list[tuple[Response, str]]:

@@ -89,7 +89,7 @@ def finding(
         bars=_bars(result, language),
         spread=_spread(result, language),
         trend=points,
-        moved=_moved(shown, points) if shown else "",
+        moved=_moved(shown, points, unit) if shown else "",
         quotes=_quotes(question, written),
     )
 
@@ -191,19 +191,22 @@ def _spread(result: QuestionResult, language: str) -> str:
     return gettext("Most frequent: %(answer)s, %(count)s times", answer=label, count=format_number(top.count))
 
 
-def _moved(shown: Score, points: Sequence[Spot]) -> str:
-    """The finding of a trend in one line: where it was lowest and highest."""
-    known = [(point.value, point.label) for point in points if point.value is not None]
+def _moved(shown: Score, points: Sequence[Spot], unit: str) -> str:
+    """The finding of a trend in one line: the lowest and highest period, where their intervals lie apart."""
+    known = [point for point in points if point.value is not None]
     if len(known) < 2:
         return ""
-    (low, low_label), (high, high_label) = min(known), max(known)
+    low, high = (end(known, key=lambda point: point.value or 0) for end in (min, max))
+    if low.high >= high.low:
+        return gettext("%(name)s: no period stands out, as far as these answers can tell", name=shown.name)
+    week = gettext("week of %(day)s") if unit == "week" else "%(day)s"
     return gettext(
         "%(name)s: lowest %(low)s (%(when_low)s), highest %(high)s (%(when_high)s)",
         name=shown.name,
-        low=_figure(shown, low),
-        when_low=low_label,
-        high=_figure(shown, high),
-        when_high=high_label,
+        low=_figure(shown, low.value or 0),
+        when_low=week % {"day": low.label},
+        high=_figure(shown, high.value or 0),
+        when_high=week % {"day": high.label},
     )
 
 
