@@ -77,8 +77,10 @@ def render(template: str, /, **context: object) -> str:
 
 def say(sentence: object) -> str:
     """A sentence made by code, in the reader's language: an error, or a text with its message and fields."""
-    message = getattr(sentence, "message", sentence)
-    return i18n.gettext(str(message), **getattr(sentence, "fields", {}))
+    message, fields = getattr(sentence, "message", sentence), dict(getattr(sentence, "fields", {}))
+    if isinstance(code := fields.get("language"), str):
+        fields["language"] = i18n.language_name(code, i18n.current_locale())
+    return i18n.gettext(str(message), **fields)
 
 
 def _gettext(message: str) -> str:

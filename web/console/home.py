@@ -34,6 +34,7 @@ class Step:
     """One of the first steps of a new workspace, and whether it is done."""
 
     text: str
+    why: str
     endpoint: str
     done: bool
 
@@ -51,7 +52,7 @@ class Feeling:
 
 @blueprint.get("/")
 def index() -> str:
-    """The newest surveys with their scores, those that are live first, and the first steps until somebody answers."""
+    """The newest surveys with their scores, live ones first; the first steps until somebody answers."""
     newest = list(surveys.list_surveys(tenancy.session(), limit=SOUGHT).items)
     feelings = [feeling(survey) for survey in sorted(newest, key=_urgency)[:SHOWN]]
     answered = any(each.answers for each in feelings) or any(map(_ever_answered, newest[:SHOWN]))
@@ -78,11 +79,16 @@ def first_steps(newest: list[Survey]) -> list[Step]:
     """The way from an empty workspace to the first answer."""
     brand = branding.get_settings(tenancy.session())
     branded = brand.logo_key is not None or brand.accent != Theme.accent
+    made, live = bool(newest), any(survey.live_version_id for survey in newest)
+    look = N_("Customers trust a survey that looks like you. It takes a minute.")
+    make = N_("Every template is ready to use; change what you like.")
+    share = N_("As a link, in a mail, or as a QR code at the till.")
+    wait = N_("The score shows here with the first answer, and says how sure it is.")
     return [
-        Step(N_("Show your logo and colour"), "console.settings.brand", branded),
-        Step(N_("Make a survey from a template"), "console.surveys.gallery", bool(newest)),
-        Step(N_("Publish it and share its link"), "console.surveys.index", any(s.live_version_id for s in newest)),
-        Step(N_("Get the first answer"), "console.surveys.index", False),
+        Step(N_("Show your logo and colour"), look, "console.settings.brand", branded),
+        Step(N_("Make a survey from a template"), make, "console.surveys.gallery", made),
+        Step(N_("Publish it and share its link"), share, "console.surveys.index", live),
+        Step(N_("Get the first answer"), wait, "console.surveys.index", False),
     ]
 
 

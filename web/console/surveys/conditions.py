@@ -104,9 +104,11 @@ def sources(definition: Definition, before: str, *, itself: bool = False) -> lis
 
 
 def label_of(question: Question, definition: Definition) -> str:
-    """The question's words in the default language, or its code while it has none."""
+    """The question's words in the default language, shortened; says so while it has none."""
     text = words(question.text, definition.default_language, definition.default_language)
-    return text if len(text) <= 80 else text[:79] + "…" if text else question.code
+    if not text.strip():
+        return gettext("(no words yet)")
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def initial(left: str, definition: Definition) -> Comparison | None:

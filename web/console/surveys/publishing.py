@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from infra.i18n import N_
+from infra.i18n import N_, gettext
 from surveys import publishing, surveys
 from surveys.errors import NotPublishable
 from surveys.figures import count_finished
@@ -98,6 +98,7 @@ def delete(survey_id: UUID) -> Page:
 def _publication(survey: Survey) -> str:
     definition = surveys.draft_of(survey)
     names = {question.id: label_of(question, definition) for question in definition.questions}
+    names |= {block.id: gettext("Page %(n)s", n=n) for n, block in enumerate(definition.blocks, start=1)}
     found: dict[str, list[str]] = {}
     for pointer, sentences in publishing.problems(tenancy.session(), survey).items():
         known = found.setdefault(element_at(definition, pointer), [])

@@ -77,7 +77,7 @@ def csv(survey_id: UUID) -> FileResponse:
     def produce(session: Session) -> Iterator[bytes]:
         yield from stream_csv(session, reading_surveys.get_survey(session, survey_id))
 
-    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv; charset=utf-8")
+    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{survey.address}.csv")
     return answer
 
