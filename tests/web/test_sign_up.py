@@ -137,6 +137,8 @@ def test_whoever_comes_second_to_an_address_may_choose_another(real, services, w
         ("password", "short", "10 characters"),
         ("password", "password123", "guessed"),
         ("email", "nobody", "ann@example.org"),
+        ("email", "ann@[127.0.0.1]", "ann@example.org"),
+        ("email", '"<ann>"@example.org', "ann@example.org"),
         ("business_name", "  ", "fill this in"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from infra.i18n import N_
+from infra.mail import mime
 
 MISSING = N_("Please fill this in.")
 NOT_TEXT = N_("Write this as text.")
@@ -53,10 +54,10 @@ TOO_LONG: dict[int, str] = {
 
 
 class Email(Text):
-    """An e-mail address by its form; whether it exists is found out by writing to it."""
+    """An e-mail address by its form, one that mail can be sent to; whether it exists is found out by writing."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(longest=LONGEST_EMAIL, validate=validate.Email(error=BAD_EMAIL), **options)
+        super().__init__(longest=LONGEST_EMAIL, validate=[validate.Email(error=BAD_EMAIL), _can_be_sent], **options)
 
 
 class Secret(fields.String):
@@ -86,6 +87,13 @@ class Several(fields.List[str]):
     def __init__(self, **options: Any) -> None:
         inner = fields.String(error_messages=WORDS, validate=validate.Length(1, 80, error=NOT_TEXT))
         super().__init__(inner, load_default=list, validate=validate.Length(max=200, error=TOO_LONG[0]), **options)
+
+
+def _can_be_sent(text: str) -> None:
+    try:
+        mime.address(text)
+    except mime.BadMail:
+        raise ValidationError(BAD_EMAIL) from None
 
 
 def _unstorable(character: str, lines: bool) -> bool:

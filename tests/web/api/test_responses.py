@@ -75,6 +75,8 @@ def test_answers_that_are_missing_or_wrong_are_named_by_question_and_nothing_is_
         ({"answers": {}, "submission_key": "mine"}, "submission_key"),
         ({"answers": {}, "started_at": "yesterday"}, "started_at"),
         ({"answers": {}, "started_at": "2026-03-01T09:00:00"}, "started_at"),
+        ({"answers": {}, "started_at": "0001-01-01T00:00:00Z"}, "started_at"),
+        ({"answers": {}, "started_at": "0001-01-01T00:00:00+14:00"}, "started_at"),
         ({"answers": {}, "finished": "yes"}, "finished"),
         ({"answers": {}, "score": 9}, "score"),
         ({"answers": {}, "language": None}, "language"),

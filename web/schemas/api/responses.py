@@ -1,11 +1,13 @@
 """Responses: what a program sends for a respondent, and what stands in the database."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates, validates_schema
 
 from infra.i18n import N_
 from web.schemas.api.base import (
+    OUT_OF_RANGE,
     Answer,
     Body,
     Cursors,
@@ -23,6 +25,9 @@ from web.schemas.api.base import (
 LAST_BEFORE_FIRST = N_("This must not be before `from`.")
 MOST_ANSWERS = 1_000
 LARGEST_REVISION = 1_000_000
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nobody began before: the first days of the calendar cannot be told in every time zone."""
 
 ANSWERS = {
     "maxProperties": MOST_ANSWERS,
@@ -51,7 +56,13 @@ class NewResponse(Body):
         " `revision` to correct it. Made from the Idempotency-Key when left out."
     )
     revision = whole("1 for the first sending, higher for each correction.", 1, LARGEST_REVISION, load_default=1)
-    started_at = moment("When the respondent began.")
+    started_at = moment("When the respondent began, in the year 2000 or later.")
+
+    @validates("started_at")
+    def check_start(self, value: datetime, **options: Any) -> None:
+        """Raises ValidationError for a moment that is no respondent's."""
+        if value < EARLIEST:
+            raise ValidationError(OUT_OF_RANGE)
 
 
 class Receipt(Answer):
