@@ -11,12 +11,11 @@ from infra.text import Theme
 from surveys import results as reading
 from surveys import surveys
 from surveys.models import Response, Survey
-from surveys.responses import ResponseFilters, list_responses
 from surveys.results import Filters, Results
 from tenants import branding
 from web import tenancy
 from web.console.surveys.findings import Score, score, statement
-from web.console.surveys.results import newest_words, read_before, today
+from web.console.surveys.results import ever_answered, newest_words, read_before, today
 from web.schemas.surveys import PeriodQuery
 
 blueprint = Blueprint("home", __name__)
@@ -55,7 +54,7 @@ def index() -> str:
     """The newest surveys with their scores, live ones first; the first steps until somebody answers."""
     newest = list(surveys.list_surveys(tenancy.session(), limit=SOUGHT).items)
     feelings = [feeling(survey) for survey in sorted(newest, key=_urgency)[:SHOWN]]
-    answered = any(each.answers for each in feelings) or any(map(_ever_answered, newest[:SHOWN]))
+    answered = any(each.answers for each in feelings) or any(map(ever_answered, newest[:SHOWN]))
     steps = [] if answered else first_steps(newest)
     return render_template("console/home.html", feelings=feelings, steps=steps, more=len(newest) > SHOWN)
 
@@ -90,10 +89,6 @@ def first_steps(newest: list[Survey]) -> list[Step]:
         Step(N_("Publish it and share its link"), share, "console.surveys.index", live),
         Step(N_("Get the first answer"), wait, "console.surveys.index", False),
     ]
-
-
-def _ever_answered(survey: Survey) -> bool:
-    return bool(list_responses(tenancy.session(), survey, ResponseFilters(), limit=1).items)
 
 
 def _urgency(survey: Survey) -> int:

@@ -213,7 +213,7 @@ def _moved(shown: Score, points: Sequence[Spot], unit: str) -> str:
 def _figure(shown: Score, value: float) -> str:
     if shown.kind == "percent":
         return format_percent(value / 100)
-    return format_number(value, 1 if shown.kind == "mean" else 0)
+    return format_number(value, 1 if shown.kind == "mean" else 0).replace("-", "−")
 
 
 def _quotes(question: Question, written: Sequence[Response]) -> list[Quote]:

@@ -33,10 +33,20 @@ def results(survey_id: UUID) -> Page:
     first, last = PeriodQuery.days(query, today(survey))
     found = reading.read(tenancy.session(), survey, Filters(first, last))
     with use(zone=survey.zone):
-        shown = _findings(survey, found, query["unit"])
         return render_template(
-            "console/surveys/results.html", survey=survey, results=found, findings=shown, query=query, tabs=tabs
+            "console/surveys/results.html",
+            survey=survey,
+            results=found,
+            findings=_findings(survey, found, query["unit"]),
+            answered_before=found.responses > 0 or ever_answered(survey),
+            query=query,
+            tabs=tabs,
         )
+
+
+def ever_answered(survey: Survey) -> bool:
+    """Whether anybody finished it at any time."""
+    return bool(list_responses(tenancy.session(), survey, limit=1).items)
 
 
 def read_before(survey: Survey, found: Results) -> Results | None:
