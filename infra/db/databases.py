@@ -1,17 +1,18 @@
 """Engines per cell and login, and the only doors to a session."""
 
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from infra.db.lender import Lender, connect_arguments, has_ended
 from infra.db.scope import CONTROL, Scope, TenantRef, TenantScopeError, entered
 from infra.settings import Settings
 
@@ -45,6 +46,7 @@ class Databases:
         self.settings = settings
         self.addresses = settings.cell_addresses
         self._engines: dict[tuple[str, Login], Engine] = {}
+        self._lent: dict[str, Lender] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -92,12 +94,31 @@ class Databases:
         )
         return url.render_as_string(hide_password=False)
 
+    def borrow(self, cell: str) -> psycopg.Connection[Any]:
+        """A live connection of login rapport_app for the path beside the ORM, WITHOUT role or path.
+
+        Raises psycopg.OperationalError. Give it back with `give_back`.
+        """
+        lender = self._lent.get(cell) or self._lend(cell)
+        return lender.borrow()
+
+    def give_back(self, cell: str, connection: psycopg.Connection[Any]) -> None:
+        """Takes a borrowed connection back; one that broke is thrown away."""
+        self._lent[cell].give_back(connection)
+
     def close(self) -> None:
         """Gives all connections back; after a fork the child must start with its own Databases."""
         with self._lock:
+            for lender in self._lent.values():
+                lender.close()
+            self._lent.clear()
             for engine in self._engines.values():
                 engine.dispose()
             self._engines.clear()
+
+    def _lend(self, cell: str) -> Lender:
+        with self._lock:
+            return self._lent.setdefault(cell, Lender(self.dsn(cell, "app"), self.settings))
 
     def _connect(self, cell: str, login: Login) -> Engine:
         pooled: dict[str, Any] = {"poolclass": NullPool}
@@ -113,12 +134,7 @@ class Databases:
             pooled = {"pool_size": 2, "max_overflow": 4, "pool_recycle": self.settings.pool_max_lifetime}
         engine = create_engine(
             make_url(self.dsn(cell, login)).set(drivername="postgresql+psycopg"),
-            connect_args={
-                "connect_timeout": 5,
-                "prepare_threshold": None,
-                "application_name": f"rapport-{login}",
-                "options": "-c timezone=UTC",
-            },
+            connect_args=connect_arguments(login),
             **pooled,
         )
         event.listen(engine, "checkout", _refuse_dead)
@@ -126,13 +142,8 @@ class Databases:
 
 
 def _refuse_dead(connection: DBAPIConnection, record: object, proxy: object) -> None:
-    """An idle connection with something to read was ended by the server: then the pool's others were, too.
-
-    Costs no round trip. The pool forgets them all and connects anew.
-    """
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    if waiting.poll(0):
+    """The pool forgets all its connections and connects anew when the server has ended one of them."""
+    if has_ended(connection.fileno()):
         raise InvalidatePoolError()
 
 

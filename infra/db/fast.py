@@ -1,7 +1,7 @@
 """The dedicated path beside the ORM: survey pages, answers and imports, where SQLAlchemy's share is too dear.
 
-It uses the engines' own pools (few connections, renewed, PostgreSQL's catalogue memory is our scarce resource)
-and the same SET_SCOPE as a session, because the session hook does not guard it.
+It uses few connections, renewed (PostgreSQL's catalogue memory is our scarce resource), and the same SET_SCOPE as a
+session, because the session hook does not guard it.
 
 - `once(...)`: one statement as a whole transaction in ONE round trip. Role, path and statement go out in one
   pipeline; PostgreSQL treats what stands between two syncs as one transaction, so both settings end with it.
@@ -16,14 +16,10 @@ from functools import lru_cache
 from hashlib import sha1
 from typing import Any, LiteralString
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
 from psycopg import pq
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import PoolProxiedConnection
 
 from infra.db.databases import SET_SCOPE, Databases
 from infra.db.scope import CONTROL, Scope, TenantRef
@@ -33,7 +29,6 @@ Value = UUID | str | int | float | bool | bytes | datetime | dict[str, Any] | li
 Row = tuple[str | None, ...]
 
 _SET_SCOPE = SET_SCOPE.replace("%(role)s", "$1").replace("%(path)s", "$2").encode()
-_PLANS: "WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]" = WeakKeyDictionary()
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -69,14 +64,14 @@ def transaction(databases: Databases, tenant: TenantRef) -> Iterator[psycopg.Con
 
 @contextmanager
 def checked_out(databases: Databases, cell: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """A live connection of login rapport_app from the cell's pool, WITHOUT role or path: it may do nothing yet."""
-    proxied = _live(databases, cell)
+    """A live connection of login rapport_app, WITHOUT role or path: it may do nothing yet."""
+    connection = _borrow(databases, cell)
     try:
-        yield proxied.driver_connection  # type: ignore[misc]
+        yield connection
     except psycopg.OperationalError as problem:
         raise Unavailable() from problem
     finally:
-        _give_back(proxied)
+        databases.give_back(cell, connection)
 
 
 def _once(
@@ -95,8 +90,7 @@ def _once(
 def _run(
     databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, parameters: list[bytes | None]
 ) -> pq.abc.PGresult:
-    proxied = _live(databases, cell)
-    connection: psycopg.Connection[Any] = proxied.driver_connection  # type: ignore[assignment]
+    connection = _borrow(databases, cell)
     try:
         plans = _prepared(connection, scope, statement)
         result = _pipelined(connection, plans, [list(scope), parameters])
@@ -106,7 +100,7 @@ def _run(
     except psycopg.OperationalError as problem:
         raise Unavailable() from problem
     finally:
-        _give_back(proxied)
+        databases.give_back(cell, connection)
 
 
 def _is_outdated(result: pq.abc.PGresult) -> bool:
@@ -120,7 +114,7 @@ def _prepared(connection: psycopg.Connection[Any], scope: list[bytes], statement
     PostgreSQL needs half for an answer of the same tenant as the one before and a tenth less after another's
     (400 to 200 and 450 to 390 µs of a core): it compares the search_path itself and plans anew where that differs.
     """
-    known = _PLANS.setdefault(connection, set())
+    known: set[bytes] = vars(connection).setdefault("prepared_by_fast", set())
     names = [_name(SET_SCOPE), _name(statement)]
     if names[1] not in known:
         for name, text in zip(names, (_SET_SCOPE, _encoded(statement)), strict=True):
@@ -207,20 +201,11 @@ def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:
     return kept
 
 
-def _live(databases: Databases, cell: str) -> PoolProxiedConnection:
-    """A connection from the pool, which throws away before use what a restart of the server left dead."""
+def _borrow(databases: Databases, cell: str) -> psycopg.Connection[Any]:
     try:
-        return databases.engine(cell).raw_connection()
-    except (DBAPIError, PoolTimeout, psycopg.OperationalError) as problem:
+        return databases.borrow(cell)
+    except psycopg.OperationalError as problem:
         raise Unavailable() from problem
-
-
-def _give_back(proxied: PoolProxiedConnection) -> None:
-    """Back to the pool; a connection that broke is thrown away."""
-    connection: psycopg.Connection[Any] = proxied.driver_connection  # type: ignore[assignment]
-    if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
-        proxied.invalidate()
-    proxied.close()
 
 
 @lru_cache(4096)

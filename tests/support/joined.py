@@ -12,7 +12,6 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.pool import PoolProxiedConnection
 
 from infra.db import Databases, TenantRef
 from infra.db.databases import SET_SCOPE, Login, ScopedSession
@@ -62,6 +61,7 @@ class JoinedDatabases(Databases):
         super().__init__(settings)
         self._real = real
         self._shared: dict[str, Shared] = {}
+        self._visits: list[Scope | None] = []
 
     def open_tenant(self, tenant: TenantRef, *, login: Login = "app") -> Session:
         if login != "app":
@@ -80,6 +80,22 @@ class JoinedDatabases(Databases):
         if login != "app":
             return self._real.engine(cell, login)
         return cast(Engine, _JoinedEngine(self.shared(cell)))
+
+    def borrow(self, cell: str) -> "psycopg.Connection[Any]":
+        """The shared connection, in a savepoint: what fails in it is rolled back to there."""
+        shared = self.shared(cell)
+        self._visits.append(shared.scope)
+        shared.driver.execute("SAVEPOINT visit")
+        return shared.driver
+
+    def give_back(self, cell: str, connection: "psycopg.Connection[Any]") -> None:
+        before = self._visits.pop()
+        if connection.closed:
+            return
+        if connection.pgconn.transaction_status == pq.TransactionStatus.INERROR:
+            connection.execute("ROLLBACK TO SAVEPOINT visit")
+        connection.execute("RELEASE SAVEPOINT visit")
+        self.shared(cell).enter(before)
 
     def shared(self, cell: str) -> Shared:
         """The cell's connection; the control plane and a cell in the same database share one."""
@@ -109,35 +125,10 @@ def _restore_scope(session: JoinedSession, transaction: SessionTransaction) -> N
 
 
 class _JoinedEngine:
-    """What the fast path needs of an engine: raw connections, here the shared one inside a savepoint."""
+    """What pages need of an engine besides sessions: a connection to ask whether the server is there."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-
-    def raw_connection(self) -> PoolProxiedConnection:
-        return cast(PoolProxiedConnection, _RawVisit(self._shared))
 
     def connect(self) -> Any:
         return self._shared.connection.begin_nested()
-
-
-class _RawVisit:
-    """A check-out of the shared connection: what fails in it is rolled back to its savepoint."""
-
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        self._before = shared.scope
-        self.driver_connection = shared.driver
-        self.driver_connection.execute("SAVEPOINT visit")
-
-    def invalidate(self) -> None:
-        """Nothing: the one connection of the test is not thrown away."""
-
-    def close(self) -> None:
-        connection = self.driver_connection
-        if connection.closed:
-            return
-        if connection.pgconn.transaction_status == pq.TransactionStatus.INERROR:
-            connection.execute("ROLLBACK TO SAVEPOINT visit")
-        connection.execute("RELEASE SAVEPOINT visit")
-        self._shared.enter(self._before)
