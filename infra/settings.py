@@ -1,12 +1,15 @@
 """Every setting, one line each. With none set, the embedded stack of `make run` fills in its own addresses."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
 PREFIX = "RAPPORT_"
+HIDDEN = "(hidden)"
+_IN_ADDRESS = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,14 @@ class Settings:
 
 class SettingsError(ValueError):
     """A setting that cannot be used, with its name in the sentence."""
+
+
+def shown(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every setting's name and value as an operator may see them: secrets and passwords in addresses are hidden."""
+    for each in fields(settings):
+        value = str(getattr(settings, each.name))
+        secret = value and ("password" in each.name or "secret" in each.name)
+        yield PREFIX + each.name.upper(), HIDDEN if secret else _IN_ADDRESS.sub(rf"\1{HIDDEN}@", value)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

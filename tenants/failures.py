@@ -1,5 +1,6 @@
 """Jobs that failed for good: kept with their reason until somebody retries them."""
 
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.db import Databases
-from infra.errors import NotFound
+from infra.errors import Conflict, NotFound
 from infra.events.jobs import FLAG, dispatch
 from infra.events.models import Delivery
 from infra.jobs import JobSpec, Queues
@@ -16,6 +17,13 @@ from infra.jobs.declared import spec_of
 from infra.services import Services
 from tenants.jobs import refs
 from tenants.models import FailedJob
+
+
+class JobGone(Conflict):
+    """The failed job was declared by a release that is gone."""
+
+    code = "job_gone"
+    message = "No job is called %(name)s any more, so it cannot be sent again."
 
 
 def record(
@@ -47,14 +55,23 @@ def list_failed(session: Session, *, limit: int = 100) -> list[FailedJob]:
 
 
 def retry(session: Session, queues: Queues, failed_id: UUID) -> FailedJob:
-    """Sends a failed job again, once: a second call does nothing. Raises NotFound."""
+    """Sends a failed job again, once: a second call does nothing. Raises NotFound, JobGone."""
     failed = session.get(FailedJob, failed_id, with_for_update=True)
     if failed is None:
-        raise NotFound()
+        raise NotFound("Nothing that failed for good has this id. `rapport jobs failed` lists what has.")
     if failed.retried_at is None:
-        queues.send(spec_of(failed.job), failed.tenant_id, failed.arguments)
+        queues.send(_spec(failed.job), failed.tenant_id, failed.arguments)
         failed.retried_at = clock.now()
     return failed
+
+
+def _spec(name: str) -> JobSpec:
+    """The job's declaration; a job declares itself when its module is imported, and only workers import all."""
+    try:
+        import_module(name.rpartition(".")[0])
+        return spec_of(name)
+    except (ImportError, LookupError, ValueError) as problem:
+        raise JobGone(name=name) from problem
 
 
 def list_failed_deliveries(session: Session, *, limit: int = 100) -> list[Delivery]:

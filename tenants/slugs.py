@@ -92,11 +92,17 @@ RESERVED_SLUG = N_("This address is reserved. Please choose another.")
 TAKEN_SLUG = N_("This address is taken. Please choose another.")
 
 
-def problem(session: Session, slug: str) -> str | None:
-    """What is wrong with a workspace address, or None."""
+def unfit(slug: str) -> str | None:
+    """What is wrong with a workspace address, whoever has it, or None."""
     if not SLUG.fullmatch(slug) or "--" in slug:
         return BAD_SLUG
-    if slug in RESERVED:
-        return RESERVED_SLUG
+    return RESERVED_SLUG if slug in RESERVED else None
+
+
+def problem(session: Session, slug: str) -> str | None:
+    """What is wrong with a workspace address, or None."""
+    found = unfit(slug)
+    if found:
+        return found
     taken = session.scalar(select(Tenant.id).where(Tenant.slug == slug))
     return TAKEN_SLUG if taken is not None else None

@@ -1,6 +1,5 @@
 """The `rapport` command."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -9,17 +8,19 @@ from datetime import timedelta
 from uuid import UUID
 
 import click
+import psycopg
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from infra import clock, links
 from infra.crypto import store as key_tables
 from infra.errors import RapportError
 from infra.services import Services
-from infra.settings import PREFIX, SettingsError, load
+from infra.settings import Settings, SettingsError, load, shown
 from surveys import rollups
 from surveys.models import Survey
 from tenants import api_keys as keys
-from tenants import due, failures, migrations, moving, provisioning
+from tenants import due, failures, migrations, moving, provisioning, slugs
 from tenants import jobs as tenant_jobs
 from tenants.models import Cell, Tenant
 from tenants.permissions import SCOPES, SYSTEM
@@ -30,15 +31,15 @@ ACTOR = "command line"
 
 @contextmanager
 def services() -> Iterator[Services]:
-    """The parts, given back at the end of the command; a domain error becomes one sentence."""
-    try:
-        started = Services.start(load())
-    except SettingsError as problem:
-        raise click.ClickException(str(problem)) from problem
+    """The parts, given back at the end of the command; what can be foreseen becomes one sentence."""
+    started = Services.start(_settings())
     try:
         yield started
     except RapportError as problem:
         raise click.ClickException(str(problem)) from problem
+    except (OperationalError, psycopg.OperationalError) as problem:
+        reason = str(getattr(problem, "orig", problem)).partition("\n")[0]
+        raise click.ClickException(f"PostgreSQL does not serve us; is it running? It says: {reason}") from problem
     finally:
         started.stop()
 
@@ -51,11 +52,8 @@ def main() -> None:
 @main.command()
 def settings() -> None:
     """Lists every setting with its value; secrets are hidden."""
-    current = load()
-    for field in dataclasses.fields(current):
-        value = getattr(current, field.name)
-        hidden = value and ("password" in field.name or "secret" in field.name)
-        click.echo(f"{PREFIX}{field.name.upper()}={'(hidden)' if hidden else value}")
+    for name, value in shown(_settings()):
+        click.echo(f"{name}={value}")
 
 
 @main.command()
@@ -87,7 +85,11 @@ def tenants() -> None:
 @click.argument("name")
 def create_tenant(slug: str, name: str) -> None:
     """Opens a tenant without an owner; invite one from the console or sign up on the platform instead."""
+    problem = slugs.unfit(slug) or (None if name.strip() and name.isprintable() else "A tenant needs a name.")
+    if problem:
+        raise click.ClickException(problem)
     with services() as parts:
+        provisioning.fill_spares(parts.db, parts.keys, 1)  # also where no worker does
         tenant = provisioning.open_tenant(parts.db, slug, name, actor=ACTOR, prepare=lambda session: None)
     click.echo(f"{tenant.id} {slug}")
 
@@ -271,6 +273,13 @@ def demo() -> None:
     click.echo(f"{writer.NAME}: {console}")
     for colleague in people.COLLEAGUES:
         click.echo(f"  {colleague.role:<8} {colleague.email:<22} {people.PASSWORD}")
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 def _become(module: str, *options: str) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,11 +24,11 @@ Run = Callable[..., tuple[int, str]]
 def rapport(environment: dict[str, str], project: Path) -> Run:
     """Runs the command and answers its exit code and everything it said."""
 
-    def run(*words: str, typed: str = "") -> tuple[int, str]:
+    def run(*words: str, typed: str = "", **settings: str) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "web.cli", *words],
             cwd=project,
-            env=environment,
+            env={**environment, **settings},
             input=typed,
             capture_output=True,
             text=True,
@@ -71,7 +72,22 @@ def test_what_does_not_exist_is_said_in_one_sentence(rapport: Run) -> None:
         assert said.startswith("Error: No tenant has the slug nobody-here.")
     code, said = rapport("jobs", "retry", str(uuid4()))
     assert code == 1
-    assert "Error:" in said
+    assert "Error: Nothing that failed for good has this id." in said
+    for slug in ("Bad Slug", "www", "a_b"):
+        code, said = rapport("tenants", "create", slug, "Somebody")
+        assert (code, said[:6]) == (1, "Error:")
+
+
+@pytest.mark.processes
+def test_what_is_away_or_wrong_is_said_in_one_sentence(rapport: Run) -> None:
+    code, said = rapport("tenants", "list", RAPPORT_CONTROL_DATABASE="postgresql://127.0.0.1:1/nowhere")
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("Error: PostgreSQL does not serve us")
+    for words in (("settings",), ("cells",)):
+        assert rapport(*words, RAPPORT_POOL_SIZE="many") == (
+            1,
+            "Error: RAPPORT_POOL_SIZE must be a whole number, not 'many'.\n",
+        )
 
 
 @pytest.mark.processes
@@ -89,6 +105,11 @@ def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Serv
     assert "Unavailable unavailable" in failed
     assert f"{event_id}  tests.nobody  ValueError" in said
     assert rapport("jobs", "retry", failed.split()[0])[1].strip() == "sent again"
+    for name, answer in (("surveys.jobs.recount", "sent again"), ("tenants.jobs.no_more", "cannot be sent again")):
+        gone = replace(spec_of(fill_spares), name=name)
+        failures.record(services.db, gone, tenant.id, {}, "Unavailable unavailable", 5)
+        line = next(line for line in rapport("jobs", "failed")[1].splitlines() if name in line)
+        assert answer in rapport("jobs", "retry", line.split()[0])[1]
     assert rapport("jobs", "retry", str(event_id))[1].strip() == "put back"
     with services.db.tenant_session(tenant) as session:
         delivery = session.get_one(Delivery, (event_id, "tests.nobody"))
@@ -103,6 +124,7 @@ def test_the_operators_questions_are_answered(rapport: Run) -> None:
     assert code == 0
     assert "RAPPORT_SECRET=(hidden)" in said
     assert "RAPPORT_OWNER_PASSWORD=(hidden)" in said
+    assert ":(hidden)@" in next(line for line in said.splitlines() if "VALKEY_URL" in line)
     assert "/3000 tenants, open" in rapport("cells")[1]
     assert "due" in rapport("due")[1]
     assert rapport("recount", "acme")[0] == 0
