@@ -11,8 +11,9 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 from redis.connection import ConnectionInterface
@@ -36,6 +37,18 @@ for i, key in ipairs(KEYS) do
   end
 end
 return 0
+"""
+
+ADD = b"""
+local sums = {}
+for i, key in ipairs(KEYS) do
+  local seconds = tonumber(ARGV[2 * i])
+  local count = redis.call('INCRBY', key, ARGV[2 * i - 1])
+  local left = redis.call('TTL', key)
+  if left < 1 then redis.call('EXPIRE', key, seconds); left = seconds end
+  sums[2 * i - 1], sums[2 * i] = count, left
+end
+return sums
 """
 
 log = logging.getLogger(__name__)
@@ -81,17 +94,35 @@ class Limiter:
         keys = [b"limit:" + count.key.encode() for count in counts]
         numbers = [b"%d" % number for count in counts for number in (count.limit.most, count.limit.seconds)]
         try:
-            return self._ask(b"%d" % len(keys), *keys, *numbers)
+            return int(self._ask(b"%d" % len(keys), *keys, *numbers))
         except (redis.RedisError, OSError):
             self._closed_until = time.monotonic() + PAUSE
             log.warning("Valkey does not answer; limits are not counted for a second")
             return 0
 
+    def add(self, counted: Sequence[tuple[str, int, int]]) -> list[tuple[int, int]]:
+        """Adds (key, number, seconds of the window) for several keys; answers (sum, seconds left) for each.
+
+        Empty while Valkey is away: then nothing is known of the others.
+        """
+        if time.monotonic() < self._closed_until or not counted:
+            return []
+        keys = [b"limit:" + key.encode() for key, _, _ in counted]
+        numbers = [b"%d" % number for _, count, seconds in counted for number in (count, seconds)]
+        try:
+            command = _packed(b"EVAL", ADD, b"%d" % len(keys), *keys, *numbers)
+            flat = [int(number) for number in self._call(self._connection(), command)]
+        except (redis.RedisError, OSError):
+            self._closed_until = time.monotonic() + PAUSE
+            log.warning("Valkey does not answer; each process counts for itself")
+            return []
+        return list(zip(flat[::2], flat[1::2], strict=True))
+
     def veiled(self, address: str) -> str:
         """A network address as a key may hold it: a keyed hash, because an address is personal data."""
         return hmac.new(self._secret, address.encode(), hashlib.blake2b).hexdigest()[:20]
 
-    def _ask(self, *arguments: bytes) -> int:
+    def _ask(self, *arguments: bytes) -> Any:
         """Runs the script, loading it when Valkey was emptied and connecting anew when Valkey was restarted."""
         known = _packed(b"EVALSHA", self._sha, *arguments)
         try:
@@ -103,10 +134,10 @@ class Limiter:
         except (redis.ConnectionError, OSError):
             return self._call(self._connection(), _packed(b"EVAL", SCRIPT, *arguments))
 
-    def _call(self, connection: ConnectionInterface, command: bytes) -> int:
+    def _call(self, connection: ConnectionInterface, command: bytes) -> Any:
         try:
             connection.send_packed_command([command], check_health=False)  # type: ignore[no-untyped-call]
-            return int(connection.read_response())
+            return connection.read_response()
         except redis.exceptions.ResponseError:
             raise
         except BaseException:

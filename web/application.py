@@ -14,6 +14,7 @@ from werkzeug.routing import MapAdapter
 
 from infra.errors import NotFound
 from infra.limits import Limiter
+from infra.tally import Tally
 from tenants.directory import Directory
 from tenants.errors import TenantSuspended
 from web import auth
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Application(Flask):
-    """Flask with our way of serving a request. `services`, `directory` and `limiter` are its state."""
+    """Flask with our way of serving a request. `services`, `directory`, `limiter` and `tally` are its state."""
 
     request_class = Request
 
@@ -37,6 +38,7 @@ class Application(Flask):
         self.services = services
         self.directory = Directory(services.db, services.settings)
         self.limiter = Limiter(services.settings.valkey_url, services.settings.secret)
+        self.tally = Tally(self.limiter)
         self.api: Api | None = None
         self.policy = policy()
         self.security = Headers(services.settings)

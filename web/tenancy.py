@@ -18,6 +18,7 @@ from infra.db import TenantRef
 from infra.db.scope import entered
 from infra.errors import NotFound
 from infra.limits import Limiter
+from infra.tally import Tally
 from tenants.permissions import Actor
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ def services() -> "Services":
 def limiter() -> Limiter:
     """Counts how often something happens, on Valkey; passes everything while Valkey is away."""
     return application().limiter
+
+
+def tally() -> Tally:
+    """Counts what comes in by the thousand, without a round trip."""
+    return application().tally
 
 
 def session() -> Session:

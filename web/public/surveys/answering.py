@@ -47,11 +47,10 @@ class Answering:
 
     def count(self) -> None:
         """Counts the request against the limit of its address on this survey. Raises TooMany."""
-        limiter = tenancy.limiter()
-        whose = limiter.veiled(request.remote_addr or "")
+        whose = tenancy.limiter().veiled(request.remote_addr or "")
         most = self.services.settings.answers_per_minute
         key = f"{self.visited.tenant.id.hex}:answers:{self.visited.live.survey.hex}:{whose}"
-        limiter.require(Count(key, Limit(most, MINUTE)))
+        tenancy.tally().require(Count(key, Limit(most, MINUTE)))
 
     def send(self) -> Response:
         """Stores the answers and leads to the thanks, or shows the form again."""
