@@ -51,12 +51,13 @@ def answer_submit(here: House) -> Iterator[Row]:
             def floor_load(count: int, form: bytes = _form(here, seeded[0])) -> list[bytes]:
                 return [load.post("localhost", f"/s/{n % 100}", form) for n in range(count)]
 
-            yield from _compare(
-                here, name, 0.5, _posting(here, product, product_load), _posting(here, floor, floor_load)
-            )
+            drives = _posting(here, product, product_load), _posting(here, floor, floor_load)
+            rows = list(_compare(here, name, 0.5, *drives))
+            yield from rows
         measured = house.pgbench(here)
         if measured is not None:
             yield info("pgbench_insert_8_clients", measured, "/s")
+            yield info("answer_floor_to_pgbench", (rows[0].floor or 0) / measured, "×")
 
 
 def _compare(here: House, name: str, least: float, product: Drive, floor: Drive) -> Iterator[Row]:
