@@ -1,0 +1,154 @@
+"""A tenant that has been lived in: the demo's story, an API key, a survey with a long name; and all its pages."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from infra.db import TenantRef
+from infra.services import Services
+from surveys import surveys
+from surveys.models import Survey
+from surveys.responses import list_responses
+from tenants import api_keys, sign_in, sign_up, staff
+from tenants.permissions import Actor
+from tests.support.tenants import close_for_good
+from web.demo import writer
+from web.demo.people import COLLEAGUES
+
+LONG = (
+    "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel: "
+    "was unsere Gäste nach der Rückgabe im Hafenamt sagen, 2026"
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page: what it is called, where it is, and what it answers."""
+
+    name: str
+    path: str
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class House:
+    """The tenant, and its pages by who may see them."""
+
+    services: Services
+    tenant: TenantRef
+    console: list[Stop]
+    doors: list[Stop]
+    public: list[Stop]
+    platform: list[Stop]
+
+    def code(self, role: str = "owner") -> str:
+        """The address that signs somebody in, once."""
+        who = next(colleague for colleague in COLLEAGUES if colleague.role == role)
+        with self.services.db.tenant_session(self.tenant) as session:
+            member = staff.get(session, who.id)
+            return f"/console/enter/{sign_in.make_code(session, self.services.settings, member)}"
+
+
+@contextmanager
+def furnished(services: Services, scale: float) -> Iterator[House]:
+    """The tenant with `scale` of the demo's answers; closed afterwards."""
+    services = replace(services, settings=replace(services.settings, development=True))
+    tenant = writer.write(services, slug="house-" + secrets.token_hex(3), scale=scale).tenant
+    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), PUBLIC, _platform(services))
+    close_for_good(services, tenant)
+
+
+def _console(services: Services, tenant: TenantRef) -> list[Stop]:
+    with services.db.tenant_session(tenant) as session:
+        named = {survey.address: survey for survey in session.scalars(select(Survey))}
+        live, closed, draft = named["recommend"], named["checkout"], named["cupping-evening"]
+        answer = list_responses(session, live, limit=1).items[0].id
+        document = surveys.draft_of(live)
+        asked = document.blocks[-1].questions[-1].id
+        owner = Actor("staff", COLLEAGUES[0].id, frozenset({"results.read", "api_keys.manage"}))
+        key, _ = api_keys.create(session, name="Web shop", scopes=["results.read"], by=owner)
+        long = surveys.create(session, LONG, zone="Europe/Berlin", language="de")
+        at = f"/console/surveys/{live.id}"
+        return [
+            Stop("home", "/console/"),
+            Stop("surveys", "/console/surveys"),
+            Stop("surveys-none", "/console/surveys?q=nothing-has-this-name"),
+            Stop("surveys-archived", "/console/surveys?show=archived"),
+            Stop("gallery", "/console/surveys/new"),
+            Stop("builder", f"{at}/draft?at={document.blocks[0].questions[0].id}"),
+            Stop("builder-survey", f"{at}/draft"),
+            Stop("builder-logic", f"{at}/draft?at={asked}"),
+            Stop("builder-page", f"{at}/draft?at={document.blocks[0].id}"),
+            Stop("builder-long", f"/console/surveys/{long.id}/draft"),
+            Stop("removal", f"{at}/draft/removal?at={asked}"),
+            Stop("preview", f"{at}/preview"),
+            Stop("publication", f"{at}/publication"),
+            Stop("publication-draft", f"/console/surveys/{draft.id}/publication"),
+            Stop("publication-long", f"/console/surveys/{long.id}/publication"),
+            Stop("share", f"{at}/share"),
+            Stop("results", f"{at}/results?period=365&unit=month"),
+            Stop("results-weeks", f"{at}/results"),
+            Stop("results-empty", f"/console/surveys/{draft.id}/results"),
+            Stop("results-closed", f"/console/surveys/{closed.id}/results"),
+            Stop("answers", f"{at}/responses"),
+            Stop("answers-empty", f"/console/surveys/{draft.id}/responses"),
+            Stop("answer", f"{at}/responses/{answer}"),
+            Stop("manage", f"{at}/manage"),
+            Stop("withdrawal", f"{at}/withdrawal"),
+            Stop("deletion", f"{at}/deletion"),
+            Stop("brand", "/console/settings/brand"),
+            Stop("languages", "/console/settings/languages"),
+            Stop("api-keys", "/console/settings/api-keys"),
+            Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
+            Stop("not-there", "/console/nothing-here", 404),
+        ]
+
+
+def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
+    """The pages of who is not signed in."""
+    with services.db.tenant_session(tenant) as session:
+        token = sign_in.reset_link(services.settings, tenant.id, staff.get(session, COLLEAGUES[0].id))
+    return [
+        Stop("sign-in", "/console/sign-in"),
+        Stop("reset", "/console/reset"),
+        Stop("reset-sent", "/console/reset/sent"),
+        Stop("new-password", f"/console/reset/{token}"),
+        Stop("link-expired", "/console/reset/made-up", 404),
+    ]
+
+
+PUBLIC = [
+    Stop("survey", "/s/recommend"),
+    Stop("survey-german", "/s/cafe-visit?lang=de"),
+    Stop("thanks", "/s/recommend/thanks"),
+    Stop("survey-closed", "/s/checkout", 410),
+    Stop("survey-unknown", "/s/nothing-here", 404),
+]
+
+
+def _platform(services: Services) -> list[Stop]:
+    slug = "new-" + secrets.token_hex(3)
+    with services.db.control_session() as session:
+        wish = sign_up.request(
+            session,
+            services.keys,
+            business_name="Müller, Mayer, Schmidt und Söhne Kaffeerösterei und Versandhandel GmbH & Co. KG",
+            slug=slug,
+            email=f"owner@{slug}.example",
+            password="four quiet brown kettles",
+            locale="en",
+        )
+        token = sign_up.link_token(services.settings, wish)
+    return [
+        Stop("landing", "/"),
+        Stop("pricing", "/pricing"),
+        Stop("sign-up", "/sign-up"),
+        Stop("sign-up-sent", "/sign-up/sent"),
+        Stop("verify", f"/verify/{token}"),
+        Stop("find-workspace", "/find-workspace"),
+        Stop("workspaces-sent", "/find-workspace/sent"),
+        Stop("nothing", "/nothing-here", 404),
+    ]
