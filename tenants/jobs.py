@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from infra.db import Databases, TenantRef
@@ -51,11 +51,19 @@ def fill_spares(services: Services, tenant: None) -> None:
 
 @job(queue="default", scope="services", timeout=300)
 def sweep(services: Services, tenant: None) -> None:
-    """Visits the next share of tenants, sends the jobs for work it finds there, and rebuilds their due index."""
+    """Visits the next share of tenants, sends the jobs for work it finds there, and rebuilds their due index.
+
+    A cell that does not answer is left alone until the next run, so that waiting for it costs the others nothing.
+    """
+    away: set[str] = set()
     for ref in _next_share(services):
+        if ref.cell in away:
+            continue
         try:
             visit(services, ref)
         except SQLAlchemyError as problem:
+            if isinstance(problem, OperationalError) and getattr(problem.orig, "sqlstate", None) is None:
+                away.add(ref.cell)  # no server said this
             log.warning("a tenant could not be swept", extra={"tenant": str(ref.id), "reason": reason_of(problem)})
 
 

@@ -123,17 +123,23 @@ def _migrate_share(
     failed: dict[UUID, str] = {}
     if not tenants:
         return done, failed
-    with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
-        for tenant_id in tenants:
-            try:
-                migrate_one(connection, TenantRef(tenant_id, "", cell).schema, line)
-                done.append(tenant_id)
-            except psycopg.Error as problem:
-                failed[tenant_id] = f"{type(problem).__name__}: {problem}".splitlines()[0]
-                if connection.closed:
-                    failed |= {other: "the connection was lost" for other in tenants if other not in done}
-                    break
+    try:
+        with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
+            for tenant_id in tenants:
+                try:
+                    migrate_one(connection, TenantRef(tenant_id, "", cell).schema, line)
+                    done.append(tenant_id)
+                except psycopg.Error as problem:
+                    failed[tenant_id] = _in_a_line(problem)
+                    if connection.closed:
+                        raise
+    except psycopg.Error as problem:  # the cell is away, or went away
+        failed |= {other: _in_a_line(problem) for other in tenants if other not in done and other not in failed}
     return done, failed
+
+
+def _in_a_line(problem: psycopg.Error) -> str:
+    return f"{type(problem).__name__}: {problem}".splitlines()[0]
 
 
 def migrate_one(connection: psycopg.Connection[Any], schema: str, line: Path) -> None:

@@ -5,7 +5,9 @@ a row in `control.tenants` says how far it came. Spares are made under their fin
 caches would name a role that is gone, and a GRANT would slow every backend's next role switch.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -18,10 +20,14 @@ from infra.crypto import Keys
 from infra.crypto.store import create_tables
 from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound, Unavailable
+from infra.events.dispatch import reason_of
 from infra.ids import new_id
+from infra.jobs.declared import TEMPORARY
 from tenants import directory, schemas
 from tenants.migrations import TENANT, head
 from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
+
+log = logging.getLogger(__name__)
 
 Prepare = Callable[[Session], None]
 """Writes a new tenant's first rows; called again when an opening is taken up, so it must be safe to repeat."""
@@ -66,7 +72,8 @@ def make_spare(databases: Databases, keys: Keys, cell: str, line: Path = TENANT)
 def fill_spares(databases: Databases, keys: Keys, wanted: int, line: Path = TENANT) -> int:
     """Makes spares until every open cell with room has `wanted`; answers how many were made.
 
-    One process at a time per control plane; a second one does nothing.
+    One process at a time per control plane; a second one does nothing. A cell that does not answer is passed over,
+    so that the others have theirs.
     """
     made = 0
     with psycopg.connect(databases.dsn("control", "owner")) as lock:
@@ -75,9 +82,10 @@ def fill_spares(databases: Databases, keys: Keys, wanted: int, line: Path = TENA
             return 0
         _drop_half_made(databases, keys)
         for cell in _open_cells(databases):
-            while _count(databases, cell, ("spare",)) < wanted:
-                make_spare(databases, keys, cell, line)
-                made += 1
+            with _passing_over(cell):
+                while _count(databases, cell, ("spare",)) < wanted:
+                    make_spare(databases, keys, cell, line)
+                    made += 1
     return made
 
 
@@ -195,10 +203,20 @@ def _drop_half_made(databases: Databases, keys: Keys) -> None:
             for row in session.execute(select(Tenant.id, Tenant.cell).where(Tenant.state == "making"))
         ]
     for tenant in left:
-        schemas.drop(databases, tenant, tenant.cell)
-        keys.destroy_tenant(tenant)
-        with databases.control_session() as session:
-            session.execute(delete(Tenant).where(Tenant.id == tenant.id, Tenant.state == "making"))
+        with _passing_over(tenant.cell):
+            schemas.drop(databases, tenant, tenant.cell)
+            keys.destroy_tenant(tenant)
+            with databases.control_session() as session:
+                session.execute(delete(Tenant).where(Tenant.id == tenant.id, Tenant.state == "making"))
+
+
+@contextmanager
+def _passing_over(cell: str) -> Iterator[None]:
+    """Goes on when the cell does not answer: what is open there is done in a later run."""
+    try:
+        yield
+    except TEMPORARY as problem:
+        log.warning("a cell does not answer", extra={"cell": cell, "reason": reason_of(problem)})
 
 
 def _open_cells(databases: Databases) -> list[str]:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar
 
+import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from infra.errors import Unavailable
 
 QueueName = Literal["high", "default", "bulk"]
 
-TEMPORARY: tuple[type[Exception], ...] = (Unavailable, OperationalError, InterfaceError)
+TEMPORARY: tuple[type[Exception], ...] = (Unavailable, OperationalError, InterfaceError, psycopg.OperationalError)
 """Failures that pass by themselves: a part is away, a connection broke, a lock was not to be had."""
 
 P = ParamSpec("P")

@@ -1,18 +1,22 @@
 """How a tenant comes, rests and goes."""
 
 import threading
+from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from infra.db import TenantRef
+from infra import crypto
+from infra.db import Databases, TenantRef
 from infra.errors import Conflict
+from infra.ids import new_id
 from infra.services import Services
 from tenants import provisioning
 from tenants.directory import Directory
+from tenants.migrations import TENANT, migrate_tenants
 from tenants.models import Cell, Tenant, TenantTransition
 from tests.support.tenants import close_for_good, open_own
 
@@ -110,14 +114,36 @@ def test_spares_are_kept_in_every_open_cell(services: Services) -> None:
 
 
 def test_a_spare_that_was_half_made_is_cleared_away(services: Services) -> None:
-    from infra.ids import new_id
-
     left = new_id()
     with services.db.control_session() as session:
         session.add(Tenant(id=left, cell="default", state="making"))
     provisioning.fill_spares(services.db, services.keys, 1)
     with services.db.control_session() as session:
         assert session.get(Tenant, left) is None
+
+
+def test_a_cell_that_is_away_costs_the_others_nothing(services: Services, acme: TenantRef) -> None:
+    address = "postgresql://127.0.0.1:1/nowhere"
+    settings = replace(services.settings, cells=f"{services.settings.cells} away={address}")
+    databases = Databases(settings)
+    keys = crypto.start(settings, databases)
+    lost, half_made = new_id(), new_id()
+    with services.db.control_session() as session:
+        session.add(Cell(name="away"))
+        session.flush()
+        session.add(Tenant(id=half_made, cell="away", state="making"))
+        session.add(Tenant(id=lost, cell="away", state="spare", revision="0001"))
+        session.execute(delete(Tenant).where(Tenant.state == "spare", Tenant.cell == "default"))
+    try:
+        assert provisioning.fill_spares(databases, keys, 1) == 1
+        report = migrate_tenants(databases, TENANT, [lost, acme.id])
+        assert report.unchanged == [acme.id]
+        assert list(report.failed) == [lost]
+    finally:
+        databases.close()
+        with services.db.control_session() as session:
+            session.execute(delete(Tenant).where(Tenant.cell == "away"))
+            session.execute(delete(Cell).where(Cell.name == "away"))
 
 
 def test_a_tenant_in_another_cell_is_served_alike(services: Services) -> None:
