@@ -3,26 +3,21 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browser import Phone, Screen, Visitor
-
-PAGES = {"/": "landing", "/pricing": "pricing", "/sign-up": "sign-up", "/find-workspace": "find-workspace"}
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("screen", [Screen, Phone])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_first_pages_say_what_it_is_for(
-    visitor: Callable[..., Visitor], screen: type[Screen], dark: bool
+def test_the_first_page_shows_the_product_and_leads_to_a_workspace(
+    visitor: Callable[..., Visitor], screen: type[Screen]
 ) -> None:
-    somebody = visitor(screen, dark=dark)
-    shade = "-dark" if dark else ""
-    for path, name in (
-        ("/", "landing"),
-        ("/pricing", "pricing"),
-        ("/sign-up", "sign-up"),
-        ("/find-workspace", "find"),
-    ):
-        page = somebody.go(None, path)
-        assert page.locator("h1").count() == 1
-        somebody.stop_at(f"{name}{shade}")
+    somebody = visitor(screen)
+    page = somebody.go(None)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("how your customers feel")
+    for picture in page.locator("main img").all():
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+    page.get_by_role("link", name="Set up your workspace").first.click()
+    expect(page.get_by_label("Name of your business")).to_be_visible()
