@@ -57,6 +57,7 @@ def test_domain_code_never_opens_a_session_of_its_own_unless_it_is_a_chain_of_st
         "tenants/failures.py",
         "tenants/jobs.py",
         "tenants/migrations.py",
+        "tenants/moving.py",
         "tenants/provisioning.py",
         "tenants/sign_up.py",
     }
