@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from infra import i18n
 from infra.ids import new_id
+from infra.limits import Limit
 from infra.mail.models import Outbox
 from infra.mail.purposes import OutgoingMail
 from tenants import mails, sign_in
@@ -114,6 +115,13 @@ def test_asking_again_and_again_mails_once(visitor, session, services, acme, ada
     for _ in range(3):
         who.submit(who.get("console.reset"), "/reset", email="ada@acme.example")
     assert session.scalar(select(func.count()).where(Outbox.purpose == sign_in.RESET_MAIL)) == 1
+
+
+def test_resets_asked_for_from_one_place_are_counted(visitor, acme, monkeypatch):
+    monkeypatch.setattr("web.console.sign_in.RESETS", Limit(2, 60))
+    who = visitor().at(acme)
+    for number, expect in enumerate((303, 303, 429)):
+        who.submit(who.get("console.reset"), "/reset", expect=expect, email=f"nobody{number}@acme.example")
 
 
 def test_a_code_lets_in_once(visitor, session, services, acme, ada):

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from infra.i18n import N_, current_locale
+from infra.limits import Count, Limit
 from tenants import sign_in as signing_in
 from tenants.models import StaffMember
 from web import auth, tenancy
@@ -11,6 +12,9 @@ from web.forms import Form
 from web.schemas.staff import EmailForm, PasswordForm, SignInForm
 
 blueprint = Blueprint("console", __name__)
+
+RESETS = Limit(60, 3600)
+"""Resets that one network address may ask for; an office shares one."""
 
 Page = str | Response | tuple[str, int]
 
@@ -57,7 +61,7 @@ def request_reset() -> Page:
     """Mails a link, if the address is known; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
     keys = tenancy.services().keys
-    if form.attempt(
+    if form.attempt(_count_visitor) and form.attempt(
         lambda typed: signing_in.request_reset(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".reset_sent"), 303)
@@ -94,6 +98,12 @@ def enter(code: str) -> Page:
     """Makes the session of whoever holds a code of one use."""
     session, settings = tenancy.session(), tenancy.services().settings
     return _let_in(signing_in.enter(session, settings, code), url_for("console.home.index"))
+
+
+def _count_visitor(typed: object) -> None:
+    """Each reset asked for is a row that a mail may come from; one address on the net may not ask without end."""
+    limiter, tenant = tenancy.limiter(), tenancy.tenant()
+    limiter.require(Count(f"{tenant.id.hex}:resets:{limiter.veiled(request.remote_addr or '')}", RESETS))
 
 
 def _let_in(who: tuple[StaffMember, str], onward: str) -> Response:
