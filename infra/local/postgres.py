@@ -51,7 +51,7 @@ class Postgres:
             environment=self._environment(),
             account=self.account,
             stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, nothing committed is lost
-            stop_seconds=120,  # a checkpoint on a slow disk; a killed one leaves children in the way of the next start
+            stop_seconds=120,  # a checkpoint on a slow disk; a killed server's children block the next start
         )
 
     def _initialise(self) -> None:
