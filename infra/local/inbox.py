@@ -19,7 +19,8 @@ ul{list-style:none;padding:0}
 li{background:#fff;border:1px solid #d9dde4;border-radius:8px;
 margin:.5rem 0;padding:.75rem 1rem}
 small{color:#4d5767;display:block}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#fff;border:1px solid #d9dde4;border-radius:8px;padding:1rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#fff;border:1px solid #d9dde4;border-radius:8px;
+padding:1rem}
 iframe{width:100%;height:36rem;background:#fff;border:1px solid #d9dde4;border-radius:8px}"""
 STRICT = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 MAIL = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox allow-popups"
