@@ -1,4 +1,4 @@
-"""The main job, as a business lives it: sign up, make a survey, brand and publish it, get answers, see the score."""
+"""The main job as a business lives it: sign up, make a survey, brand and publish it, get answers, see the score."""
 
 import io
 import re
