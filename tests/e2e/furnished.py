@@ -79,7 +79,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("surveys-archived", "/console/surveys?show=archived"),
             Stop("gallery", "/console/surveys/new"),
             Stop("builder", f"{at}/draft?at={document.blocks[0].questions[0].id}"),
-            Stop("builder-survey", f"{at}/draft"),
+            Stop("builder-survey", f"{at}/draft?at=survey"),
             Stop("builder-logic", f"{at}/draft?at={asked}"),
             Stop("builder-page", f"{at}/draft?at={document.blocks[0].id}"),
             Stop("builder-long", f"/console/surveys/{long.id}/draft"),

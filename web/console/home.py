@@ -35,6 +35,7 @@ class Step:
     text: str
     why: str
     endpoint: str
+    permission: str
     done: bool
 
 
@@ -84,10 +85,10 @@ def first_steps(newest: list[Survey]) -> list[Step]:
     share = N_("As a link, in a mail, or as a QR code at the till.")
     wait = N_("The score shows here with the first answer, and says how sure it is.")
     return [
-        Step(N_("Show your logo and colour"), look, "console.settings.brand", branded),
-        Step(N_("Make a survey from a template"), make, "console.surveys.gallery", made),
-        Step(N_("Publish it and share its link"), share, "console.surveys.index", live),
-        Step(N_("Get the first answer"), wait, "console.surveys.index", False),
+        Step(N_("Show your logo and colour"), look, "console.settings.brand", "brand.edit", branded),
+        Step(N_("Make a survey from a template"), make, "console.surveys.gallery", "surveys.edit", made),
+        Step(N_("Publish it and share its link"), share, "console.surveys.index", "surveys.publish", live),
+        Step(N_("Get the first answer"), wait, "console.surveys.index", "surveys.read", False),
     ]
 
 

@@ -51,7 +51,7 @@ def test_an_empty_workspace_is_led_to_its_first_survey(editor):
     assert "Ask your first question" in text_of(editor.get("console.surveys.index"))
     home = text_of(editor.get("console.home.index"))
     assert "First steps: 0 of 4 done" in home
-    assert "Nobody has been asked yet" in home
+    assert "Every template is ready to use" in home
 
 
 def test_a_template_becomes_a_survey_and_the_editor_opens(editor):
