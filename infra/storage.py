@@ -92,10 +92,10 @@ class S3Storage:
             aws_access_key_id=settings.s3_key or None,
             aws_secret_access_key=settings.s3_secret or None,
             config=Config(
-                connect_timeout=3,
-                read_timeout=20,
+                connect_timeout=2,
+                read_timeout=6,  # a web thread waits for it; a store that hangs must not take them all
                 signature_version="s3v4",
-                retries={"total_max_attempts": 3, "mode": "standard"},
+                retries={"total_max_attempts": 2, "mode": "standard"},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 s3={"addressing_style": "path"} if settings.s3_endpoint else {},
