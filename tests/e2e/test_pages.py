@@ -21,7 +21,7 @@ from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.furnished import House, Stop, furnished
 from web import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 Visit = Callable[..., Visitor]
 
