@@ -54,6 +54,8 @@ class Storage(Protocol):
 
     def delete(self, key: StorageKey) -> None: ...
 
+    def delete_all_of(self, tenant: TenantRef) -> int: ...
+
     def presign_get(self, key: StorageKey, *, expires_in: int, filename: str = "") -> str: ...
 
     def presign_put(self, key: StorageKey, *, expires_in: int, content_type: str) -> str: ...
@@ -125,6 +127,17 @@ class S3Storage:
         """Removes the file; does nothing when there is none."""
         with self._errors(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def delete_all_of(self, tenant: TenantRef) -> int:
+        """Removes every file of a tenant and answers how many there were. Safe to repeat."""
+        gone = 0
+        with self._errors(tenant_key(tenant, "everything")):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{tenant.id}/"):
+                for found in page.get("Contents", []):
+                    self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+                    gone += 1
+        return gone
 
     def presign_get(self, key: StorageKey, *, expires_in: int, filename: str = "") -> str:
         """An address that gives the file to its holder for `expires_in` seconds; with a name, as a download."""

@@ -23,11 +23,14 @@ from infra.errors import Conflict, NotFound, Unavailable
 from infra.events.dispatch import reason_of
 from infra.ids import new_id
 from infra.jobs.declared import TEMPORARY
+from infra.storage import Storage
 from tenants import directory, schemas
 from tenants.migrations import TENANT, head
 from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
 
 log = logging.getLogger(__name__)
+
+LIVING = ("spare", "opening", "active", "suspended", "closing")
 
 Prepare = Callable[[Session], None]
 """Writes a new tenant's first rows; called again when an opening is taken up, so it must be safe to repeat."""
@@ -81,9 +84,9 @@ def fill_spares(databases: Databases, keys: Keys, wanted: int, line: Path = TENA
         if row is None or not row[0]:
             return 0
         _drop_half_made(databases, keys)
-        for cell in _open_cells(databases):
+        for cell, capacity in _open_cells(databases):
             with _passing_over(cell):
-                while _count(databases, cell, ("spare",)) < wanted:
+                while _count(databases, cell, ("spare",)) < wanted and _count(databases, cell, LIVING) < capacity:
                     make_spare(databases, keys, cell, line)
                     made += 1
     return made
@@ -119,8 +122,13 @@ def reopen(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | N
     change_state(databases, tenant_id, ("suspended",), "active", actor, reason)
 
 
-def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
-    """Ends a tenant for good: hosts go, the schema is dropped, its key destroyed. Can be taken up after a crash."""
+def close(
+    databases: Databases, keys: Keys, storage: Storage, tenant_id: UUID, *, actor: str, reason: str | None = None
+) -> None:
+    """Ends a tenant for good: hosts and files go, the schema is dropped, its key destroyed.
+
+    Can be taken up after a crash. Raises StorageUnavailable while files cannot be deleted.
+    """
     if _state(databases, tenant_id) == "closed":
         return
     change_state(databases, tenant_id, ("active", "suspended", "opening"), "closing", actor, reason)
@@ -133,6 +141,7 @@ def close(databases: Databases, keys: Keys, tenant_id: UUID, *, actor: str, reas
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
     schemas.drop(databases, tenant, tenant.cell)
     keys.destroy_tenant(tenant)
+    storage.delete_all_of(tenant)
     change_state(databases, tenant_id, ("closing",), "closed", actor, reason)
 
 
@@ -219,11 +228,11 @@ def _passing_over(cell: str) -> Iterator[None]:
         log.warning("a cell does not answer", extra={"cell": cell, "reason": reason_of(problem)})
 
 
-def _open_cells(databases: Databases) -> list[str]:
+def _open_cells(databases: Databases) -> list[tuple[str, int]]:
+    """Name and capacity of the cells that take tenants."""
     with databases.control_session() as session:
         cells = session.execute(select(Cell.name, Cell.capacity).where(Cell.open)).all()
-    living = ("spare", "opening", "active", "suspended", "closing")
-    return [row.name for row in cells if _count(databases, row.name, living) < row.capacity]
+    return [(row.name, row.capacity) for row in cells]
 
 
 def _count(databases: Databases, cell: str, states: tuple[str, ...]) -> int:

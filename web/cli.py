@@ -130,7 +130,7 @@ def close(slug: str, confirm: str) -> None:
     if confirm != slug:
         raise click.ClickException("The slug does not match. Nothing was deleted.")
     with services() as parts:
-        provisioning.close(parts.db, parts.keys, _tenant_id(parts, slug), actor=ACTOR)
+        provisioning.close(parts.db, parts.keys, parts.storage, _tenant_id(parts, slug), actor=ACTOR)
     click.echo(f"{slug} is closed")
 
 

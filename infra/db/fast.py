@@ -29,6 +29,9 @@ Value = UUID | str | int | float | bool | bytes | datetime | dict[str, Any] | li
 Row = tuple[str | None, ...]
 
 _SET_SCOPE = SET_SCOPE.replace("%(role)s", "$1").replace("%(path)s", "$2").encode()
+PATIENCE = 10_000
+"""Milliseconds for a sign of life of a server that hangs; then the connection is thrown away."""
+
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -183,7 +186,8 @@ def _drain(wire: pq.abc.PGconn, socket: int) -> pq.abc.PGresult:
     silent = 0
     while True:
         while wire.is_busy():
-            waiting.poll()
+            if not waiting.poll(PATIENCE):
+                raise psycopg.OperationalError("PostgreSQL did not answer in time")
             wire.consume_input()
         result = wire.get_result()
         if result is None:

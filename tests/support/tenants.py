@@ -28,7 +28,7 @@ def open_own(services: Services, cell: str = "default") -> TenantRef:
 
 def close_for_good(services: Services, tenant: TenantRef) -> None:
     """Closes the tenant and forgets that it was there."""
-    provisioning.close(services.db, services.keys, tenant.id, actor="tests")
+    provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
     with services.db.control_session() as session:
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant.id))  # a worker was at it meanwhile
         session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))

@@ -14,6 +14,7 @@ from infra.db import Databases, TenantRef
 from infra.errors import Conflict
 from infra.ids import new_id
 from infra.services import Services
+from infra.storage import ObjectMissing, tenant_key
 from tenants import provisioning
 from tenants.directory import Directory
 from tenants.migrations import TENANT, migrate_tenants
@@ -87,8 +88,8 @@ def test_a_suspended_tenant_is_known_and_a_closed_one_is_not(services: Services)
     assert found is not None
     assert found.state == "suspended"
     provisioning.reopen(services.db, tenant.id, actor="tests")
-    provisioning.close(services.db, services.keys, tenant.id, actor="tests")
-    provisioning.close(services.db, services.keys, tenant.id, actor="tests")
+    provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
+    provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
     assert Directory(services.db, services.settings).find(host) is None
     with pytest.raises(SQLAlchemyError), services.db.tenant_session(tenant) as session:
         session.execute(text("SELECT 1 FROM events"))
@@ -97,9 +98,22 @@ def test_a_suspended_tenant_is_known_and_a_closed_one_is_not(services: Services)
         assert row == (None,)
 
 
+def test_a_closed_tenants_files_go_and_nobody_elses(services: Services, acme: TenantRef) -> None:
+    tenant = opened(services, slug())
+    kept = tenant_key(acme, "brand", "kept.txt")
+    for key in (tenant_key(tenant, "brand", "logo.png"), tenant_key(tenant, "exports", "a.csv"), kept):
+        services.storage.put(key, b"content", content_type="text/plain")
+    provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
+    with pytest.raises(ObjectMissing):
+        services.storage.get(tenant_key(tenant, "brand", "logo.png"))
+    assert services.storage.delete_all_of(tenant) == 0
+    assert services.storage.get(kept) == b"content"
+    services.storage.delete(kept)
+
+
 def test_a_closed_tenant_cannot_be_reopened(services: Services) -> None:
     tenant = opened(services, slug())
-    provisioning.close(services.db, services.keys, tenant.id, actor="tests")
+    provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
     with pytest.raises(Conflict):
         provisioning.reopen(services.db, tenant.id, actor="tests")
 

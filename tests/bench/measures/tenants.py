@@ -94,7 +94,7 @@ def tenant_signup(here: House) -> Iterator[Row]:
         )
         took.append((time.perf_counter() - begin) * 1e3)
     for tenant in opened:
-        provisioning.close(here.services.db, here.services.keys, tenant.id, actor="bench")
+        provisioning.close(here.services.db, here.services.keys, here.services.storage, tenant.id, actor="bench")
     yield at_most("tenant_signup", median(took), "ms", 20)
 
 

@@ -21,6 +21,8 @@ from web.public.surveys.pages import FormState
 from web.public.surveys.visits import Visited, closed, html, published, rendered
 
 MINUTE = 60
+TRIES = 12
+"""How often an answer is tried as the next correction while others of the same form come in at the same moment."""
 
 OLD_FORM = N_("This page was open for a long time. Your answers are still here; please send them again.")
 NOT_SAVED = N_("Your answers could not be saved just now. They are still on this page; please send them again.")
@@ -103,14 +105,15 @@ class Answering:
             finished=finished,
             started_at=self.token.opened_at,
         )
-        try:
-            intake.accept(self.services.db, self.visited.tenant, self.target, submission)
-        except RevisionTaken as taken:
-            # Without JavaScript a form cannot count: going back and sending other answers is a correction.
-            if not finished:
-                raise
-            newer = int(str(taken.fields["revision"])) + 1
-            intake.accept(self.services.db, self.visited.tenant, self.target, replace(submission, revision=newer))
+        for left in reversed(range(TRIES)):
+            try:
+                intake.accept(self.services.db, self.visited.tenant, self.target, submission)
+                return
+            except RevisionTaken as taken:
+                # Without JavaScript a form cannot count: going back and sending other answers is a correction.
+                if not finished or not left:
+                    raise
+                submission = replace(submission, revision=int(str(taken.fields["revision"])) + 1)
 
     def _has_foreign(self, problem: Invalid) -> bool:
         """Whether the form holds fields that none of our pages sends."""
