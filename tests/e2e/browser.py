@@ -67,6 +67,7 @@ class Visitor:
 
     def stop_at(self, name: str) -> None:
         """Looks at the page: nothing overflows, the console is quiet, axe finds nothing; takes a picture."""
+        self.page.wait_for_load_state()  # a page that has only begun to arrive has nothing to look at
         wide = self.page.evaluate("document.documentElement.scrollWidth") if self._javascript else 0
         assert wide <= self.screen.width, f"{name} is {wide} px wide on a screen of {self.screen.width}"
         assert self.trouble == [], f"{name}: {self.trouble}"
