@@ -5,6 +5,7 @@ SQLAlchemy's check-out and check-in cost a tenth of an answer's Python time; her
 
 import select
 import time
+import weakref
 from collections import deque
 from typing import Any
 
@@ -39,8 +40,10 @@ class Lender:
     def __init__(self, dsn: str, settings: Settings) -> None:
         self._dsn = dsn
         self._lifetime = settings.pool_max_lifetime
-        self._idle: deque[tuple[Connection, float]] = deque(maxlen=2 * settings.pool_size)
+        self._most = 2 * settings.pool_size
+        self._idle: deque[tuple[Connection, float]] = deque()
         self._born: dict[int, float] = {}
+        weakref.finalize(self, _close_all, self._idle)
 
     def borrow(self) -> Connection:
         """A connection that is alive and not too old. Raises psycopg.OperationalError when none can be made."""
@@ -65,12 +68,16 @@ class Lender:
             return
         if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
             connection.rollback()
-        if len(self._idle) == self._idle.maxlen:
+        if len(self._idle) >= self._most:
             connection.close()
             return
         self._idle.append((connection, born))
 
     def close(self) -> None:
         """Closes what is idle."""
-        while self._idle:
-            self._idle.pop()[0].close()
+        _close_all(self._idle)
+
+
+def _close_all(idle: deque[tuple[Connection, float]]) -> None:
+    while idle:
+        idle.pop()[0].close()

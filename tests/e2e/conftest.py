@@ -30,9 +30,16 @@ def site(
 
     provisioning.fill_spares(services.db, services.keys, 3)
     project = Path(__file__).parents[2]
-    running = start(environment, project, tmp_path_factory.mktemp("site") / "log")
+    own = {**environment, "RAPPORT_VALKEY_URL": own_queues(environment["RAPPORT_VALKEY_URL"])}
+    running = start(own, project, tmp_path_factory.mktemp("site") / "log")
     yield running
     running.stop()
+
+
+def own_queues(valkey_url: str) -> str:
+    """Another database of the same Valkey: the site's worker lives on while other tests look into their queues."""
+    address, _, number = valkey_url.rpartition("/")
+    return f"{address}/{int(number) + 8}"
 
 
 @pytest.fixture(scope="session")
