@@ -18,6 +18,7 @@ def valkey(data_dir: Path, port: int, password: str) -> Process:
     config.write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nappendonly yes\n'
         'save ""\ndaemonize no\nmaxmemory-policy noeviction\ndatabases 64\n'
+        "set-proc-title no\n"  # by its command line a crash's leftover is known again
     )
 
     def answers() -> None:
