@@ -140,7 +140,7 @@ def test_a_cell_that_is_away_costs_the_others_nothing(services: Services, acme: 
     address = "postgresql://127.0.0.1:1/nowhere"
     settings = replace(services.settings, cells=f"{services.settings.cells} away={address}")
     databases = Databases(settings)
-    keys = crypto.start(settings, databases)
+    keys = crypto.Keys(crypto.key_provider(settings), databases)
     lost, half_made = new_id(), new_id()
     with services.db.control_session() as session:
         session.add(Cell(name="away"))
