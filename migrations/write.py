@@ -1,7 +1,8 @@
 """Writes a migration from the models: `python -m migrations.write tenant "why"`.
 
 Compares the models with a scratch schema that was brought to the head of the line, in the development database,
-and rolls back. `--initial` writes the line anew as one first migration; only before the first release.
+and rolls back. `--tables a,b` looks at these tables only. `--initial` writes the line anew as one first migration;
+only before the first release.
 """
 
 import argparse
@@ -31,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("line", choices=["control", "tenant"])
     parser.add_argument("message", nargs="?", default="The first tables")
+    parser.add_argument("--tables", default="", help="only these, separated by commas")
     parser.add_argument("--initial", action="store_true")
     options = parser.parse_args()
     line = CONTROL if options.line == "control" else TENANT
@@ -38,7 +40,8 @@ def main() -> None:
     if options.initial:
         for old in versions.glob("[0-9]*.py"):
             old.unlink()
-    body = difference(line, TenantBase.metadata if line == TENANT else ControlBase.metadata)
+    metadata = TenantBase.metadata if line == TENANT else ControlBase.metadata
+    body = difference(line, metadata, set(filter(None, options.tables.split(","))))
     if body is None:
         sys.exit("The models and the migrations agree; nothing to write.")
     script = ScriptDirectory(str(line))
@@ -58,8 +61,11 @@ def main() -> None:
     print(path.relative_to(Path.cwd()))
 
 
-def difference(line: Path, metadata: MetaData) -> str | None:
-    """The operations that are missing from the line, as Python; None when there are none."""
+def difference(line: Path, metadata: MetaData, tables: set[str]) -> str | None:
+    """The operations that are missing from the line, as Python; None when there are none.
+
+    Looks at `tables` only, or at all when there are none.
+    """
     databases = Databases(load())
     engine = create_engine(make_url(databases.dsn("default", "owner")).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -78,6 +84,9 @@ def difference(line: Path, metadata: MetaData) -> str | None:
                 "compare_type": True,
                 "include_schemas": line == CONTROL,
                 "include_name": lambda name, kind, parents: kind != "schema" or name == "control",
+                "include_object": lambda item, name, kind, reflected, other: (
+                    kind != "table" or not tables or name in tables
+                ),
                 "version_table_schema": schema if line == CONTROL else None,
             },
         )
