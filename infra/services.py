@@ -21,24 +21,29 @@ class Services:
     keys: Keys
     storage: Storage
     queues: Queues
+    before: tuple[Keys | None, Queues | None] = (None, None)
+    """The keys and queues that the process worked with until these parts were started."""
 
     @classmethod
     def start(cls, settings: Settings) -> Self:
         """Makes every part; none connects before it is used. A forked child must start its own."""
         databases = Databases(settings)
         queues = Queues(settings)
-        sending.configure(queues)
+        keys = crypto.Keys(crypto.key_provider(settings), databases)
         return cls(
             settings=settings,
             db=databases,
-            keys=crypto.start(settings, databases),
+            keys=keys,
             storage=S3Storage(settings),
             queues=queues,
+            before=(crypto.use(keys), sending.configure(queues)),
         )
 
     def stop(self) -> None:
-        """Sends the last signals and gives all connections back."""
+        """Sends the last signals, gives all connections back, and the process works with what it had before."""
+        keys, queues = self.before
         signals.configure(None)
-        sending.configure(None)
+        sending.configure(queues)
+        crypto.use(keys)
         self.db.close()
         self.queues.connection.close()

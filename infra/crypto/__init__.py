@@ -1,9 +1,9 @@
 """Keys and what they protect: envelopes, the key store, the master key's providers, encrypted columns.
 
-`start(settings, databases)` makes the process's `Keys` and puts them at the disposal of the column types.
+`Services.start` makes the process's `Keys` and puts them at the disposal of the column types with `use`.
 """
 
-from infra.crypto.ambient import current_keys, start, use
+from infra.crypto.ambient import current_keys, use
 from infra.crypto.errors import (
     CannotDecrypt,
     KeyDestroyed,
@@ -31,6 +31,5 @@ __all__ = [
     "TenantKeys",
     "current_keys",
     "key_provider",
-    "start",
     "use",
 ]

@@ -48,6 +48,7 @@ class Databases:
         self._engines: dict[tuple[str, Login], Engine] = {}
         self._lent: dict[str, Lender] = {}
         self._lock = Lock()
+        self._closed = False
 
     @contextmanager
     def control_session(self) -> Iterator[Session]:
@@ -82,6 +83,7 @@ class Databases:
     def engine(self, cell: str, login: Login = "app") -> Engine:
         """The engine of a cell ("control" is the control plane) for a login, made on first use."""
         with self._lock:
+            self._refuse_closed()
             if (cell, login) not in self._engines:
                 self._engines[cell, login] = self._connect(cell, login)
             return self._engines[cell, login]
@@ -103,12 +105,17 @@ class Databases:
         return lender.borrow()
 
     def give_back(self, cell: str, connection: psycopg.Connection[Any]) -> None:
-        """Takes a borrowed connection back; one that broke is thrown away."""
-        self._lent[cell].give_back(connection)
+        """Takes a borrowed connection back; one that broke, or that outlived its Databases, is thrown away."""
+        lender = self._lent.get(cell)
+        if lender is None:
+            connection.close()
+        else:
+            lender.give_back(connection)
 
     def close(self) -> None:
-        """Gives all connections back; after a fork the child must start with its own Databases."""
+        """Gives all connections back, for good; after a fork the child must start with its own Databases."""
         with self._lock:
+            self._closed = True
             for lender in self._lent.values():
                 lender.close()
             self._lent.clear()
@@ -118,7 +125,12 @@ class Databases:
 
     def _lend(self, cell: str) -> Lender:
         with self._lock:
+            self._refuse_closed()
             return self._lent.setdefault(cell, Lender(self.dsn(cell, "app"), self.settings))
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("these databases were closed; a process that goes on starts services of its own")
 
     def _connect(self, cell: str, login: Login) -> Engine:
         pooled: dict[str, Any] = {"poolclass": NullPool}

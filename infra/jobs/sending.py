@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 _queues: Queues | None = None
 
 
-def configure(queues: Queues | None) -> None:
-    """Called once by each process's composition root."""
+def configure(queues: Queues | None) -> Queues | None:
+    """From now on this process sends its jobs there; answers where it sent them before."""
     global _queues
-    _queues = queues
+    before, _queues = _queues, queues
+    return before
 
 
 def enqueue(session: Session, function: Callable[..., Any], *, once: str | None = None, **ids: object) -> None:

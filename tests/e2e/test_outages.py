@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from infra import crypto
 from infra.db import TenantRef
-from infra.jobs import sending
 from infra.local.process import Process
 from infra.local.stack import Stack
 from infra.services import Services
@@ -55,12 +53,12 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(services: Services) -> Iterator[Place]:
+def place() -> Iterator[Place]:
     folder = Path(tempfile.mkdtemp(prefix=FOLDER))
     folder.chmod(0o711)
     stack = Stack(folder, environ=without_settings(os.environ), durable=False, default_ports={})
     settings = stack.start()
-    usual, services = services, Services.start(settings)
+    services = Services.start(settings)
     migrations.migrate_control(services.db, migrations.CONTROL)
     provisioning.ensure_cells(services.db)
     provisioning.fill_spares(services.db, services.keys, 1)
@@ -77,8 +75,6 @@ def place(services: Services) -> Iterator[Place]:
     site.stop()
     services.stop()
     stack.stop()
-    crypto.use(usual.keys)  # what a process has one of goes back to the run's own servers
-    sending.configure(usual.queues)
     shutil.rmtree(folder, ignore_errors=True)
 
 
