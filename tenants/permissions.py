@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from infra.errors import Forbidden
+from infra.i18n import N_
 
 OWNER, ADMIN, EDITOR, ANALYST, VIEWER = "owner", "admin", "editor", "analyst", "viewer"
 
@@ -14,23 +15,52 @@ ROLES: tuple[str, ...] = (OWNER, ADMIN, EDITOR, ANALYST, VIEWER)
 
 _ALL = frozenset(ROLES)
 _WRITERS = frozenset({OWNER, ADMIN, EDITOR})
+_READERS = frozenset({OWNER, ADMIN, EDITOR, ANALYST})
+_ANALYSTS = frozenset({OWNER, ADMIN, ANALYST})
 _ADMINS = frozenset({OWNER, ADMIN})
+_OWNER = frozenset({OWNER})
 
-PERMISSIONS: dict[str, frozenset[str]] = {
-    "console.read": _ALL,
-    "surveys.read": _ALL,
-    "surveys.edit": _WRITERS,
-    "surveys.publish": _WRITERS,
-    "surveys.delete": _ADMINS,
-    "results.read": _ALL,
-    "responses.read": frozenset({OWNER, ADMIN, EDITOR, ANALYST}),
-    "responses.export": frozenset({OWNER, ADMIN, ANALYST}),
-    "responses.create": _WRITERS,
-    "brand.edit": _WRITERS,
-    "settings.edit": _ADMINS,
-    "api_keys.manage": _ADMINS,
-    "staff.manage": _ADMINS,
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One line of the table: a verb on a noun, the roles that hold it, and what it lets them do, in words."""
+
+    name: str
+    roles: frozenset[str]
+    words: str
+
+
+# fmt: off
+TABLE: tuple[Permission, ...] = (
+    Permission("console.read",       _ALL,      N_("Sign in and see Home")),
+    Permission("profile.edit",       _ALL,      N_("Keep their own profile and password")),
+    Permission("surveys.read",       _ALL,      N_("See surveys and their previews")),
+    Permission("surveys.edit",       _WRITERS,  N_("Make, change and archive surveys")),
+    Permission("surveys.publish",    _WRITERS,  N_("Publish and close surveys")),
+    Permission("surveys.delete",     _ADMINS,   N_("Delete surveys with all their answers")),
+    Permission("results.read",       _ALL,      N_("See results: scores, charts and counts")),
+    Permission("responses.read",     _READERS,  N_("Read single answers and their words")),
+    Permission("responses.export",   _ANALYSTS, N_("Export answers")),
+    Permission("responses.create",   _WRITERS,  N_("Send answers from programs")),
+    Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
+    Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
+    Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
+    Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),
+    Permission("staff.manage",       _ADMINS,   N_("Invite and remove colleagues and change their roles")),
+    Permission("workspace.transfer", _OWNER,    N_("Hand the workspace over to another owner")),
+)
+"""Who may do what, on one screen. A new permission is a new line; its words stand on the page about roles."""
+# fmt: on
+
+PERMISSIONS: dict[str, frozenset[str]] = {line.name: line.roles for line in TABLE}
+"""Permission to the roles that hold it."""
+
+GIVES: dict[str, frozenset[str]] = {
+    OWNER: frozenset({ADMIN, EDITOR, ANALYST, VIEWER}),
+    ADMIN: frozenset({ADMIN, EDITOR, ANALYST, VIEWER}),
 }
+"""Which roles one may give to others and take from them. Nobody gives more than they hold; the owner's role is
+handed over (`tenants.ownership`), never given, because a workspace has exactly one owner."""
 
 SCOPES: tuple[str, ...] = (
     "surveys.read",
@@ -68,6 +98,11 @@ SYSTEM = Actor("system", None)
 def of_role(role: str) -> frozenset[str]:
     """All permissions of a role; none for an unknown one."""
     return frozenset(permission for permission, roles in PERMISSIONS.items() if role in roles)
+
+
+def may_give(giver: str, role: str) -> bool:
+    """Whether somebody with the role `giver` may make somebody else a `role`, or take it from them."""
+    return role in GIVES.get(giver, frozenset())
 
 
 def of_scopes(scopes: Iterable[str]) -> frozenset[str]:
