@@ -21,7 +21,7 @@ from infra.errors import Invalid, NotFound
 from infra.ids import unordered_id
 from infra.mail import outbox
 from infra.settings import Settings
-from tenants import audit, passwords, staff
+from tenants import audit, passwords, sessions, staff
 from tenants.errors import LinkExpired, SignInFailed, TooManyAttempts
 from tenants.models import SignInAttempt, StaffMember, StaffToken
 from tenants.permissions import Actor
@@ -74,12 +74,12 @@ def sign_in(session: Session, keys: Keys, *, email: str, password: str) -> tuple
         member.password_hash = passwords.hashed(password)
     account = keys.for_tenant(current_tenant()).blind("sign_in.account", normal_email(email))
     session.execute(delete(SignInAttempt).where(SignInAttempt.account == account))
-    return member, staff.start_session(session, member)
+    return member, sessions.start(session, member)
 
 
 def sign_out(session: Session, token: str) -> None:
     """Ends the session of this token."""
-    staff.end_session(session, token)
+    sessions.end(session, token)
 
 
 def request_reset(session: Session, keys: Keys, *, email: str, locale: str) -> None:
@@ -144,7 +144,7 @@ def enter(session: Session, settings: Settings, code: str) -> tuple[StaffMember,
     row.used_at = now()
     member = staff.get(session, row.staff_id)
     audit.record(session, "staff.entered_by_code", by=Actor("staff", member.id), subject=member.id)
-    return member, staff.start_session(session, member)
+    return member, sessions.start(session, member)
 
 
 def _fingerprint(settings: Settings, member: StaffMember) -> str:

@@ -1,23 +1,16 @@
-"""Staff of a tenant: adding, finding, their sessions in browsers, and their passwords."""
+"""Staff of a tenant: adding, finding, and their passwords."""
 
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from infra.clock import now
 from infra.crypto.columns import blind_equal
 from infra.errors import NotFound
-from infra.ids import new_id, new_token, token_hash
-from tenants import audit, passwords
-from tenants.models import StaffMember, StaffSession
+from infra.ids import new_id
+from tenants import audit, passwords, sessions
+from tenants.models import StaffMember
 from tenants.permissions import SYSTEM, Actor
-
-STAYS = timedelta(days=14)
-"""How long a session lives without being used."""
-SEEN_EVERY = timedelta(minutes=10)
-"""How exactly we know when a session was last used; a write on each request would be dear."""
 
 
 def add(
@@ -64,51 +57,8 @@ def find_by_email(session: Session, email: str) -> StaffMember | None:
     return session.scalars(query).one_or_none()
 
 
-def start_session(session: Session, member: StaffMember) -> str:
-    """Signs a browser in and returns the token for its cookie."""
-    token = new_token()
-    session.add(StaffSession(staff_id=member.id, token_hash=token_hash(token), expires_at=now() + STAYS))
-    audit.record(session, "staff.signed_in", by=Actor("staff", member.id), subject=member.id)
-    return token
-
-
-def find_by_session(session: Session, token: str) -> StaffMember | None:
-    """The active member whose living session has this token; keeps the session alive."""
-    moment = now()
-    row = session.execute(
-        select(StaffMember, StaffSession)
-        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
-        .where(
-            StaffSession.token_hash == token_hash(token),
-            StaffSession.ended_at.is_(None),
-            StaffSession.expires_at > moment,
-            StaffMember.deactivated_at.is_(None),
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    member, living = row
-    if moment - living.last_seen_at > SEEN_EVERY:
-        living.last_seen_at, living.expires_at = moment, moment + STAYS
-    return member
-
-
-def end_session(session: Session, token: str) -> None:
-    """Signs the browser out. Ending what has ended does nothing."""
-    living = session.scalars(
-        select(StaffSession).where(StaffSession.token_hash == token_hash(token), StaffSession.ended_at.is_(None))
-    ).one_or_none()
-    if living is not None:
-        living.ended_at = now()
-        audit.record(session, "staff.signed_out", by=Actor("staff", living.staff_id), subject=living.staff_id)
-
-
 def set_password(session: Session, member: StaffMember, password: str, *, by: Actor) -> None:
     """Sets a new password and ends every session of the member."""
     member.password_hash = passwords.hashed(password)
-    session.execute(
-        update(StaffSession)
-        .where(StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None))
-        .values(ended_at=now())
-    )
+    sessions.end_all(session, member, by=by)
     audit.record(session, "staff.password_changed", by=by, subject=member.id)

@@ -12,7 +12,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from flask_wtf.csrf import CSRFProtect
 
 from infra.i18n import negotiate, use
-from tenants import api_keys, branding, staff
+from tenants import api_keys, branding, sessions
 from tenants.errors import KeyRequired, ScopeMissing, SignInRequired
 from tenants.models import StaffMember
 from tenants.permissions import Actor, of_role
@@ -81,8 +81,8 @@ def may(permission: str) -> bool:
 def _load(token: str) -> SignedIn | None:
     if visit().tenancy is None:
         return None
-    member = staff.find_by_session(visit().session(), token)
-    return SignedIn(member, token) if member else None
+    found = sessions.find(visit().session(), token)
+    return SignedIn(found[0], token) if found else None
 
 
 def _anyone(arrived: Visit, incoming: Request, grant: Grant) -> None:

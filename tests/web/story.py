@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from infra.db import TenantRef
 from infra.ids import new_id
-from tenants import api_keys, staff
+from tenants import api_keys, sessions, staff
 from tenants.models import StaffMember
 from tenants.permissions import SYSTEM
 from tests.support.client import IsolatedClient
@@ -87,7 +87,7 @@ class Person:
         with self.app.services.db.tenant_session(self.tenant) as session:
             member = add_member(session, role)
             self.member_id = member.id
-            return staff.start_session(session, member)
+            return sessions.start(session, member)
 
     def _make_key(self) -> str:
         assert self.tenant is not None

@@ -20,7 +20,7 @@ from surveys import results, rollups
 from surveys.definition import Definition
 from surveys.models import Response, Survey
 from surveys.publishing import find_live
-from tenants import staff
+from tenants import sessions, staff
 from tests.bench import house, load, seed
 from tests.bench.house import House
 from tests.bench.measures import respondents
@@ -174,6 +174,6 @@ def _signed_in(here: House, tenant: TenantRef) -> str:
             member_id=member_id,
             locale="en",
         )
-        token = staff.start_session(session, member)
+        token = sessions.start(session, member)
     signer = URLSafeTimedSerializer(here.settings.secret, salt=f"session:{tenant.id}")
     return f"rapport={signer.dumps({'_user_id': token})}"

@@ -1,0 +1,103 @@
+"""Sessions of staff in browsers: starting, finding, listing, ending, and new tokens for living ones."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from infra.clock import now
+from infra.errors import NotFound
+from infra.ids import new_token, token_hash
+from tenants import audit
+from tenants.models import StaffMember, StaffSession
+from tenants.permissions import Actor
+
+STAYS = timedelta(days=14)
+"""How long a session lives without being used."""
+SEEN_EVERY = timedelta(minutes=10)
+"""How exactly we know when a session was last used; a write on each request would be dear."""
+
+
+def start(session: Session, member: StaffMember) -> str:
+    """Signs a browser in and returns the token for its cookie."""
+    token = new_token()
+    session.add(StaffSession(staff_id=member.id, token_hash=token_hash(token), expires_at=now() + STAYS))
+    audit.record(session, "staff.signed_in", by=Actor("staff", member.id), subject=member.id)
+    return token
+
+
+def find(session: Session, token: str) -> tuple[StaffMember, StaffSession] | None:
+    """The active member and their living session with this token; keeps the session alive."""
+    moment = now()
+    row = session.execute(
+        select(StaffMember, StaffSession)
+        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
+        .where(
+            StaffSession.token_hash == token_hash(token),
+            StaffSession.ended_at.is_(None),
+            StaffSession.expires_at > moment,
+            StaffMember.deactivated_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    member, living = row
+    if moment - living.last_seen_at > SEEN_EVERY:
+        living.last_seen_at, living.expires_at = moment, moment + STAYS
+    return member, living
+
+
+def rotate(session: Session, living: StaffSession) -> str:
+    """A new token for a living session; whoever holds the old one is signed out. For each change of rights."""
+    token = new_token()
+    living.token_hash = token_hash(token)
+    session.flush()
+    return token
+
+
+def list_living(session: Session, member: StaffMember) -> Sequence[StaffSession]:
+    """The member's sessions that can still be used, last used first."""
+    query = (
+        select(StaffSession)
+        .where(StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None), StaffSession.expires_at > now())
+        .order_by(StaffSession.last_seen_at.desc(), StaffSession.id.desc())
+    )
+    return session.scalars(query).all()
+
+
+def end(session: Session, token: str) -> None:
+    """Signs the browser out. Ending what has ended does nothing."""
+    living = session.scalars(
+        select(StaffSession).where(StaffSession.token_hash == token_hash(token), StaffSession.ended_at.is_(None))
+    ).one_or_none()
+    if living is not None:
+        living.ended_at = now()
+        audit.record(session, "staff.signed_out", by=Actor("staff", living.staff_id), subject=living.staff_id)
+
+
+def end_one(session: Session, member: StaffMember, session_id: UUID, *, by: Actor) -> None:
+    """Ends one session of the member. Raises NotFound for another's; ending what has ended does nothing."""
+    found = session.get(StaffSession, session_id, with_for_update=True)
+    if found is None or found.staff_id != member.id:
+        raise NotFound()
+    if found.ended_at is None:
+        found.ended_at = now()
+        audit.record(session, "staff.session_ended", by=by, subject=member.id, session=found.id)
+
+
+def end_all(session: Session, member: StaffMember, *, by: Actor, besides: UUID | None = None) -> int:
+    """Ends every living session of the member but the one with the id `besides`; answers how many."""
+    query = (
+        update(StaffSession)
+        .where(StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None))
+        .values(ended_at=now())
+        .returning(StaffSession.id)
+    )
+    if besides is not None:
+        query = query.where(StaffSession.id != besides)
+    ended = len(session.scalars(query).all())
+    if ended:
+        audit.record(session, "staff.sessions_ended", by=by, subject=member.id, ended=ended)
+    return ended
