@@ -31,7 +31,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 JINJA = {"trimmed": "true", "silent": "false"}
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed date, so that a catalogue changes only when its texts do
-FOR_OPERATORS = {"local", "cli.py", "settings.py", "__pycache__"}  # what is said in a terminal stays English
+FOR_OPERATORS = {"local", "cli", "settings.py", "__pycache__"}  # what is said in a terminal stays English
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "LookupError", "SettingsError", "ValidationError"}
 FIELD = re.compile(r"%\((\w+)\)")
 
