@@ -20,6 +20,7 @@ def create_app(services: "Services") -> "Application":
     """The WSGI application over the given services."""
     from web import auth, context, errors
     from web.application import Application
+    from web.console import appearance, places
 
     app = Application(services)
     app.config.update(
@@ -37,6 +38,8 @@ def create_app(services: "Services") -> "Application":
     auth.register(app)
     context.register(app)
     errors.register(app)
+    places.register(app)
+    appearance.register(app)
     _register_surfaces(app)
     return app
 

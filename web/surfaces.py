@@ -48,6 +48,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console", "web.console.sign_in", "tenant", "/console", "visitor", {
         OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
+    Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
         "surveys.read": "index gallery manage publication share qr_svg qr_png preview walk_preview",
         "surveys.edit": "create duplicate editor save remove_page remove archive restore move",

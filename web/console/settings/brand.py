@@ -26,8 +26,8 @@ def save_look() -> Page:
     """Stores colour, font and corners; the page then says whether the colour had to be moved."""
     form = Form.submitted(LookForm)
     if form.attempt(lambda typed: branding.set_look(tenancy.session(), by=tenancy.actor(), **typed)):
-        flash(N_("Your brand is saved. Surveys show it within a minute."))
-        return redirect(url_for(".brand"), 303)
+        flash(N_("Your brand is saved. Surveys show it within a minute."), "look")
+        return redirect(url_for(".brand", _anchor="look"), 303)
     return _page(form)
 
 
@@ -39,8 +39,8 @@ def save_logo() -> Page:
     storage, tenant = tenancy.services().storage, tenancy.tenant()
     if form.attempt(lambda _: branding.store_logo(storage, tenant, _upload())):
         branding.set_logo(tenancy.session(), form.result, by=tenancy.actor())
-        flash(N_("Your logo is saved. Surveys show it within a minute."))
-        return redirect(url_for(".brand"), 303)
+        flash(N_("Your logo is saved. Surveys show it within a minute."), "logo")
+        return redirect(url_for(".brand", _anchor="logo"), 303)
     form.problems["logo"] = form.problems.pop("")
     return _page(form)
 
@@ -49,8 +49,8 @@ def save_logo() -> Page:
 def remove_logo() -> Page:
     """Shows the name again in the logo's place."""
     branding.remove_logo(tenancy.session(), by=tenancy.actor())
-    flash(N_("Your logo is removed. Surveys show your name in its place."))
-    return redirect(url_for(".brand"), 303)
+    flash(N_("Your logo is removed. Surveys show your name in its place."), "logo")
+    return redirect(url_for(".brand", _anchor="logo"), 303)
 
 
 def _upload() -> branding.Upload:

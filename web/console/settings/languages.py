@@ -24,8 +24,8 @@ def save_languages() -> Page:
     """Stores the languages."""
     form = Form.submitted(LanguagesForm)
     if form.attempt(lambda typed: branding.set_languages(tenancy.session(), by=tenancy.actor(), **typed)):
-        flash(N_("The languages are saved."))
-        return redirect(url_for(".languages"), 303)
+        flash(N_("The languages are saved."), "languages")
+        return redirect(url_for(".languages", _anchor="languages"), 303)
     return _page(form)
 
 
@@ -34,8 +34,8 @@ def save_zone() -> Page:
     """Stores the zone."""
     form = Form.submitted(ZoneForm)
     if form.attempt(lambda typed: branding.set_zone(tenancy.session(), by=tenancy.actor(), **typed)):
-        flash(N_("The time zone is saved. Figures are counted anew by its days within a few minutes."))
-        return redirect(url_for(".languages"), 303)
+        flash(N_("The time zone is saved. Figures are counted anew by its days within a few minutes."), "zone")
+        return redirect(url_for(".languages", _anchor="zone"), 303)
     return _page(form)
 
 

@@ -1,8 +1,7 @@
 // Keys for those who like them; every page works without this file.
 (() => {
   "use strict";
-  const places = { h: "home", s: "surveys", e: "settings" };
-  let waiting = 0;
+    let waiting = 0;
 
   const tab = document.querySelector(".tabs [aria-current]");
   if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
@@ -19,10 +18,9 @@
       if (keys && !keys.open) { event.preventDefault(); keys.showModal(); }
     } else if (event.key === "g") {
       waiting = Date.now();
-    } else if (waiting && Date.now() - waiting < 1500 && places[event.key]) {
+    } else if (waiting && Date.now() - waiting < 1500) {
       waiting = 0;
-      const link = document.querySelector(`a[data-place="${places[event.key]}"]`);
-      if (link) link.click();
+      document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)?.click();
     }
   });
 
