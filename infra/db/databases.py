@@ -6,13 +6,14 @@ from threading import Lock
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from infra.db.lender import Lender, connect_arguments, has_ended
+from infra.db.patience import PatientConnection
 from infra.db.scope import CONTROL, Scope, TenantRef, TenantScopeError, entered
 from infra.settings import Settings
 
@@ -149,8 +150,16 @@ class Databases:
             connect_args=connect_arguments(login),
             **pooled,
         )
+        event.listen(engine, "do_connect", _connect_patiently)
         event.listen(engine, "checkout", _refuse_dead)
         return engine
+
+
+def _connect_patiently(
+    dialect: Dialect, record: object, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> psycopg.Connection[Any]:
+    """Instead of the dialect's psycopg.connect."""
+    return PatientConnection.connect(*arguments, **named)
 
 
 def _refuse_dead(connection: DBAPIConnection, record: object, proxy: object) -> None:

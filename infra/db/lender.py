@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
+from infra.db.patience import PatientConnection
 from infra.settings import Settings
 
 Connection = psycopg.Connection[Any]
@@ -24,6 +25,9 @@ def connect_arguments(login: str) -> dict[str, Any]:
         "prepare_threshold": None,
         "application_name": f"rapport-{login}",
         "options": "-c timezone=UTC",
+        "keepalives_idle": 30,  # a host that is gone is noticed within a minute; the system's default is two hours
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
     }
 
 
@@ -56,7 +60,7 @@ class Lender:
                 self._born[id(connection)] = born
                 return connection
             connection.close()
-        connection = psycopg.connect(self._dsn, **connect_arguments("app"))
+        connection = PatientConnection.connect(self._dsn, **connect_arguments("app"))
         self._born[id(connection)] = time.monotonic()
         return connection
 

@@ -1,12 +1,15 @@
-"""PostgreSQL away: pages say so, with a way to try again, and nothing is a 500."""
+"""PostgreSQL away or silent: pages say so, with a way to try again, and nothing is a 500."""
 
+import time
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
-from infra.db import Databases
+from infra.db import Databases, patience
+from tests.support.between import postgres_behind
 from tests.web.story import Person, text_of
-from web import create_app
+from web import create_app, health
 
 
 @pytest.fixture
@@ -39,3 +42,40 @@ def test_readiness_names_what_is_away(away):
     lines = Person(away).get("health.ready", expect=503).text.splitlines()
     assert "postgres control: does not answer" in lines
     assert "valkey: ok" in lines
+
+
+def test_readiness_answers_in_time_while_postgresql_hangs_and_recovers(services, settings, monkeypatch):
+    monkeypatch.setattr(patience, "PATIENCE", 0.5)
+    with postgres_behind(settings) as (databases, between):
+        who = Person(create_app(replace(services, settings=databases.settings, db=databases)))
+        assert "postgres control: ok" in who.get("health.ready").text
+        with between.silent():
+            for _ in range(3):
+                began = time.monotonic()
+                lines = who.get("health.ready", expect=503).text.splitlines()
+                assert time.monotonic() - began < 3
+                assert {"postgres control: does not answer", "valkey: ok", "s3: ok"} <= set(lines)
+            assert who.get("health.alive").text == "ok\n"
+        deadline = time.monotonic() + 20
+        while "does not" in who.client.get("/readyz").text:
+            assert time.monotonic() < deadline, "it did not recover"
+        who.get("health.ready")
+
+
+def test_readiness_asks_everybody_at_once_and_nobody_twice(monkeypatch):
+    monkeypatch.setattr(health, "PATIENCE", 0.2)
+    answer, asked = Event(), []
+
+    def owes_an_answer():
+        asked.append(1)
+        answer.wait(10)
+
+    parts = {"a": owes_an_answer, "b": owes_an_answer, "c": lambda: None, "d": lambda: 1 / 0}
+    readiness = health.Readiness(parts)
+    for _ in range(3):
+        states = readiness.states()
+        assert states == {"a": "does not answer", "b": "does not answer", "c": "ok", "d": "does not answer"}
+    assert len(asked) == 2
+    answer.set()
+    monkeypatch.setattr(health, "PATIENCE", 5)
+    assert [readiness.states()[name] for name in "ab"] == ["ok", "ok"]
