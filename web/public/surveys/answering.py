@@ -69,6 +69,8 @@ class Answering:
             return closed(self.visited)
         except CorrectionClosed:
             return self._again(409, IS_STORED)
+        except RevisionTaken:
+            return self._again(409, NOT_SAVED)
         except TooMany as problem:
             return self._again(429, TOO_FAST, {"Retry-After": str(problem.retry_after)})
         except Unavailable:
