@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.local.bootstrap import bootstrap
+from infra.local.bootstrap import CONTROL, LOGINS, bootstrap
 from infra.local.ports import free_port
 from infra.local.postgres import embedded, installed
 from infra.services import Services
@@ -21,6 +21,22 @@ from tests.support.supervised import data_folder
 def as_login(services: Services, login: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(services.db.dsn("default", login), autocommit=True) as connection:  # type: ignore[arg-type]
         yield connection
+
+
+def rights(database: str) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that bootstrap decides on, but for the passwords: each run salts them anew."""
+    asked = {
+        "logins": "SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin FROM pg_roles"
+        " WHERE rolname LIKE 'rapport%' ORDER BY 1",
+        "members": "SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members"
+        " WHERE roleid::regrole::text LIKE 'rapport%' ORDER BY 1, 2",
+        "database": "SELECT datdba::regrole::text, datacl::text FROM pg_database"
+        " WHERE datname = current_database()",
+        "schemas": "SELECT nspname, nspowner::regrole::text, nspacl::text FROM pg_namespace"
+        " WHERE nspname IN ('public', 'keystore') ORDER BY 1",
+    }
+    with psycopg.connect(os.environ["TESTS_SUPERUSER"], dbname=database) as connection:
+        return {name: connection.execute(query.encode()).fetchall() for name, query in asked.items()}
 
 
 @pytest.fixture
@@ -40,11 +56,20 @@ def role(services: Services) -> Iterator[sql.Identifier]:
         owner.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
-def test_bootstrap_can_be_run_again(settings: Settings) -> None:
+def test_bootstrap_can_be_run_again(settings: Settings, services: Services) -> None:
     superuser = os.environ["TESTS_SUPERUSER"]
     name = settings.control_database.rsplit("/", 1)[1]
+    before = rights(name)
+
     bootstrap(superuser, settings, [name])
     bootstrap(superuser, settings, [name])
+
+    assert rights(name) == before
+    assert {login for login, *_ in before["logins"]} == {*LOGINS, CONTROL}
+    assert {("rapport_control", "rapport_app"), ("rapport_control", "rapport_disposal")} <= set(before["members"])
+    assert ("keystore", "rapport_keys") in [tuple(schema[:2]) for schema in before["schemas"]]
+    with as_login(services, "app") as app:  # the password is still the settings'
+        assert app.execute("SELECT current_user").fetchone() == ("rapport_app",)
 
 
 def test_the_app_reads_a_tenant_only_in_its_role(services: Services, role: sql.Identifier) -> None:
@@ -105,6 +130,14 @@ def test_a_managed_servers_administrator_is_enough(settings: Settings) -> None:
             owner = f"postgresql://rapport_owner:{settings.owner_password}@127.0.0.1:{server.port}/rapport"
             with psycopg.connect(owner) as connection:
                 connection.execute("CREATE SCHEMA control")
+                made = connection.execute(
+                    "SELECT nspname, nspowner::regrole::text FROM pg_namespace"
+                    " WHERE nspname IN ('control', 'keystore') ORDER BY 1"
+                ).fetchall()
+                over = connection.execute("SELECT rolname FROM pg_roles WHERE rolsuper").fetchall()
+            assert made == [("control", "rapport_owner"), ("keystore", "rapport_keys")]
+            assert ("admin",) not in over
+            assert not any(name.startswith("rapport") for (name,) in over)
         finally:
             process.stop()
 
