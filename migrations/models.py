@@ -5,5 +5,6 @@ import infra.long_jobs.models
 import infra.mail.models
 import surveys.models
 import tenants.models
+import tenants.operators.models
 
 __all__ = ["infra", "surveys", "tenants"]
