@@ -28,6 +28,8 @@ class Survey(TenantBase):
     live_version_id: Mapped[UUID | None] = mapped_column(info=not_personal)
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     created_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+    owner_id: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+    """The staff member whom it is left to; whoever made it at first."""
     updated_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     withdrawn_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     withdrawn_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))

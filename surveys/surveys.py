@@ -54,7 +54,7 @@ def create(
     draft = definition or editing.blank(language, clean)
     for _ in range(ATTEMPTS):
         address = _free_address(session, clean)
-        survey = Survey(name=clean, address=address, zone=zone, draft=dump(draft), created_by=by)
+        survey = Survey(name=clean, address=address, zone=zone, draft=dump(draft), created_by=by, owner_id=by)
         try:
             with session.begin_nested():
                 session.add(survey)

@@ -12,6 +12,7 @@ from tenants.models.control import (
     Tenant,
     TenantTransition,
 )
+from tenants.models.invitations import Invitation
 from tenants.models.requests import WorkspaceRequest
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
@@ -24,6 +25,7 @@ __all__ = [
     "FailedJob",
     "Host",
     "IdempotencyKey",
+    "Invitation",
     "Routing",
     "SignInAttempt",
     "SignUp",

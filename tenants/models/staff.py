@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.clock import now
@@ -16,18 +16,37 @@ class StaffMember(TenantBase):
     """Somebody who may sign in here. Name and address are encrypted under the member's own key."""
 
     __tablename__ = "staff_members"
-    __table_args__ = (CheckConstraint("role IN ('owner', 'admin', 'editor', 'analyst', 'viewer')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'admin', 'editor', 'analyst', 'viewer')", name="role"),
+        Index(
+            "uq_staff_members_email_index",
+            "email_index",
+            unique=True,
+            postgresql_where=text("deactivated_at IS NULL"),
+        ),
+        Index(
+            "uq_staff_members_owner",
+            "role",
+            unique=True,
+            postgresql_where=text("role = 'owner' AND deactivated_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = encrypted("identity")
     email: Mapped[str] = encrypted("contact", index="email_index")
-    email_index: Mapped[bytes] = blind_index("email", unique=True)
+    email_index: Mapped[bytes] = blind_index("email")
     password_hash: Mapped[str | None] = mapped_column(info=personal("credential"))
     role: Mapped[str] = mapped_column(info=not_personal)
     locale: Mapped[str | None] = mapped_column(info=not_personal)
     """None: the workspace's own language."""
+    zone: Mapped[str | None] = mapped_column(info=personal("technical"))
+    """None: the workspace's own time zone."""
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     deactivated_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """When they left or were removed. The row stays, so that history can name them; the address is free again."""
+    unlisted_since: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """Since when `control.staff_index` has not been told of a change; None when it says what is true here."""
 
 
 class StaffSession(TenantBase):
@@ -48,7 +67,7 @@ class StaffToken(TenantBase):
     """A link of one use. The link itself is signed, bound to tenant and purpose, and names this row."""
 
     __tablename__ = "staff_tokens"
-    __table_args__ = (CheckConstraint("purpose IN ('enter')", name="purpose"),)
+    __table_args__ = (CheckConstraint("purpose IN ('enter', 'email')", name="purpose"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=unordered_id)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey(StaffMember.id), index=True, info=not_personal)
@@ -56,6 +75,10 @@ class StaffToken(TenantBase):
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     expires_at: Mapped[datetime] = mapped_column(info=not_personal)
     used_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    email: Mapped[str | None] = encrypted("contact", owner="staff_id")
+    """The address that the link confirms; for the purpose `email` only."""
+    email_before: Mapped[str | None] = encrypted("contact", owner="staff_id")
+    """The address that is told."""
 
 
 class SignInAttempt(TenantBase):
