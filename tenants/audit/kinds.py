@@ -1,0 +1,75 @@
+"""Every kind of deed that is recorded, with its category and the sentence a person reads. Yours is one line here.
+
+A kind is `noun.verbed`; the noun says what the subject's id is an id of (`staff`, `api_key`, `survey`, …), and
+pages look its name up when they are read (`web.console.settings.audit_names`). The sentence may name `%(who)s`,
+`%(subject)s`, and every code that `audit.record(…, code=…)` is given with that kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.i18n import N_
+
+SECURITY, SETTINGS, PERSONAL_DATA, STAFF, OPERATION = "security", "settings", "personal_data", "staff", "operation"
+
+CATEGORIES: Mapping[str, str] = {
+    SECURITY: N_("Security"),
+    SETTINGS: N_("Settings"),
+    PERSONAL_DATA: N_("Personal data"),
+    STAFF: N_("Staff"),
+    OPERATION: N_("Operation"),
+}
+"""In the order of the filter: sign-ins and keys; what the workspace is set to; reading much at once; who works
+here; and what is done with surveys and the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of deed."""
+
+    name: str
+    category: str
+    sentence: str
+
+    @property
+    def noun(self) -> str:
+        """What the subject is."""
+        return self.name.partition(".")[0]
+
+
+# fmt: off
+TABLE: tuple[Kind, ...] = (
+    Kind("staff.signed_in", SECURITY, N_("%(who)s signed in.")),
+    Kind("staff.signed_out", SECURITY, N_("%(who)s signed out.")),
+    Kind("staff.entered_by_code", SECURITY, N_("%(who)s came in by a link of one use.")),
+    Kind("staff.session_ended", SECURITY, N_("%(who)s ended a session of %(subject)s.")),
+    Kind("staff.sessions_ended", SECURITY, N_("%(who)s ended all sessions of %(subject)s.")),
+    Kind("staff.password_changed", SECURITY, N_("%(who)s set a new password for %(subject)s.")),
+    Kind("api_key.created", SECURITY, N_("%(who)s made the API key %(subject)s.")),
+    Kind("api_key.revoked", SECURITY, N_("%(who)s revoked the API key %(subject)s.")),
+
+    Kind("staff.added", STAFF, N_("%(who)s added %(subject)s to the team.")),
+
+    Kind("brand.look_changed", SETTINGS, N_("%(who)s changed colour and type of the brand.")),
+    Kind("brand.logo_changed", SETTINGS, N_("%(who)s uploaded a logo.")),
+    Kind("brand.logo_removed", SETTINGS, N_("%(who)s removed the logo.")),
+    Kind("settings.languages_changed", SETTINGS, N_("%(who)s changed the languages of the workspace.")),
+    Kind("settings.zone_changed", SETTINGS, N_("%(who)s set the time zone to %(zone)s.")),
+
+    Kind("survey.created", OPERATION, N_("%(who)s made the survey %(subject)s.")),
+    Kind("survey.published", OPERATION, N_("%(who)s published the survey %(subject)s.")),
+    Kind("survey.withdrawn", OPERATION, N_("%(who)s closed the survey %(subject)s.")),
+    Kind("survey.archived", OPERATION, N_("%(who)s archived the survey %(subject)s.")),
+    Kind("survey.restored", OPERATION, N_("%(who)s brought the survey %(subject)s back from the archive.")),
+    Kind("survey.deleted", OPERATION, N_("%(who)s deleted a survey with all its answers.")),
+    Kind("demo.told", OPERATION, N_("%(who)s wrote the story of the demo.")),
+)
+# fmt: on
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in TABLE}
+"""By name."""
+
+
+def of_category(category: str) -> list[str]:
+    """The kinds of a category; none for one that does not exist."""
+    return [kind.name for kind in TABLE if kind.category == category]

@@ -1,0 +1,85 @@
+"""Every deed that is recorded has its line in the table of kinds, and every line is recorded somewhere."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tenants.audit import CATEGORIES, KINDS
+from tenants.audit.kinds import TABLE
+from tests.shape.conftest import sources
+
+FIELD = re.compile(r"%\((\w+)\)s")
+NOTES = {"note": 0, "record": 1}
+"""Functions that record a deed, and where in their arguments its kind stands."""
+
+
+def recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """Place, kind and named codes (None: they cannot be seen) of every call that records a deed."""
+    for path, tree in sources():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and _records(path, call):
+                place = f"{path}:{call.lineno}"
+                named = [keyword.arg for keyword in call.keywords]
+                codes = None if None in named else frozenset(filter(None, named)) - {"by", "subject"}
+                for kind in _kinds(place, call.args[NOTES[_name(call)]]):
+                    yield place, kind, codes
+
+
+def test_every_recorded_deed_is_a_known_kind():
+    unknown = {(place, kind) for place, kind, _ in recorded() if kind not in KINDS}
+    assert not unknown, f"give each a line with its sentence in tenants/audit/kinds.py: {sorted(unknown)}"
+
+
+def test_every_known_kind_is_recorded_somewhere():
+    unused = set(KINDS) - {kind for _, kind, _ in recorded()}
+    assert not unused, f"nobody records these; drop them from tenants/audit/kinds.py: {sorted(unused)}"
+
+
+def test_no_kind_stands_twice():
+    assert len(TABLE) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", TABLE, ids=lambda kind: kind.name)
+def test_a_kind_is_noun_and_verb_with_a_category_and_a_whole_sentence(kind):
+    assert re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", kind.name)
+    assert kind.category in CATEGORIES
+    assert kind.sentence.startswith("%(who)s "), "the sentence says who did it"
+    assert kind.sentence.endswith(".")
+
+
+def test_a_sentence_names_nothing_that_is_not_recorded_with_it():
+    wanting = set()
+    for place, kind, codes in recorded():
+        if kind in KINDS and codes is not None:
+            asked = set(FIELD.findall(KINDS[kind].sentence)) - {"who", "subject"}
+            if asked - codes:
+                wanting.add((place, kind, tuple(asked - codes)))
+    assert not wanting
+
+
+def _records(path: str, call: ast.Call) -> bool:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr == "record" and getattr(function.value, "id", "") == "audit"
+    return getattr(function, "id", "") == "note" and path.startswith("web/api/")
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _kinds(place: str, node: ast.expr) -> Iterator[str]:
+    """The kinds an argument can be: a text, a choice between two, or a constant of the module."""
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from _kinds(place, node.body)
+        yield from _kinds(place, node.orelse)
+    elif isinstance(node, ast.Name) and node.id.isupper():
+        module = place.partition(":")[0].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        yield getattr(importlib.import_module(module), node.id)
+    elif not (isinstance(node, ast.Name) and place.startswith("web/api/v1/common.py")):
+        raise AssertionError(f"{place}: write the kind out, so that the table of kinds can be held against it")
