@@ -18,6 +18,10 @@ class Settings:
 
     base_url: str = "http://localhost:8000"  # the platform host; tenants live at {slug}.<its host>
     proxies: int = 0  # reverse proxies in front of us whose X-Forwarded-For, -Proto and -Host are believed
+    domain_target: str = ""  # what tenants' own domains point at (CNAME); empty: {slug}.<host of base_url>
+    nameservers: str = (
+        ""  # that domains are checked with, "9.9.9.9 127.0.0.1:5353"; empty: the system's; "file:<zone>"
+    )
     secret: str = ""  # signs links, forms and session cookies; 32 bytes or more, base64
     data_dir: str = ".data"  # where the embedded stack keeps its state
     control_database: str = "postgresql://127.0.0.1:15432/rapport"  # address of the control plane, no credentials
