@@ -75,5 +75,5 @@ def is_here(prefix: str) -> bool:
 def register(app: Flask) -> None:
     """Hands the lists to the templates."""
     app.jinja_env.globals.update(
-        places=places, own_places=OWN, keys=keys, is_here=is_here, settings_menu=settings_menu
+        console_places=places, own_places=OWN, console_keys=keys, is_here=is_here, settings_menu=settings_menu
     )
