@@ -45,6 +45,8 @@ TABLE: tuple[Permission, ...] = (
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
     Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
     Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
+    Permission("audit.read",         _ADMINS,   N_("Read the audit log")),
+    Permission("audit.export",       _ADMINS,   N_("Export the audit log")),
     Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),
     Permission("staff.manage",       _ADMINS,   N_("Invite and remove colleagues and change their roles")),
     Permission("workspace.transfer", _OWNER,    N_("Hand the workspace over to another owner")),
@@ -76,9 +78,13 @@ SCOPES: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts: a staff member, an API key, or the product itself. Only ids, so that it can be recorded."""
+    """The one who acts, only by id, so that it can be recorded.
 
-    kind: Literal["staff", "api_key", "system"]
+    A staff member, an API key, an operator of the platform, an operator whom the tenant let in for support, or the
+    product itself.
+    """
+
+    kind: Literal["staff", "api_key", "operator", "support", "system"]
     id: UUID | None
     permissions: frozenset[str] = field(default_factory=frozenset)
 
