@@ -45,6 +45,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
     Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
     Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
+    Permission("domains.manage",     _ADMINS,   N_("Connect the workspace to domains of its own")),
     Permission("audit.read",         _ADMINS,   N_("Read the audit log")),
     Permission("audit.export",       _ADMINS,   N_("Export the audit log")),
     Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),

@@ -12,6 +12,7 @@ from tenants.models.control import (
     Tenant,
     TenantTransition,
 )
+from tenants.models.domains import Domain
 from tenants.models.invitations import Invitation
 from tenants.models.requests import WorkspaceRequest
 from tenants.models.settings import TenantSettings
@@ -20,6 +21,7 @@ from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, Staff
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "Domain",
     "Cell",
     "Due",
     "FailedJob",

@@ -62,13 +62,24 @@ class TenantTransition(ControlBase):
 
 
 class Host(ControlBase):
-    """A tenant's own verified domain. `{slug}.<base domain>` needs no row."""
+    """A tenant's own domain, which nobody else can have as long as its proof stands.
+
+    `{slug}.<base domain>` needs no row. The claim itself, with its checks, is a row in the tenant (`domains`).
+    """
 
     __tablename__ = "hosts"
+    __table_args__ = (Index("uq_hosts_main", "tenant_id", unique=True, postgresql_where=text("main")),)
 
     host: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id), index=True)
     verified_at: Mapped[datetime | None]
+    """None: the proof is gone; nothing is served and no certificate is asked for."""
+    proof: Mapped[str | None]
+    """The token in DNS with which the tenant proved the domain: it is looked for when another one claims it."""
+    proved_at: Mapped[datetime | None]
+    """When the proof was last seen."""
+    main: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether pages of the tenant's subdomain lead here."""
 
 
 class Routing(ControlBase):
