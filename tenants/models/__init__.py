@@ -15,6 +15,7 @@ from tenants.models.control import (
 from tenants.models.domains import Domain
 from tenants.models.invitations import Invitation
 from tenants.models.requests import WorkspaceRequest
+from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
@@ -29,6 +30,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "Routing",
+    "SecondFactor",
     "SignInAttempt",
     "SignUp",
     "StaffIndex",

@@ -1,6 +1,7 @@
 """How a workspace looks and speaks: one row."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,5 +29,8 @@ class TenantSettings(TenantBase):
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"], info=not_personal)
     default_locale: Mapped[str] = mapped_column(default="en", info=not_personal)
     zone: Mapped[str] = mapped_column(default="UTC", info=not_personal)
+    second_factor_required_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """Since when nobody works here without a second factor; None: everybody as they like."""
+    second_factor_required_by: Mapped[UUID | None] = mapped_column(info=not_personal)
     version: Mapped[int] = mapped_column(default=0, info=not_personal)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=not_personal)

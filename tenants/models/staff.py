@@ -59,6 +59,10 @@ class StaffSession(TenantBase):
     token_hash: Mapped[bytes] = mapped_column(unique=True, info=personal("credential"))
     created_at: Mapped[datetime] = mapped_column(default=now, info=personal("technical"))
     last_seen_at: Mapped[datetime] = mapped_column(default=now, info=personal("technical"))
+    proved_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
+    """When the password was last typed in this browser; what is dear asks for it again after a while."""
+    device: Mapped[str | None] = mapped_column(info=personal("technical"))
+    """Kind of browser and system as codes (`firefox/windows`), so that people know their sessions; nothing more."""
     expires_at: Mapped[datetime] = mapped_column(info=not_personal)
     ended_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
 
