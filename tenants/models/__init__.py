@@ -1,6 +1,7 @@
 """Tables of the control plane and of a tenant's own administration."""
 
-from tenants.models.access import ApiKey, AuditEntry, IdempotencyKey
+from tenants.models.access import ApiKey, IdempotencyKey
+from tenants.models.audit import AuditAnchor, AuditEntry, AuditSeal
 from tenants.models.control import (
     Cell,
     Due,
@@ -15,13 +16,14 @@ from tenants.models.control import (
 from tenants.models.domains import Domain
 from tenants.models.invitations import Invitation
 from tenants.models.requests import WorkspaceRequest
-from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
 __all__ = [
     "ApiKey",
+    "AuditAnchor",
     "AuditEntry",
+    "AuditSeal",
     "Domain",
     "Cell",
     "Due",
@@ -30,7 +32,6 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "Routing",
-    "SecondFactor",
     "SignInAttempt",
     "SignUp",
     "StaffIndex",

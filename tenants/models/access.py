@@ -1,19 +1,26 @@
-"""API keys, the answers kept for repeated requests, and the record of who did what."""
+"""API keys, and the answers kept for repeated requests."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.clock import now
-from infra.db import TenantBase, append_only, not_personal
+from infra.db import TenantBase, not_personal
 from infra.ids import new_id
 
 
+PER_MINUTE = 1200
+"""Requests that a key may send in a minute when nobody said otherwise."""
+
+
 class ApiKey(TenantBase):
-    """A program's way in. The key is shown once; `hint` is what people recognise it by."""
+    """A program's way in. The secret is shown once; `hint` is what people recognise it by.
+
+    After a rotation the secret before it opens until `previous_expires_at`: the key is one thing with two secrets,
+    so that limits, repeated requests and the record of deeds go on as before.
+    """
 
     __tablename__ = "api_keys"
 
@@ -28,6 +35,16 @@ class ApiKey(TenantBase):
     last_used_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     revoked_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     revoked_by: Mapped[UUID | None] = mapped_column(info=not_personal)
+    requests_per_minute: Mapped[int] = mapped_column(
+        default=PER_MINUTE, server_default=str(PER_MINUTE), info=not_personal
+    )
+    rotated_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    previous_hint: Mapped[str | None] = mapped_column(info=not_personal)
+    previous_token_hash: Mapped[bytes | None] = mapped_column(info=not_personal)
+    previous_expires_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    previous_last_used_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    remind_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """When somebody is next to be told that it expires; None when there is nothing more to tell."""
 
 
 class IdempotencyKey(TenantBase):
@@ -43,22 +60,3 @@ class IdempotencyKey(TenantBase):
     status: Mapped[int] = mapped_column(info=not_personal)
     result_id: Mapped[UUID] = mapped_column(info=not_personal)
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
-
-
-class AuditEntry(TenantBase):
-    """Who did what to which thing, by ids and codes. Written in the transaction of the deed, never changed."""
-
-    __tablename__ = "audit_log"
-    __table_args__ = (
-        CheckConstraint("actor_kind IN ('staff', 'api_key', 'system')", name="actor_kind"),
-        Index("ix_audit_log_subject_id", "subject_id", "id"),
-        {"info": append_only()},
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
-    actor_kind: Mapped[str] = mapped_column(info=not_personal)
-    actor_id: Mapped[UUID | None] = mapped_column(info=not_personal)
-    action: Mapped[str] = mapped_column(info=not_personal)
-    subject_id: Mapped[UUID | None] = mapped_column(info=not_personal)
-    data: Mapped[dict[str, Any]] = mapped_column(default=dict, info=not_personal)
