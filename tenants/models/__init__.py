@@ -16,6 +16,7 @@ from tenants.models.control import (
 from tenants.models.domains import Domain
 from tenants.models.invitations import Invitation
 from tenants.models.requests import WorkspaceRequest
+from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
@@ -24,14 +25,15 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "AuditSeal",
-    "Domain",
     "Cell",
+    "Domain",
     "Due",
     "FailedJob",
     "Host",
     "IdempotencyKey",
     "Invitation",
     "Routing",
+    "SecondFactor",
     "SignInAttempt",
     "SignUp",
     "StaffIndex",
