@@ -5,6 +5,7 @@ import infra.long_jobs.models
 import infra.mail.models
 import surveys.models
 import tenants.models
+import tenants.models.support
 import tenants.operators.models
 
 __all__ = ["infra", "surveys", "tenants"]

@@ -48,6 +48,13 @@ TABLE: tuple[Kind, ...] = (
     Kind("api_key.created", SECURITY, N_("%(who)s made the API key %(subject)s.")),
     Kind("api_key.revoked", SECURITY, N_("%(who)s revoked the API key %(subject)s.")),
 
+    Kind("support.granted", SECURITY, N_("%(who)s gave support access to the workspace (%(allows)s, for %(lasts)s).")),
+    Kind("support.revoked", SECURITY, N_("%(who)s revoked a support access.")),
+    Kind("support.entered", SECURITY, N_("%(who)s came in on a support access.")),
+    Kind("support.viewed", SECURITY, N_("%(who)s looked at the page %(endpoint)s.")),
+    Kind("support.acted", SECURITY, N_("%(who)s used %(endpoint)s.")),
+    Kind("support.left", SECURITY, N_("%(who)s ended a visit on a support access.")),
+
     Kind("staff.added", STAFF, N_("%(who)s added %(subject)s to the team.")),
 
     Kind("brand.look_changed", SETTINGS, N_("%(who)s changed colour and type of the brand.")),

@@ -1,0 +1,90 @@
+"""The record of what operators did, in the transaction of the deed. The database lets nobody change it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from infra.i18n import N_
+from tenants.operators.models import OperatorEntry
+from tenants.permissions import Actor
+
+# fmt: off
+KINDS: dict[str, str] = {
+    "operator.added":            N_("Operator added"),
+    "operator.reset":            N_("Operator given a new set-up link"),
+    "operator.disabled":         N_("Operator disabled"),
+    "operator.set_up":           N_("Account set up"),
+    "operator.signed_in":        N_("Signed in"),
+    "operator.signed_out":       N_("Signed out"),
+    "operator.code_refused":     N_("A wrong second-factor code"),
+    "operator.password_changed": N_("Password changed"),
+    "operator.codes_renewed":    N_("Recovery codes renewed"),
+    "operator.sessions_ended":   N_("Signed out elsewhere"),
+    "tenant.suspended":          N_("Workspace suspended"),
+    "tenant.reopened":           N_("Workspace reopened"),
+    "tenant.looked_at":          N_("Workspace looked at"),
+    "cell.changed":              N_("Cell changed"),
+    "job.retried":               N_("Failed job sent again"),
+    "jobs.retried":              N_("Failed jobs of a kind sent again"),
+    "delivery.retried":          N_("Failed delivery put back"),
+    "deliveries.retried":        N_("Failed deliveries of a kind put back"),
+    "migrations.asked":          N_("Migrations asked for"),
+    "migrations.ended":          N_("Migrations ended"),
+    "support.opened":            N_("Workspace opened on a support grant"),
+    "support.entered":           N_("Entered a workspace"),
+    "support.viewed":            N_("Looked at a page of a workspace"),
+    "support.acted":             N_("Did something in a workspace"),
+    "support.left":              N_("Left a workspace"),
+}
+"""Every kind of entry with what it says to a person."""
+# fmt: on
+
+PAGE = 50
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    by: Actor | None,
+    tenant: UUID | None = None,
+    subject: UUID | None = None,
+    **data: object,
+) -> None:
+    """Notes a deed. `by` None is the command line. `data` holds ids, codes and numbers, never personal data."""
+    if action not in KINDS:
+        raise ValueError(f"{action} is no kind of operators' entry")
+    session.add(
+        OperatorEntry(
+            operator_id=by.id if by else None,
+            action=action,
+            tenant_id=tenant,
+            subject_id=subject,
+            data={name: str(value) if isinstance(value, UUID) else value for name, value in data.items()},
+        )
+    )
+
+
+def list_entries(
+    session: Session,
+    *,
+    tenant: UUID | None = None,
+    operator: UUID | None = None,
+    action: str = "",
+    before: UUID | None = None,
+    limit: int = PAGE,
+) -> Sequence[OperatorEntry]:
+    """The newest entries that fit, before the one with the id `before`."""
+    query = select(OperatorEntry).order_by(OperatorEntry.id.desc()).limit(limit)
+    for column, wanted in (
+        (OperatorEntry.tenant_id, tenant),
+        (OperatorEntry.operator_id, operator),
+        (OperatorEntry.action, action or None),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(OperatorEntry.id < before)
+    return session.scalars(query).all()
