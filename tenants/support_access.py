@@ -5,8 +5,8 @@ operator then opens the workspace from the platform's pages: a code of one use b
 where a session begins that is worth no more than its grant. The grant is asked again at each request and once more
 before it commits, so when a revocation has answered, nothing of support happens any more.
 
-The control plane holds an index of living grants (`support_openings`), written after the commit and set right by the
-sweeper; it opens nothing by itself.
+The control plane holds an index of living grants (`support_openings`), written after the commit and set right by
+the sweeper; it opens nothing by itself.
 """
 
 from collections.abc import Sequence
@@ -142,7 +142,8 @@ def count_deeds(session: Session, grants: Sequence[SupportGrant]) -> dict[UUID, 
         .group_by(AuditEntry.subject_id, AuditEntry.action)
     )
     for subject, action, count in session.execute(query):
-        found[subject][action] = count
+        if subject is not None:
+            found[subject][action] = count
     return found
 
 
@@ -181,7 +182,7 @@ def enter(session: Session, settings: Settings, code: str) -> tuple[Visit, str]:
 
 
 def find(session: Session, token: str) -> Visit | None:
-    """The visit whose session has this token, while its grant lives and it is in use; keeps it from falling idle."""
+    """The visit whose session has this token, while its grant lives; keeps it from falling idle."""
     moment = now()
     row = session.execute(
         select(SupportSession, SupportGrant)
@@ -204,14 +205,12 @@ def find(session: Session, token: str) -> Visit | None:
 def require(session: Session, visit: Visit) -> None:
     """Raises SupportEnded unless the visit's grant lives at this moment.
 
-    Asked before a commit, it keeps the grant from being revoked until the transaction ends; so a revocation that has
-    answered comes before everything that support could still have been doing.
+    Asked before a commit, it keeps the grant from being revoked until the transaction ends; so a revocation that
+    has answered comes before everything that support could still have been doing.
     """
     living = _living_grant(session, visit.grant.id)
     open_still = session.scalar(
-        select(SupportSession.id).where(
-            SupportSession.id == visit.session.id, SupportSession.ended_at.is_(None)
-        )
+        select(SupportSession.id).where(SupportSession.id == visit.session.id, SupportSession.ended_at.is_(None))
     )
     if living is None or open_still is None:
         raise SupportEnded()
@@ -234,9 +233,7 @@ def leave(session: Session, token: str) -> Visit | None:
 
 def _living_grant(session: Session, grant_id: UUID) -> SupportGrant | None:
     query = select(SupportGrant).where(SupportGrant.id == grant_id, _living())
-    return session.scalars(
-        query.with_for_update(read=True).execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(query.with_for_update(read=True).execution_options(populate_existing=True)).one_or_none()
 
 
 def _living() -> ColumnElement[bool]:

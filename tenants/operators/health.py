@@ -7,6 +7,7 @@ are called by `tenants.jobs` in turn for every tenant, so a page is at most a fe
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select
@@ -93,9 +94,9 @@ def mail_flow(session: Session) -> MailFlow:
         )
     ).one()
     unknown, failed = session.execute(
-        select(
-            func.count().filter(model.state == "unknown"), func.count().filter(model.state == "refused")
-        ).where(model.state.in_(("unknown", "refused")), model.finished_at > moment - TROUBLE_KEPT)
+        select(func.count().filter(model.state == "unknown"), func.count().filter(model.state == "refused")).where(
+            model.state.in_(("unknown", "refused")), model.finished_at > moment - TROUBLE_KEPT
+        )
     ).one()
     return MailFlow(queued, sending, unknown, failed, oldest)
 
@@ -156,7 +157,7 @@ def _keep_openings(session: Session, tenant_id: UUID, grants: Sequence[SupportGr
     session.add_all(SupportOpening(**opening_row(tenant_id, grant)) for grant in grants)
 
 
-def _backlog() -> Select[tuple[int, datetime]]:
+def _backlog() -> Select[Any]:
     """Events that nobody has fanned out and deliveries that are due."""
     moment = now()
     undispatched = select(Event.occurred_at.label("at")).where(Event.dispatched_at.is_(None)).limit(MOST_COUNTED)
@@ -167,4 +168,4 @@ def _backlog() -> Select[tuple[int, datetime]]:
         .limit(MOST_COUNTED)
     )
     both = undispatched.subquery().select().union_all(owed.subquery().select()).subquery()
-    return select(func.count(), func.min(both.c.at))
+    return select(func.count(), func.min(both.c.at)).select_from(both)
