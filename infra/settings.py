@@ -49,6 +49,8 @@ class Settings:
     smtp_password: str = ""
     smtp_tls: str = "none"  # "none", "starttls" or "tls"
     mail_from: str = "Rapport <no-reply@rapport.localhost>"  # sender of platform and staff mail
+    http_ports: str = "443 8443"  # ports on the internet that calls to tenants' webhooks may go to
+    http_networks: str = ""  # networks that they may reach besides the internet, also by http: development and tests
     answers_per_minute: int = 120  # posts from one network address to one survey; offices share an address
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
     dkim_selector: str = ""  # empty: mails go out unsigned

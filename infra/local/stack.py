@@ -142,6 +142,7 @@ class Stack:
         """Where the started parts answer. Values of parts that are left out are not written."""
         found = {"base_url": self.base_url, "data_dir": str(self.data_dir), "development": "yes"}
         found["log_format"] = "console"
+        found["http_networks"] = "127.0.0.0/8 ::1/128"  # so that a webhook can be tried on one machine
         if "postgres" in self.ports:
             found["control_database"] = f"postgresql://127.0.0.1:{self.ports['postgres']}/rapport"
         if "s3" in self.ports:
