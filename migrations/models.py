@@ -7,5 +7,6 @@ import surveys.models
 import tenants.models
 import tenants.models.support
 import tenants.operators.models
+import tenants.webhooks.models
 
 __all__ = ["infra", "surveys", "tenants"]
