@@ -22,7 +22,7 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
-from tenants import cleaning, failures, idempotency, mails
+from tenants import cleaning, failures, idempotency, invitations, mails, staff_index
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
@@ -46,6 +46,8 @@ SWEEPS = (
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
+    Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
+    Sweep(invitations.has_old, invitations.forget_old, "invitations"),
 )
 
 DUE = (

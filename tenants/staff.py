@@ -1,16 +1,31 @@
-"""Staff of a tenant: adding, finding, and their passwords."""
+"""Staff of a tenant: adding, finding, listing, their roles and their passwords.
+
+Whoever takes rights away waits for what the member is just doing, and what the member does next finds the rights
+gone: a request that writes shares the member's lock (`share`), a change of rights holds it alone (`hold`).
+"""
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from infra.crypto.columns import blind_equal
-from infra.errors import NotFound
+from infra.crypto.columns import blind_equal, or_none
+from infra.errors import Forbidden, Invalid, NotFound
+from infra.i18n import N_
 from infra.ids import new_id
-from tenants import audit, passwords, sessions
+from infra.mail import outbox
+from tenants import audit, passwords, sessions, staff_index
 from tenants.models import StaffMember
-from tenants.permissions import SYSTEM, Actor
+from tenants.permissions import OWNER, ROLES, SYSTEM, Actor, may_give
+
+ROLE_MAIL = "staff.role_changed"
+PASSWORD_MAIL = "staff.password_changed"
+
+ROLE_UNKNOWN = N_("Choose one of the roles in the list.")
+ROLE_TOO_STRONG = N_("You cannot give a role that is stronger than your own.")
+ROLE_OF_OWNER = N_("The owner hands the workspace over under “Ownership”; the role itself is not given.")
+OWNER_STAYS = N_("The owner's role changes only when the workspace is handed over.")
+NOT_ONESELF = N_("You cannot change your own role. Ask another admin or the owner.")
 
 
 def add(
@@ -37,6 +52,7 @@ def add(
     )
     session.add(member)
     session.flush()
+    staff_index.mark(session, member)
     audit.record(session, "staff.added", by=by, subject=member.id, role=role)
     return member
 
@@ -49,6 +65,29 @@ def get(session: Session, member_id: UUID) -> StaffMember:
     return member
 
 
+def find(session: Session, member_id: UUID | None) -> StaffMember | None:
+    """Whoever has this id, also somebody who left; None for nobody."""
+    return session.get(StaffMember, member_id) if member_id is not None else None
+
+
+def name_of(session: Session, member_id: UUID | None) -> str | None:
+    """The name for history, also of somebody who left; None for who was erased or never here."""
+    member = find(session, member_id)
+    return or_none(lambda: member.name) if member is not None else None
+
+
+def list_active(session: Session) -> list[StaffMember]:
+    """Everybody who works here, in the order they came. A workspace's staff is one page."""
+    query = select(StaffMember).where(StaffMember.deactivated_at.is_(None)).order_by(StaffMember.id)
+    return list(session.scalars(query))
+
+
+def owner_of(session: Session) -> StaffMember | None:
+    """The owner; None in a workspace that an operator made and nobody owns yet."""
+    query = select(StaffMember).where(StaffMember.role == OWNER, StaffMember.deactivated_at.is_(None))
+    return session.scalars(query).one_or_none()
+
+
 def find_by_email(session: Session, email: str) -> StaffMember | None:
     """The active member with this address, in whatever spelling."""
     query = select(StaffMember).where(
@@ -57,8 +96,75 @@ def find_by_email(session: Session, email: str) -> StaffMember | None:
     return session.scalars(query).one_or_none()
 
 
-def set_password(session: Session, member: StaffMember, password: str, *, by: Actor) -> None:
-    """Sets a new password and ends every session of the member."""
+def set_password(
+    session: Session, member: StaffMember, password: str, *, by: Actor, besides: UUID | None = None
+) -> None:
+    """Sets a new password, ends every session of the member but `besides`, and tells them by mail."""
     member.password_hash = passwords.hashed(password)
-    sessions.end_all(session, member, by=by)
+    sessions.end_all(session, member, by=by, besides=besides)
     audit.record(session, "staff.password_changed", by=by, subject=member.id)
+    outbox.send(session, PASSWORD_MAIL, ref=member.id, key=f"password:{new_id().hex}", locale=member.locale or "en")
+
+
+def change_role(session: Session, member: StaffMember, role: str, *, by: Actor) -> None:
+    """Gives a colleague another role, ends their sessions, and tells them. Giving the present one does nothing.
+
+    Raises Forbidden, or Invalid when the role cannot be given (`tenants.permissions.GIVES`).
+    """
+    hold(session, member)
+    if member.role == role:
+        return
+    if by.id == member.id:
+        raise Invalid(NOT_ONESELF)
+    require_power(session, by, over=member)
+    check_role(session, by, role)
+    before, member.role = member.role, role
+    sessions.end_all(session, member, by=by)
+    audit.record(session, "staff.role_changed", by=by, subject=member.id, before=before, role=role)
+    outbox.send(session, ROLE_MAIL, ref=member.id, key=f"role:{new_id().hex}", locale=member.locale or "en")
+
+
+def require_power(session: Session, by: Actor, *, over: StaffMember) -> None:
+    """Raises Forbidden when `by` may not take the role away that `over` has; nobody may take the owner's."""
+    if over.role == OWNER:
+        raise Forbidden(OWNER_STAYS)
+    if by.kind != "system" and not may_give(role_of(session, by), over.role):
+        raise Forbidden()
+
+
+def check_role(session: Session, by: Actor, role: str) -> None:
+    """Raises Invalid beside the field when `by` cannot give the role."""
+    if role not in ROLES:
+        raise Invalid(problems={"role": [ROLE_UNKNOWN]})
+    if role == OWNER:
+        raise Invalid(problems={"role": [ROLE_OF_OWNER]})
+    if by.kind != "system" and not may_give(role_of(session, by), role):
+        raise Invalid(problems={"role": [ROLE_TOO_STRONG]})
+
+
+def role_of(session: Session, by: Actor) -> str:
+    """The role of the one who acts; empty for whoever is no member of staff."""
+    member = find(session, by.id) if by.kind == "staff" else None
+    return member.role if member is not None and member.deactivated_at is None else ""
+
+
+def share(session: Session, member: StaffMember) -> None:
+    """From now to the end of the transaction nobody takes rights from the member; then it is read anew."""
+    session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(member.id))))
+    session.refresh(member)
+
+
+def hold(session: Session, *members: StaffMember) -> None:
+    """Waits until nobody acts as one of the members, then reads them anew. Raises NotFound for who left.
+
+    In the order of ids, so that two who hold the same ones do not wait for each other for ever.
+    """
+    for member in sorted(members, key=lambda each: each.id):
+        session.execute(select(func.pg_advisory_xact_lock(_lock_of(member.id))))
+        session.refresh(member)
+        if member.deactivated_at is not None:
+            raise NotFound()
+
+
+def _lock_of(member_id: UUID) -> int:
+    return member_id.int & (2**63 - 1)

@@ -18,10 +18,11 @@ LARGEST_BODY = 2 * 1024 * 1024
 
 def create_app(services: "Services") -> "Application":
     """The WSGI application over the given services."""
-    from web import auth, context, errors
+    from web import auth, context, errors, registries
     from web.application import Application
     from web.console import appearance, places
 
+    registries.compose()
     app = Application(services)
     app.config.update(
         SECRET_KEY=services.settings.secret,

@@ -56,6 +56,18 @@ TABLE: tuple[Kind, ...] = (
     Kind("support.left", SECURITY, N_("%(who)s ended a visit on a support access.")),
 
     Kind("staff.added", STAFF, N_("%(who)s added %(subject)s to the team.")),
+    Kind("staff.invited", STAFF, N_("%(who)s invited a colleague as %(role)s.")),
+    Kind("staff.invitation_resent", STAFF, N_("%(who)s sent an invitation again.")),
+    Kind("staff.invitation_withdrawn", STAFF, N_("%(who)s withdrew an invitation.")),
+    Kind("staff.invitation_accepted", STAFF, N_("%(who)s accepted an invitation and joined as %(role)s.")),
+    Kind("staff.role_changed", SECURITY, N_("%(who)s made %(subject)s, who was %(before)s, %(role)s.")),
+    Kind("staff.removed", SECURITY, N_("%(who)s removed %(subject)s from the team.")),
+    Kind("staff.left", SECURITY, N_("%(who)s left the workspace.")),
+    Kind("staff.profile_changed", STAFF, N_("%(who)s changed their own profile.")),
+    Kind("staff.address_change_asked", SECURITY, N_("%(who)s asked to sign in with another address.")),
+    Kind("staff.address_changed", SECURITY, N_("%(who)s signs in with another address now.")),
+    Kind("workspace.owner_changed", SECURITY, N_("%(who)s handed the workspace over to %(subject)s.")),
+    Kind("survey.owner_changed", OPERATION, N_("%(who)s left the survey %(subject)s to another colleague.")),
 
     Kind("brand.look_changed", SETTINGS, N_("%(who)s changed colour and type of the brand.")),
     Kind("brand.logo_changed", SETTINGS, N_("%(who)s uploaded a logo.")),

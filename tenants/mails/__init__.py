@@ -14,6 +14,7 @@ from infra.i18n import gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding, sign_in, sign_up
+from tenants.mails import staff as to_staff
 from tenants.models import SignUp, StaffMember, WorkspaceRequest
 
 
@@ -76,4 +77,5 @@ PURPOSES: Mapping[str, Renderer] = {
     sign_up.VERIFY_MAIL: verify,
     sign_up.WORKSPACES_MAIL: workspaces,
     sign_in.RESET_MAIL: password_reset,
+    **to_staff.PURPOSES,
 }
