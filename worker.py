@@ -26,10 +26,13 @@ from tenants import cleaning, failures, idempotency, invitations, mails, staff_i
 from tenants import jobs as tenant_jobs
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
-from tenants.jobs import Sweep
+from tenants.jobs import Sweep, Watch
+from tenants.operators import health as tenant_health
+from tenants.operators import jobs as operator_jobs
 
 assert migrations.models
 assert cleaning  # its jobs come by the clock
+assert operator_jobs  # and these from the operators' pages
 
 REACTIONS = Reactions(
     {
@@ -50,6 +53,8 @@ SWEEPS = (
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
 )
 
+WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
+
 DUE = (
     DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
@@ -60,7 +65,7 @@ def compose(services: Services) -> None:
     """Gives the runner everything that jobs need in this process."""
     event_jobs.configure(REACTIONS)
     event_jobs.connect_signals(services.queues)
-    tenant_jobs.configure(SWEEPS, DUE)
+    tenant_jobs.configure(SWEEPS, DUE, WATCHES)
     mail_purposes.configure(PURPOSES)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:

@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from infra import clock
-from infra.db import Databases
+from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound
 from infra.events.jobs import FLAG, dispatch
 from infra.events.models import Delivery
@@ -80,17 +80,32 @@ def list_failed_deliveries(session: Session, *, limit: int = 100) -> list[Delive
     return list(session.scalars(query.limit(limit)))
 
 
+def put_back(
+    session: Session, *, reaction: str | None = None, reason: str | None = None, event_id: UUID | None = None
+) -> int:
+    """Puts the tenant's failed deliveries back that fit; answers how many. `reason` "" means one without words."""
+    query = update(Delivery).where(Delivery.state == "failed")
+    if reaction is not None:
+        query = query.where(Delivery.reaction == reaction)
+    if reason is not None:
+        query = query.where(func.coalesce(Delivery.reason, "") == reason)
+    if event_id is not None:
+        query = query.where(Delivery.event_id == event_id)
+    changed = query.values(state="waiting", attempts=0, next_attempt_at=clock.now()).returning(Delivery.reaction)
+    return len(session.execute(changed.execution_options(synchronize_session=False)).all())
+
+
+def ask_for_dispatch(services: Services, tenant: TenantRef) -> None:
+    """Has what was put back delivered soon; the sweeper would find it too."""
+    services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)
+
+
 def retry_deliveries(services: Services, event_id: UUID) -> bool:
     """Puts an event's failed deliveries back, whichever tenant it belongs to; answers whether there were any."""
     for tenant in refs(services.db):
         with services.db.tenant_session(tenant) as session:
-            changed = session.execute(
-                update(Delivery)
-                .where(Delivery.event_id == event_id, Delivery.state == "failed")
-                .values(state="waiting", attempts=0, next_attempt_at=clock.now())
-                .returning(Delivery.reaction)
-            ).all()
+            changed = put_back(session, event_id=event_id)
         if changed:
-            services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)
+            ask_for_dispatch(services, tenant)
             return True
     return False

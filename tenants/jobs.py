@@ -33,14 +33,23 @@ class Sweep:
     flag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is read in a tenant on the way, and how the control plane keeps it."""
+
+    look: Callable[[Session], Any]
+    keep: Callable[[Session, TenantRef, Any], None]
+
+
 _sweeps: Sequence[Sweep] = ()
 _kinds: Sequence[due.DueKind] = ()
+_watches: Sequence[Watch] = ()
 
 
-def configure(sweeps: Sequence[Sweep], kinds: Sequence[due.DueKind]) -> None:
+def configure(sweeps: Sequence[Sweep], kinds: Sequence[due.DueKind], watches: Sequence[Watch] = ()) -> None:
     """Called once by the worker's composition root."""
-    global _sweeps, _kinds
-    _sweeps, _kinds = sweeps, kinds
+    global _sweeps, _kinds, _watches
+    _sweeps, _kinds, _watches = sweeps, kinds, watches
 
 
 @job(queue="bulk", scope="services", timeout=600)
@@ -71,8 +80,13 @@ def visit(services: Services, tenant: TenantRef) -> list[str]:
     """Looks for forgotten work in one tenant; answers the flags of the jobs it asked for."""
     with services.db.tenant_session(tenant) as session:
         found = [entry for entry in _sweeps if entry.has_work(session)]
+        seen = [(watch, watch.look(session)) for watch in _watches]
     for entry in found:
         services.queues.send_once(spec_of(entry.job), tenant.id, entry.flag)
+    if seen:
+        with services.db.control_session() as session:
+            for watch, value in seen:
+                watch.keep(session, tenant, value)
     if _kinds:
         due.rebuild(services.db, tenant, _kinds)
     return [entry.flag for entry in found]

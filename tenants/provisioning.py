@@ -26,7 +26,7 @@ from infra.jobs.declared import TEMPORARY
 from infra.storage import Storage
 from tenants import directory, schemas
 from tenants.migrations import TENANT, head
-from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
+from tenants.models import AuditAnchor, Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ def close(
         session.execute(delete(Host).where(Host.tenant_id == tenant_id))
         session.execute(delete(StaffIndex).where(StaffIndex.tenant_id == tenant_id))
         session.execute(delete(Due).where(Due.tenant_id == tenant_id))
+        session.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == tenant_id))
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
     schemas.drop(databases, tenant, tenant.cell)
     keys.destroy_tenant(tenant)
@@ -183,16 +184,27 @@ def change_state(
     databases: Databases, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
 ) -> None:
     with databases.control_session() as session:
-        tenant = session.get(Tenant, tenant_id, with_for_update=True)
-        if tenant is None:
-            raise NotFound()
-        if tenant.state == state:
-            return
-        if tenant.state not in allowed:
-            raise Conflict("A tenant that is %(state)s cannot become %(wanted)s.", state=tenant.state, wanted=state)
-        tenant.state = state
-        note(session, tenant_id, state, actor, reason)
-        directory.bump(session)
+        set_state(session, tenant_id, allowed, state, actor, reason)
+
+
+def set_state(
+    session: Session, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
+) -> bool:
+    """Changes a tenant's state in the caller's transaction; False when it was in that state already.
+
+    Raises NotFound, and Conflict from a state that is not `allowed`.
+    """
+    tenant = session.get(Tenant, tenant_id, with_for_update=True, populate_existing=True)
+    if tenant is None:
+        raise NotFound()
+    if tenant.state == state:
+        return False
+    if tenant.state not in allowed:
+        raise Conflict("A tenant that is %(state)s cannot become %(wanted)s.", state=tenant.state, wanted=state)
+    tenant.state = state
+    note(session, tenant_id, state, actor, reason)
+    directory.bump(session)
+    return True
 
 
 def _state(databases: Databases, tenant_id: UUID) -> str | None:

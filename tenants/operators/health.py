@@ -7,10 +7,9 @@ are called by `tenants.jobs` in turn for every tenant, so a page is at most a fe
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -63,7 +62,7 @@ class Seen:
 
 def measure(session: Session) -> Seen:
     """Reads the tenant whose session this is."""
-    waiting, oldest = session.execute(_backlog()).one()
+    waiting, oldest = _backlog(session)
     rows = session.execute(
         select(Delivery.reaction, func.coalesce(Delivery.reason, ""), func.count(), func.min(Event.occurred_at))
         .join(Event, Event.id == Delivery.event_id)
@@ -157,7 +156,7 @@ def _keep_openings(session: Session, tenant_id: UUID, grants: Sequence[SupportGr
     session.add_all(SupportOpening(**opening_row(tenant_id, grant)) for grant in grants)
 
 
-def _backlog() -> Select[Any]:
+def _backlog(session: Session) -> tuple[int, datetime | None]:
     """Events that nobody has fanned out and deliveries that are due."""
     moment = now()
     undispatched = select(Event.occurred_at.label("at")).where(Event.dispatched_at.is_(None)).limit(MOST_COUNTED)
@@ -168,4 +167,5 @@ def _backlog() -> Select[Any]:
         .limit(MOST_COUNTED)
     )
     both = undispatched.subquery().select().union_all(owed.subquery().select()).subquery()
-    return select(func.count(), func.min(both.c.at)).select_from(both)
+    count, oldest = session.execute(select(func.count(), func.min(both.c.at)).select_from(both)).one()
+    return count, oldest
