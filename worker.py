@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
-from infra import log, long_jobs
+from infra import log, long_jobs, metrics
 from infra.db import TenantRef
 from infra.events import Reactions
 from infra.events import dispatch as event_dispatch
@@ -22,8 +22,13 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished
-from tenants import cleaning, failures, idempotency, invitations, mails, staff_index
+from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index
 from tenants import jobs as tenant_jobs
+from tenants.audit import jobs as audit_jobs
+from tenants.audit import sealing as audit_sealing
+from tenants.domains import claims as domain_claims
+from tenants.domains import jobs as domain_jobs
+from tenants.domains import mails as domain_mails
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
 from tenants.jobs import Sweep, Watch
@@ -42,12 +47,13 @@ REACTIONS = Reactions(
     }
 )
 
-PURPOSES = MailPurposes(mails.PURPOSES)
+PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
+    Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
@@ -58,6 +64,7 @@ WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
 DUE = (
     DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
+    DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
 )
 
 
@@ -80,6 +87,7 @@ def run_one() -> None:
     log.configure(settings)
     services = Services.start(settings)
     compose(services)
+    metrics.serve(settings, gauges.sources(services))
     try:
         work(settings)
     finally:

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -37,10 +38,15 @@ QUIET = (
 """Libraries that speak of every call; they are heard from WARNING on."""
 
 
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
+"""The id of the request that is served here. Set for each request, because a server's threads serve many."""
+
+
 def configure(settings: Settings) -> None:
     """Sends this process's logs to stderr, as JSON or for a console. Called once by each composition root."""
     known: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_request,
         _add_tenant,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -67,6 +73,13 @@ def about(**ids: object) -> Iterator[None]:
     """Every line logged inside carries these ids (`request=…`, `job=…`)."""
     with structlog.contextvars.bound_contextvars(**ids):
         yield
+
+
+def _add_request(logger: object, method: str, event: EventDict) -> EventDict:
+    request = REQUEST.get()
+    if request is not None:
+        event.setdefault("request", request)
+    return event
 
 
 def _add_tenant(logger: object, method: str, event: EventDict) -> EventDict:

@@ -50,12 +50,16 @@ class Settings:
     smtp_tls: str = "none"  # "none", "starttls" or "tls"
     mail_from: str = "Rapport <no-reply@rapport.localhost>"  # sender of platform and staff mail
     http_ports: str = "443 8443"  # ports on the internet that calls to tenants' webhooks may go to
-    http_networks: str = ""  # networks that they may reach besides the internet, also by http: development and tests
+    http_networks: str = (
+        ""  # networks that they may reach besides the internet, also by http: development and tests
+    )
     answers_per_minute: int = 120  # posts from one network address to one survey; offices share an address
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
     dkim_selector: str = ""  # empty: mails go out unsigned
     dkim_key_file: str = ""  # PEM, RSA 2048
-    metrics_port: int = 0  # 0: no metrics listener
+    metrics_port: int = 0  # Prometheus reads here; 0: nothing is counted
+    metrics_host: str = "127.0.0.1"  # the address that port listens on
+    metrics_tenants: str = ""  # slugs of the tenants (50 at most) that are counted by name
     log_format: str = "json"  # "json" or "console"
     development: bool = False  # plain http is fine, pages of the style guide are served
 

@@ -4,6 +4,11 @@
 happens before the answer leaves, so that a page which says "saved" is true.
 """
 
+import itertools
+import logging
+import re
+import secrets
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, abort, redirect, request
@@ -12,12 +17,14 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
+from infra import log as logs
+from infra import metrics
 from infra.errors import NotFound
 from infra.limits import Limiter
 from infra.tally import Tally
 from tenants.directory import Directory
 from tenants.errors import TenantSuspended
-from web import auth
+from web import auth, canonical
 from web.security import Headers, TenantSessions
 from web.surfaces import Grant, Surface, policy
 from web.tenancy import Request, Visit
@@ -26,6 +33,13 @@ if TYPE_CHECKING:
     from flask_smorest import Api
 
     from infra.services import Services
+
+
+SLOW = 1.0
+"""Seconds from which any answer is worth a line in the log."""
+_GIVEN_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
+
+log = logging.getLogger(__name__)
 
 
 class Application(Flask):
@@ -43,6 +57,19 @@ class Application(Flask):
         self.policy = policy()
         self.security = Headers(services.settings)
         self.session_interface = TenantSessions(services.settings)
+        self._behind_proxy = services.settings.proxies > 0
+        self._prefix, self._numbers = secrets.token_hex(5), itertools.count()
+
+    def full_dispatch_request(self) -> Response:
+        """Serves a request under an id of its own, and counts it."""
+        incoming, began, status = cast(Request, request_ctx.request), perf_counter(), 500
+        logs.REQUEST.set(self._id_of(incoming))
+        try:
+            response = super().full_dispatch_request()
+            status = response.status_code
+            return response
+        finally:
+            self._note(incoming, status, perf_counter() - began)
 
     def dispatch_request(self) -> Response:
         """Serves one request; see the module's text. Raises what `web.errors` knows to answer."""
@@ -51,12 +78,37 @@ class Application(Flask):
         visit = incoming.visit
         try:
             if grant is not None:
+                elsewhere = canonical.address(incoming, grant, self.directory)
+                if elsewhere is not None:
+                    return canonical.leading_to(elsewhere)
                 auth.admit(visit, incoming, grant)
             response = self.make_response(super().dispatch_request())
             visit.finish(response.status_code)
             return response
         finally:
             visit.leave()
+
+    def _id_of(self, incoming: Request) -> str:
+        """The reverse proxy's id of the request where there is one: its log and ours can be read together."""
+        given = incoming.headers.get("X-Request-Id") if self._behind_proxy else None
+        return given if given and _GIVEN_ID.fullmatch(given) else f"{self._prefix}-{next(self._numbers):x}"
+
+    def _note(self, incoming: Request, status: int, seconds: float) -> None:
+        """Counts the request; a line in the log where somebody is known or something is odd. Never its address:
+        paths hold tokens."""
+        grant = self.policy.get(incoming.endpoint or "")
+        visit: Visit | None = getattr(incoming, "visit", None)
+        tenancy = visit.tenancy if visit else None
+        metrics.request_served(incoming.endpoint, status, seconds, tenancy.ref.slug if tenancy else None)
+        if status >= 500 or seconds > SLOW or (grant is not None and grant.surface.who != "anyone"):
+            fields = {
+                "endpoint": incoming.endpoint,
+                "method": incoming.method,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "tenant": str(tenancy.ref.id) if tenancy else None,
+            }
+            log.log(logging.WARNING if status >= 500 or seconds > SLOW else logging.INFO, "request", extra=fields)
 
     def _granted(self, incoming: Request) -> Grant | None:
         """The policy's line, with the visit at the right host. None: routing itself has something to say."""
@@ -111,6 +163,7 @@ class Application(Flask):
         )
         if surface is None or surface.who != "anyone":
             response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-Id"] = logs.REQUEST.get() or ""
         return response
 
 

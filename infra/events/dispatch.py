@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from infra import clock
+from infra import clock, metrics
 from infra.db import Databases, TenantRef
 from infra.events.facts import RecordedEvent
 from infra.events.models import Delivery, Event
@@ -89,7 +89,8 @@ def _deliver_batch(databases: Databases, tenant: TenantRef, name: str, reaction:
         with databases.tenant_session(tenant) as session:
             batch = _take(session, name, BATCH)
             _react(session, name, reaction, batch)
-            return len(batch)
+        metrics.delivered(name, "done", len(batch))
+        return len(batch)
     except Exception as problem:  # noqa: BLE001 - any failure of a reaction is recorded on its own delivery below
         log.warning("reaction failed for a batch; trying its events one by one", extra=_fields(name, problem))
     return _deliver_one_by_one(databases, tenant, name, reaction)
@@ -107,7 +108,8 @@ def _deliver_one_by_one(databases: Databases, tenant: TenantRef, name: str, reac
                     break
                 taken = batch[0]
                 _react(session, name, reaction, batch)
-                done += 1
+            metrics.delivered(name, "done")
+            done += 1
         except Exception as problem:
             if taken is None:
                 raise
@@ -162,6 +164,7 @@ def _set_aside(databases: Databases, tenant: TenantRef, name: str, event_id: UUI
             return
         if row.attempts >= MAX_ATTEMPTS:
             row.state = "failed"
+        metrics.delivered(name, "failed" if row.state == "failed" else "retried")
         row.next_attempt_at = clock.now() + timedelta(seconds=min(2**row.attempts, 3600))
 
 

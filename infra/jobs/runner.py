@@ -1,12 +1,14 @@
 """What an RQ worker calls for every job: finds the declaration, opens the session, decides about retries."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 
+from infra import metrics
 from infra.db import TenantRef
 from infra.events.dispatch import reason_of
 from infra.jobs.declared import JobSpec, spec_of
@@ -57,18 +59,24 @@ def run(name: str, tenant: str | None, arguments: dict[str, Any], attempt: int =
     runtime = _runtime
     spec = spec_of(name)
     tenant_id = UUID(tenant) if tenant else None
+    began = time.monotonic()
     with structlog.contextvars.bound_contextvars(job=name, tenant=tenant, attempt=attempt):
         try:
             _call(runtime, spec, tenant_id, arguments)
+            outcome = "done"
         except spec.retry_on as problem:
             if attempt < spec.attempts:
+                outcome = "retried"
                 log.warning("job will be tried again", extra={"reason": reason_of(problem)})
                 delay = PAUSES[min(attempt, len(PAUSES)) - 1]
                 runtime.services.queues.send(spec, tenant_id, arguments, attempt=attempt + 1, delay=delay)
             else:
+                outcome = "failed"
                 _fail(runtime, spec, tenant_id, arguments, problem, attempt)
         except Exception as problem:  # noqa: BLE001 - the runner is the edge: recorded, shown, retried by a person
+            outcome = "failed"
             _fail(runtime, spec, tenant_id, arguments, problem, attempt)
+    metrics.job_ended(name, outcome, time.monotonic() - began)
 
 
 def _call(runtime: Runtime, spec: JobSpec, tenant_id: UUID | None, arguments: dict[str, Any]) -> None:

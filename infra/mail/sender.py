@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from infra import clock, i18n
+from infra import clock, i18n, metrics
 from infra.db import TenantRef
 from infra.errors import NotFound, Unavailable
 from infra.mail.dkim import signer_for
@@ -146,6 +146,7 @@ class _Sender:
                     self.leases.again(mail, outcome.reply)
                 else:
                     self.leases.finish(mail, outcome.kind, outcome.reply)
+                metrics.mail_ended(outcome.kind)
                 return
             except Unavailable:
                 if pause is None:

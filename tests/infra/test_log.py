@@ -59,3 +59,13 @@ def test_the_console_shows_plain_lines(capsys: pytest.CaptureFixture[str]) -> No
     logger.warning("something is slow", extra={"seconds": 3})
 
     assert "something is slow" in capsys.readouterr().err
+
+
+def test_a_line_carries_the_request_that_is_served(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure(Settings())
+    token = log.REQUEST.set("abc-1")
+    try:
+        logger.info("something happened")
+    finally:
+        log.REQUEST.reset(token)
+    assert lines(capsys)[0]["request"] == "abc-1"
