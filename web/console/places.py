@@ -67,6 +67,11 @@ def keys() -> Iterator[tuple[list[str], str]]:
     yield from (([key], words) for key, words in KEYS[1:])
 
 
+def this_page() -> str:
+    """The address of the page that is shown; of Home, when a form was the way here."""
+    return request.full_path.removesuffix("?") if request.method == "GET" else "/console/"
+
+
 def is_here(prefix: str) -> bool:
     """Whether the page that is shown belongs to a place."""
     return (request.endpoint or "").startswith(prefix)
@@ -75,5 +80,10 @@ def is_here(prefix: str) -> bool:
 def register(app: Flask) -> None:
     """Hands the lists to the templates."""
     app.jinja_env.globals.update(
-        console_places=places, own_places=OWN, console_keys=keys, is_here=is_here, settings_menu=settings_menu
+        console_places=places,
+        own_places=OWN,
+        console_keys=keys,
+        is_here=is_here,
+        this_page=this_page,
+        settings_menu=settings_menu,
     )

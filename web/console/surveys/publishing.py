@@ -17,6 +17,7 @@ from web.console.surveys.edits import SURVEY, element_at
 from web.console.surveys.frame import public_url, tabs, the_survey
 from web.forms import Form
 from web.schemas.surveys import DeletionForm
+from web.undo import offer
 
 Page = str | Response | tuple[str, int]
 
@@ -66,7 +67,7 @@ def withdraw(survey_id: UUID) -> Page:
 def archive(survey_id: UUID) -> Page:
     """Puts the survey away with its answers."""
     survey = surveys.archive(tenancy.session(), the_survey(survey_id), by=tenancy.actor().id)
-    flash(N_("The survey is archived. Its answers and results are kept."))
+    offer(N_("The survey is archived. Its answers and results are kept."), url_for(".restore", survey_id=survey.id))
     return redirect(url_for(".manage", survey_id=survey.id), 303)
 
 
