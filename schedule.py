@@ -6,12 +6,14 @@ from infra.jobs.periodic import Every, run_schedule
 from infra.mail import jobs as mail_jobs
 from infra.settings import load
 from tenants import cleaning, jobs
+from tenants.domains import jobs as domain_jobs
 
 TABLE = (
     Every(1, jobs.send_due),
     Every(10, mail_jobs.send_mails),  # without a tenant: what the platform's outbox has left
     Every(15, jobs.sweep),
     Every(10, jobs.fill_spares),
+    Every(3600, domain_jobs.attend),
     Every(3600, cleaning.forget_visitors),
 )
 

@@ -4,6 +4,7 @@ A name that has no such record is an empty answer; a server that does not answer
 "not there" and "not known" lead to different decisions. Nothing here may be called with a database connection held.
 """
 
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,7 +66,10 @@ class DnsResolver:
 
     def aliases(self, name: str) -> tuple[str, ...]:
         found: list[str] = []
+        until = time.monotonic() + LIFETIME
         while len(found) < LONGEST_CHAIN:
+            if time.monotonic() > until:  # a chain of slow servers
+                raise NameserversAway()
             records = self._ask(found[-1] if found else name, dns.rdatatype.CNAME)
             if not records:
                 break

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from infra.db import Databases, TenantRef
 from infra.settings import Settings
@@ -35,6 +35,8 @@ class Tenancy:
     ref: TenantRef
     name: str
     state: str
+    main_host: str | None = None
+    """The domain of its own that the workspace wants to be known by, while it leads here."""
 
 
 class Directory:
@@ -53,6 +55,10 @@ class Directory:
         """Whether the host is the platform's own."""
         return bare_host(host) == self.base_host
 
+    def is_subdomain(self, host: str) -> bool:
+        """Whether the host is one of the platform's own names for tenants."""
+        return host.endswith("." + self.base_host)
+
     def find(self, host: str) -> Tenancy | None:
         """The tenant of a Host header, also a suspended one; None when no tenant answers there."""
         name = bare_host(host)
@@ -63,6 +69,11 @@ class Directory:
         with self._databases.control_session() as session:
             found = _tenancy(session, self._query(name))
         return self._remember(self._by_host, name, found, generation)
+
+    def is_cached(self, host: str) -> bool:
+        """Whether `find` would answer without asking the control plane."""
+        self._refresh()
+        return bare_host(host) in self._by_host
 
     def find_by_id(self, tenant_id: UUID) -> Tenancy | None:
         """The tenant with this id, if it is active or suspended."""
@@ -126,9 +137,15 @@ def bare_host(host: str) -> str:
 
 
 def _served() -> Select[Any]:
+    domain = aliased(Host)
+    main = (
+        select(domain.host)
+        .where(domain.tenant_id == Tenant.id, domain.main, domain.verified_at.is_not(None))
+        .scalar_subquery()
+    )
     return cast(
         Select[Any],
-        select(Tenant.id, Tenant.slug, Tenant.cell, Tenant.name, Tenant.state).where(
+        select(Tenant.id, Tenant.slug, Tenant.cell, Tenant.name, Tenant.state, main.label("main")).where(
             Tenant.state.in_(["active", "suspended"])
         ),
     )
@@ -138,4 +155,4 @@ def _tenancy(session: Session, query: Select[Any]) -> Tenancy | None:
     row = session.execute(query).one_or_none()
     if row is None:
         return None
-    return Tenancy(TenantRef(row.id, row.slug, row.cell), row.name, row.state)
+    return Tenancy(TenantRef(row.id, row.slug, row.cell), row.name, row.state, row.main)

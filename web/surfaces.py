@@ -40,6 +40,7 @@ class Surface:
 SURFACES: tuple[Surface, ...] = (
     Surface("static", "", "any", "", "anyone", {OPEN: "static"}, framed=True),
     Surface("health", "web.health", "any", "", "anyone", {OPEN: "alive ready"}),
+    Surface("certificates", "web.platform.certificates", "any", "/certificates", "anyone", {OPEN: "allowed"}),
 
     Surface("platform", "web.platform", "platform", "", "visitor", {
         OPEN: "landing pricing sign_up request_sign_up sign_up_sent check_address verify open_workspace"
@@ -60,7 +61,12 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "settings.edit": "languages save_languages save_zone",
-        "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key"}),
+        "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
+                          " domain_removal give_up_domain",
+        "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key",
+        "staff.read": "people_list roles person",
+        "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
+        "workspace.transfer": "ownership_page transfer"}),
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),

@@ -73,6 +73,13 @@ TABLE: tuple[Kind, ...] = (
     Kind("brand.logo_changed", SETTINGS, N_("%(who)s uploaded a logo.")),
     Kind("brand.logo_removed", SETTINGS, N_("%(who)s removed the logo.")),
     Kind("settings.languages_changed", SETTINGS, N_("%(who)s changed the languages of the workspace.")),
+    Kind("domain.added", SETTINGS, N_("%(who)s added the domain %(host)s.")),
+    Kind("domain.verified", SETTINGS, N_("The domain %(host)s was proved (%(who)s had it checked).")),
+    Kind("domain.made_main", SETTINGS, N_("%(who)s made %(host)s the main address of the workspace.")),
+    Kind("domain.unmade_main", SETTINGS, N_("%(who)s made the workspace's own address its main address again.")),
+    Kind("domain.failing", SETTINGS, N_("A record of the domain %(host)s was not found any more.")),
+    Kind("domain.disabled", SETTINGS, N_("The domain %(host)s was switched off, because its records were gone.")),
+    Kind("domain.removed", SETTINGS, N_("%(who)s removed the domain %(host)s.")),
     Kind("settings.zone_changed", SETTINGS, N_("%(who)s set the time zone to %(zone)s.")),
 
     Kind("survey.created", OPERATION, N_("%(who)s made the survey %(subject)s.")),

@@ -3,7 +3,16 @@
 from tenants.permissions import PERMISSIONS, ROLES, SCOPES
 from web.surfaces import OPEN, SURFACES, policy
 
-WITHOUT_SIGN_IN = {"static", "health", "platform", "console", "public.brand", "public.surveys", "api_description"}
+WITHOUT_SIGN_IN = {
+    "certificates",
+    "static",
+    "health",
+    "platform",
+    "console",
+    "public.brand",
+    "public.surveys",
+    "api_description",
+}
 """Surfaces that anybody may reach. A new one is a decision, not an accident."""
 
 

@@ -53,6 +53,8 @@ def test_domain_code_never_opens_a_session_of_its_own_unless_it_is_a_chain_of_st
         "surveys/jobs.py",
         "tenants/cleaning.py",
         "tenants/directory.py",
+        "tenants/domains/checking.py",
+        "tenants/domains/jobs.py",
         "tenants/due.py",
         "tenants/failures.py",
         "tenants/jobs.py",

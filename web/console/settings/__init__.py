@@ -1,6 +1,6 @@
 """Settings of a workspace: brand, languages and zone, API keys."""
 
-from web.console.settings import api_keys, brand, languages
+from web.console.settings import api_keys, brand, domains, languages
 from web.console.settings.blueprint import blueprint
 
-__all__ = ["api_keys", "blueprint", "brand", "languages"]
+__all__ = ["api_keys", "blueprint", "brand", "domains", "languages"]

@@ -34,6 +34,7 @@ class Section:
 MENU: tuple[Section, ...] = (
     Section(N_("Brand"), "console.settings.brand", "brand.edit", WORKSPACE),
     Section(N_("Languages and time zone"), "console.settings.languages", "settings.edit", WORKSPACE),
+    Section(N_("Domains"), "console.settings.domains", "domains.manage", WORKSPACE),
     Section(N_("API keys"), "console.settings.api_keys", "api_keys.manage", CONNECTIONS),
 )
 
