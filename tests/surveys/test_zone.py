@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 import worker
+from infra import long_jobs
 from infra.db import TenantRef
 from infra.events.dispatch import drain
 from infra.long_jobs import LongJob
 from infra.services import Services
-from surveys import history, jobs, publishing, rollups, surveys
+from surveys import history, publishing, rollups, surveys
 from surveys.intake import Target
 from surveys.models import ResponseRollup, Survey
 from tenants import branding
@@ -41,7 +42,7 @@ def test_a_survey_follows_its_workspace_into_another_zone(services: Services, ow
         waiting = session.scalars(select(LongJob)).all()
         assert [(job.state, job.subject_id) for job in waiting] == [("waiting", survey.id)]
     for _ in range(2):
-        jobs.recount(services, own_tenant, long_job=str(waiting[0].id))
+        long_jobs.run(services, own_tenant, long_job=str(waiting[0].id))
     assert days(services, own_tenant) == [date(2026, 3, 2)]
     with services.db.tenant_session(own_tenant) as session:
         moved = session.get_one(Survey, survey.id)
