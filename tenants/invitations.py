@@ -173,6 +173,11 @@ def is_open(invitation: Invitation) -> bool:
     return invitation.accepted_at is None and invitation.withdrawn_at is None
 
 
+def is_expired(invitation: Invitation) -> bool:
+    """Whether its seven days are over."""
+    return invitation.expires_at <= now()
+
+
 def link_token(settings: Settings, tenant_id: UUID, invitation: Invitation) -> str:
     """The token of the mailed link."""
     payload = {"id": invitation.id.hex}

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from infra.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
 from infra.i18n import N_, gettext, negotiate, use
 from infra.ids import new_id
-from tenants.errors import KeyRequired, SignInRequired
+from tenants.errors import KeyRequired, SecondFactorMissing, SignInRequired
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,8 @@ def answer(error: Exception) -> Any:
         return error
     if isinstance(error, SignInRequired) and not wants_json():
         return _to_sign_in()
+    if isinstance(error, SecondFactorMissing) and not wants_json():
+        return _to(url_for("console.second_factor.show"))
     with use(negotiate(request.accept_languages.values())):
         problem = describe(error)
         return respond(problem)
@@ -102,6 +104,9 @@ def describe(error: Exception) -> Problem:
         return _of_http(error)
     if isinstance(error, exc.IntegrityError):
         return _of_constraint(error)
+    if isinstance(error, exc.OperationalError) and isinstance(error.orig, psycopg.errors.DeadlockDetected):
+        log.warning("two changes waited for each other", exc_info=error)
+        return Problem(409, Conflict.code, gettext(Conflict.message))
     if isinstance(error, AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         log.warning("the database did not answer", exc_info=error)
         return Problem(503, Unavailable.code, gettext(Unavailable.message), headers={"Retry-After": "5"})
@@ -237,7 +242,11 @@ def _of_constraint(error: exc.IntegrityError) -> Problem:
 def _to_sign_in() -> Any:
     """Back to where they were after signing in, when that was a page and not a form."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for("console.sign_in", next=target)
+    return _to(url_for("console.sign_in", next=target))
+
+
+def _to(address: str) -> Any:
+    """Another page, also for a part of one that htmx asked for."""
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)

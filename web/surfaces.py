@@ -28,6 +28,10 @@ class Surface:
     needs: Mapping[str, str] = field(default_factory=dict)
     framed: bool = False
     """Whether other sites may show its pages in a frame."""
+    fresh: str = ""
+    """Endpoints that want the password typed within the last quarter of an hour, separated by spaces."""
+    enrolment: bool = False
+    """Whether its pages are open to those who still lack the second factor that their workspace asks for."""
 
     def grants(self) -> Iterator[tuple[str, str]]:
         """Every endpoint of the surface in full, with the permission it needs."""
@@ -47,9 +51,20 @@ SURFACES: tuple[Surface, ...] = (
               " find_workspace send_workspaces workspaces_sent"}),
 
     Surface("console", "web.console.sign_in", "tenant", "/console", "visitor", {
-        OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"}),
+        OPEN: "sign_in start_session sign_out reset request_reset reset_sent new_password set_password enter"
+              " second_step finish_session"}),
+    Surface("console.mailed", "web.console.mailed", "tenant", "/console", "visitor", {
+        OPEN: "invitation accept address confirm_address"}),
+    Surface("console.profile", "web.console.profile", "tenant", "/console/profile", "staff", {
+        "profile.edit": "index save ask_for_address drop_address change_password leaving leave"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
+    Surface("console.security", "web.console.security", "tenant", "/console/security", "staff", {
+        "console.read": "index end_session end_other_sessions proof check_proof"}),
+    Surface("console.second_factor", "web.console.security.second_factor", "tenant",
+            "/console/security/second-factor", "staff", {
+                "console.read": "show offer_app app confirm_app renew_codes removal turn_off"},
+            fresh="offer_app renew_codes", enrolment=True),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
         "surveys.read": "index gallery manage publication share qr_svg qr_png preview walk_preview",
         "surveys.edit": "create duplicate editor save remove_page remove archive restore move",
@@ -66,7 +81,9 @@ SURFACES: tuple[Surface, ...] = (
         "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key",
         "staff.read": "people_list roles person",
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
-        "workspace.transfer": "ownership_page transfer"}),
+        "workspace.transfer": "ownership_page transfer",
+        "security.manage": "security save_security second_factor_removal reset_second_factor"},
+            fresh="create_api_key save_security reset_second_factor transfer"),
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),
@@ -94,10 +111,14 @@ class Grant:
 
     surface: Surface
     permission: str
+    fresh: bool = False
+    """Whether the password must have been typed within the last quarter of an hour."""
 
 
 def policy() -> dict[str, Grant]:
     """Endpoint to grant, for every line of SURFACES."""
     return {
-        endpoint: Grant(surface, permission) for surface in SURFACES for endpoint, permission in surface.grants()
+        endpoint: Grant(surface, permission, endpoint.rpartition(".")[2] in surface.fresh.split())
+        for surface in SURFACES
+        for endpoint, permission in surface.grants()
     }

@@ -9,6 +9,7 @@ WITHOUT_SIGN_IN = {
     "health",
     "platform",
     "console",
+    "console.mailed",
     "public.brand",
     "public.surveys",
     "api_description",

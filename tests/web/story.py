@@ -14,7 +14,7 @@ from infra.db import TenantRef
 from infra.ids import new_id
 from tenants import api_keys, sessions, staff
 from tenants.models import StaffMember
-from tenants.permissions import SYSTEM
+from tenants.permissions import OWNER, SYSTEM
 from tests.support.client import IsolatedClient
 from web.application import Application
 
@@ -85,7 +85,7 @@ class Person:
     def _sign_in(self, role: str) -> str:
         assert self.tenant is not None
         with self.app.services.db.tenant_session(self.tenant) as session:
-            member = add_member(session, role)
+            member = (staff.owner_of(session) if role == OWNER else None) or add_member(session, role)
             self.member_id = member.id
             return sessions.start(session, member)
 

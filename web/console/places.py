@@ -43,7 +43,10 @@ PLACES: tuple[Place, ...] = (
 )
 """In the order of the rail; Settings stands last and leads to the first section that one may open."""
 
-OWN: tuple[Own, ...] = ()
+OWN: tuple[Own, ...] = (
+    Own(N_("Your profile"), "console.profile.index"),
+    Own(N_("Sign-in and security"), "console.security.index"),
+)
 """The person's menu, above "Sign out"."""
 
 KEYS: tuple[tuple[str, str], ...] = (
