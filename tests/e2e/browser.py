@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from tests.e2e.site import Site
 
@@ -52,6 +53,7 @@ class Visitor:
             locale="en-GB",
             bypass_csp=False,
         )
+        self._context.on("request", self._note)
         self._javascript = javascript
         self._context.set_default_timeout(15_000)
         self.page: Page = self._context.new_page()
@@ -81,6 +83,12 @@ class Visitor:
 
     def leave(self) -> None:
         self._context.close()
+
+    def _note(self, request: Request) -> None:
+        """Keeps what was typed, so that the site's log can be searched for it at the end."""
+        sent = request.post_data_buffer
+        if request.method == "POST" and sent and len(sent) < 100_000:
+            self.site.typed.update(value for _, value in parse_qsl(sent.decode("utf-8", "replace")))
 
     def _listen(self, message: Any) -> None:
         if message.type in ("error", "warning") and "favicon" not in message.text:

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.browser import Screen, Visitor
+from tests.e2e.logs import quoted
 from tests.e2e.site import Site, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from infra.services import Services
+    from tests.support.mail import Post
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
 def site(
-    environment: dict[str, str], services: "Services", tmp_path_factory: pytest.TempPathFactory
+    environment: dict[str, str], services: "Services", post: "Post", tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """The product in processes of its own, with a spare tenant ready."""
+    """The product in processes of its own, with a spare tenant ready. At its end its log has named nobody."""
     from tenants import provisioning
 
     provisioning.fill_spares(services.db, services.keys, 3)
@@ -34,6 +36,7 @@ def site(
     running = start(own, project, tmp_path_factory.mktemp("site") / "log")
     yield running
     running.stop()
+    assert quoted(running.log.read_text(), [*running.typed, *post.recipients()]) == set()
 
 
 def own_queues(valkey_url: str) -> str:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.ports import free_port
@@ -20,6 +20,9 @@ class Site:
 
     port: int
     processes: list[subprocess.Popen[bytes]]
+    log: Path
+    typed: set[str] = field(default_factory=set)
+    """Everything that visitors' browsers sent in forms."""
 
     def url(self, slug: str | None, path: str = "/") -> str:
         host = f"{slug}.localhost" if slug else "localhost"
@@ -44,7 +47,8 @@ def start(environment: Mapping[str, str], project: Path, log: Path, *, workers: 
     web += ["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "wsgi:app"]
     commands = [web, [sys.executable, "-m", "worker", "--processes", "1"]]
     with log.open("ab") as out:
-        site = Site(port, [subprocess.Popen(c, env=env, cwd=project, stdout=out, stderr=out) for c in commands])
+        running = [subprocess.Popen(c, env=env, cwd=project, stdout=out, stderr=out) for c in commands]
+        site = Site(port, running, log)
     try:
         wait_until_alive(port, READY_WITHIN)
     except AssertionError:

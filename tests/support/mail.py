@@ -13,6 +13,7 @@ class Post:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._recipients: set[str] = set()
         self._mailbox = _listening(folder)
         self.port = self._mailbox.port
 
@@ -34,9 +35,14 @@ class Post:
         )
 
     def clear(self) -> None:
-        """Forgets what arrived so far."""
+        """Forgets what arrived so far, but not to whom."""
+        self._recipients = self.recipients()
         for path in self.folder.glob("*.eml"):
             path.unlink(missing_ok=True)
+
+    def recipients(self) -> set[str]:
+        """Every address that a mail arrived for."""
+        return self._recipients | {str(message["Delivered-To"]) for message in self.messages()}
 
     def stop(self) -> None:
         self._mailbox.stop()
