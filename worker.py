@@ -53,6 +53,7 @@ SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
+    Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
