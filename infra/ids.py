@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
@@ -15,6 +16,12 @@ def new_id() -> UUID:
 def unordered_id() -> UUID:
     """A UUIDv4, for rows whose order of creation would betray a person."""
     return uuid4()
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of a moment: ids made earlier are smaller, later ones greater (RFC 9562, 5.7)."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
 
 
 def new_token() -> str:

@@ -45,11 +45,14 @@ TABLE: tuple[Permission, ...] = (
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
     Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
     Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
+    Permission("webhooks.read",      _ADMINS,   N_("See webhooks and what was sent to them")),
+    Permission("webhooks.manage",    _ADMINS,   N_("Make, change, pause and delete webhooks, and send again")),
     Permission("domains.manage",     _ADMINS,   N_("Connect the workspace to domains of its own")),
     Permission("audit.read",         _ADMINS,   N_("Read the audit log")),
     Permission("audit.export",       _ADMINS,   N_("Export the audit log")),
     Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),
     Permission("staff.manage",       _ADMINS,   N_("Invite and remove colleagues and change their roles")),
+    Permission("security.manage",    _ADMINS,   N_("Ask everybody for a second factor, and reset a colleague's")),
     Permission("workspace.transfer", _OWNER,    N_("Hand the workspace over to another owner")),
 )
 """Who may do what, on one screen. A new permission is a new line; its words stand on the page about roles."""
@@ -73,6 +76,8 @@ SCOPES: tuple[str, ...] = (
     "responses.read",
     "responses.create",
     "results.read",
+    "webhooks.read",
+    "webhooks.manage",
 )
 """What an API key can be given; always a subset of PERMISSIONS."""
 

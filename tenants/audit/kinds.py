@@ -82,12 +82,25 @@ TABLE: tuple[Kind, ...] = (
     Kind("domain.removed", SETTINGS, N_("%(who)s removed the domain %(host)s.")),
     Kind("settings.zone_changed", SETTINGS, N_("%(who)s set the time zone to %(zone)s.")),
 
+    Kind("webhook.created", SETTINGS, N_("%(who)s made the webhook %(subject)s.")),
+    Kind("webhook.changed", SETTINGS, N_("%(who)s changed the webhook %(subject)s.")),
+    Kind("webhook.paused", SETTINGS, N_("%(who)s paused the webhook %(subject)s (%(reason)s).")),
+    Kind("webhook.resumed", SETTINGS, N_("%(who)s resumed the webhook %(subject)s.")),
+    Kind("webhook.disabled", SETTINGS, N_("%(who)s turned the webhook %(subject)s off.")),
+    Kind("webhook.deleted", SETTINGS, N_("%(who)s deleted a webhook with its deliveries.")),
+    Kind("webhook.secret_rotated", SECURITY, N_("%(who)s made a new secret for the webhook %(subject)s.")),
+    Kind("webhook.secret_shown", SECURITY, N_("%(who)s looked at the secret of the webhook %(subject)s.")),
+    Kind("webhook.tested", OPERATION, N_("%(who)s sent a test event to the webhook %(subject)s.")),
+    Kind("webhook.replayed", OPERATION, N_("%(who)s sent %(count)s deliveries of the webhook %(subject)s again.")),
+
     Kind("survey.created", OPERATION, N_("%(who)s made the survey %(subject)s.")),
     Kind("survey.published", OPERATION, N_("%(who)s published the survey %(subject)s.")),
     Kind("survey.withdrawn", OPERATION, N_("%(who)s closed the survey %(subject)s.")),
     Kind("survey.archived", OPERATION, N_("%(who)s archived the survey %(subject)s.")),
     Kind("survey.restored", OPERATION, N_("%(who)s brought the survey %(subject)s back from the archive.")),
     Kind("survey.deleted", OPERATION, N_("%(who)s deleted a survey with all its answers.")),
+    Kind("audit.anchored_anew", SECURITY, N_("%(who)s sealed the audit log anew, as it was then.")),
+
     Kind("demo.told", OPERATION, N_("%(who)s wrote the story of the demo.")),
 )
 # fmt: on
