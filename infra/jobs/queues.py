@@ -70,12 +70,14 @@ class Queues:
                     description=spec.name,
                 )
 
-    def send_once(self, spec: JobSpec, tenant_id: UUID, flag: str, *, ttl: int = DISPATCH_FLAG_TTL) -> bool:
+    def send_once(
+        self, spec: JobSpec, tenant_id: UUID, flag: str, *, ttl: int = DISPATCH_FLAG_TTL, delay: int = 0
+    ) -> bool:
         """As `send`, unless the flag is already up for the tenant. The job takes the flag down when it starts."""
         with valkey_errors():
-            if not self.connection.set(flag_key(flag, tenant_id), "1", nx=True, ex=ttl):
+            if not self.connection.set(flag_key(flag, tenant_id), "1", nx=True, ex=ttl + delay):
                 return False
-        self.send(spec, tenant_id, {})
+        self.send(spec, tenant_id, {}, delay=delay)
         return True
 
     def lower_flag(self, flag: str, tenant_id: UUID) -> None:

@@ -4,7 +4,7 @@
 be recorded stands in `kinds`, with the sentence that a person reads.
 """
 
-from tenants.audit.entries import NotACode, list_about, record
+from tenants.audit.entries import NotACode, list_about, record, record_reading
 from tenants.audit.kinds import CATEGORIES, KINDS, Kind
 
-__all__ = ["CATEGORIES", "KINDS", "Kind", "NotACode", "list_about", "record"]
+__all__ = ["CATEGORIES", "KINDS", "Kind", "NotACode", "list_about", "record", "record_reading"]
