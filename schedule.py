@@ -6,6 +6,7 @@ from infra.jobs.periodic import Every, run_schedule
 from infra.mail import jobs as mail_jobs
 from infra.settings import load
 from tenants import cleaning, jobs
+from tenants.audit import jobs as audit_jobs
 from tenants.domains import jobs as domain_jobs
 
 TABLE = (
@@ -14,6 +15,7 @@ TABLE = (
     Every(15, jobs.sweep),
     Every(10, jobs.fill_spares),
     Every(3600, domain_jobs.attend),
+    Every(60, audit_jobs.check_next),
     Every(3600, cleaning.forget_visitors),
 )
 

@@ -21,7 +21,7 @@ from infra.services import Services
 from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
-from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
+from surveys.events import ResponseCorrected, ResponseFinished
 from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index
 from tenants import jobs as tenant_jobs
 from tenants.audit import jobs as audit_jobs
@@ -34,12 +34,6 @@ from tenants.events import ZoneChanged
 from tenants.jobs import Sweep, Watch
 from tenants.operators import health as tenant_health
 from tenants.operators import jobs as operator_jobs
-from tenants.webhooks import deliveries as webhooks
-from tenants.webhooks import forgetting as webhook_forgetting
-from tenants.webhooks import jobs as webhook_jobs
-from tenants.webhooks import leases as webhook_leases
-from tenants.webhooks import mails as webhook_mails
-from web import registries
 
 assert migrations.models
 assert cleaning  # its jobs come by the clock
@@ -47,15 +41,13 @@ assert operator_jobs  # and these from the operators' pages
 
 REACTIONS = Reactions(
     {
-        ResponseFinished: [rollups.count_responses, webhooks.owe],
-        ResponseCorrected: [rollups.count_responses, webhooks.owe],
-        SurveyPublished: [webhooks.owe],
-        SurveyWithdrawn: [webhooks.owe],
+        ResponseFinished: [rollups.count_responses],
+        ResponseCorrected: [rollups.count_responses],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )
 
-PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES, webhook_mails.PURPOSES)
+PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
@@ -63,8 +55,6 @@ SWEEPS = (
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
     Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
-    Sweep(webhook_leases.has_due, webhook_jobs.send_webhooks, webhook_jobs.FLAG),
-    Sweep(webhook_forgetting.has_old, webhook_jobs.forget_webhooks, "webhooks-cleaning"),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
@@ -75,14 +65,12 @@ WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
 DUE = (
     DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
-    DueKind(webhook_jobs.FLAG, webhook_leases.next_at, webhook_jobs.send_webhooks),
     DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
 )
 
 
 def compose(services: Services) -> None:
     """Gives the runner everything that jobs need in this process."""
-    registries.compose()
     event_jobs.configure(REACTIONS)
     event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE, WATCHES)
