@@ -25,7 +25,7 @@ from infra.mail import outbox
 from infra.settings import Settings
 from tenants import branding, passwords, provisioning, sign_in, slugs, staff
 from tenants.errors import LinkExpired
-from tenants.models import SignUp, StaffIndex, StaffMember, Tenant, TenantTransition, WorkspaceRequest
+from tenants.models import Host, SignUp, StaffIndex, StaffMember, Tenant, TenantTransition, WorkspaceRequest
 from tenants.permissions import OWNER
 
 LIVES = timedelta(days=2)
@@ -150,12 +150,13 @@ def find_workspaces(session: Session, keys: Keys, *, email: str, locale: str) ->
 def list_workspaces(session: Session, email_index: bytes) -> list[tuple[str, str]]:
     """Name and slug of the active workspaces an address works in, by name."""
     query = (
-        select(Tenant.name, Tenant.slug)
+        select(Tenant.name, func.coalesce(Host.host, Tenant.slug).label("home"))
         .join(StaffIndex, StaffIndex.tenant_id == Tenant.id)
+        .outerjoin(Host, and_(Host.tenant_id == Tenant.id, Host.main, Host.verified_at.is_not(None)))
         .where(StaffIndex.email_index == email_index, Tenant.state == "active")
         .order_by(Tenant.name)
     )
-    return [(row.name or "", row.slug or "") for row in session.execute(query)]
+    return [(row.name or "", row.home or "") for row in session.execute(query)]
 
 
 def _same_wish(session: Session, email_index: bytes, slug: str, password: str) -> SignUp | None:

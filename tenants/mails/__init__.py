@@ -14,6 +14,7 @@ from infra.i18n import gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding, sign_in, sign_up
+from tenants.domains import claims
 from tenants.mails import staff as to_staff
 from tenants.models import SignUp, StaffMember, WorkspaceRequest
 
@@ -68,7 +69,7 @@ def password_reset(session: Session, mail: OutgoingMail) -> Message | None:
         fields={
             "name": member.name,
             "workspace": mail.tenant.slug,
-            "link": links.tenant_url(mail.settings, mail.tenant.slug, f"/console/reset/{token}"),
+            "link": links.tenant_url(mail.settings, claims.home(session), f"/console/reset/{token}"),
         },
     )
 

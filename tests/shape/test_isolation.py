@@ -55,6 +55,7 @@ def theirs(joined, globex):
                 "version_id": version.id,
                 "response_id": response.id,
                 "key_id": key.id,
+                "domain_id": _domain(session, joined.settings),
                 "address": survey.address,
                 "number": 1,
             }
@@ -89,6 +90,7 @@ def test_every_tenant_route_answers_404_to_another_tenants_ids(joined, acme, glo
     assert tried > 20
     native.get("console.surveys.editor", theirs["survey_id"])
 
+def _domain(session, settings):
 
 def _in_order(rule) -> list[str]:
     return [name for is_variable, name in rule._trace if is_variable]

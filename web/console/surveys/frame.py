@@ -38,5 +38,5 @@ def tabs(survey: Survey, current: str) -> list[Tab]:
 
 def public_url(survey: Survey) -> str:
     """Where customers answer."""
-    slug = tenancy.tenant().slug
-    return tenant_url(tenancy.services().settings, slug, url_for("public.surveys.page", address=survey.address))
+    host = tenancy.tenancy().main_host or tenancy.tenant().slug
+    return tenant_url(tenancy.services().settings, host, url_for("public.surveys.page", address=survey.address))
