@@ -1,5 +1,7 @@
 """What can go wrong with tenants and their staff, with stable codes."""
 
+from typing import Self
+
 from infra.errors import Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
 from infra.i18n import N_
 
@@ -33,10 +35,48 @@ class SignInFailed(Invalid):
 
 
 class TooManyAttempts(TooMany):
-    """Sign-in attempts of an account or from an address are counted; the window is sliding."""
+    """Attempts at a password or a code come too fast; each failure makes the next wait longer."""
 
     code = "too_many_attempts"
-    message = N_("There were too many attempts. Please wait %(minutes)s minutes, or reset your password.")
+    message = N_("There were too many attempts. Wait %(minutes)s minutes, or choose a new password by mail.")
+
+    @classmethod
+    def until(cls, seconds: int) -> Self:
+        """With the time that is left, said in seconds or in minutes."""
+        if seconds <= 90:
+            return cls(WAIT_SECONDS, retry_after=seconds, seconds=seconds)
+        return cls(retry_after=seconds, minutes=-(-seconds // 60))
+
+
+WAIT_SECONDS = N_("There were too many attempts. Wait %(seconds)s seconds, or choose a new password by mail.")
+
+
+class CodeWrong(Invalid):
+    """A code of the app or a recovery code that is wrong, too old, or was used before: all read the same."""
+
+    code = "code_wrong"
+    message = N_("This code is not valid now. Wait for the next one in the app, or use a recovery code.")
+
+
+class StepTwoOver(Invalid):
+    """The time between password and code is over, or the password was changed in between."""
+
+    code = "step_two_over"
+    message = N_("That took too long. Please sign in again from the start.")
+
+
+class SecondFactorMissing(Forbidden):
+    """The workspace asks for a second factor and this person has none yet."""
+
+    code = "second_factor_missing"
+    message = N_("This workspace asks for a second factor. Set it up first.")
+
+
+class ProofNeeded(Forbidden):
+    """The password was typed too long ago for what is asked."""
+
+    code = "proof_needed"
+    message = N_("Please type your password again for this.")
 
 
 class LinkExpired(NotFound):

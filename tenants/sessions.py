@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from infra.clock import now
@@ -16,14 +16,31 @@ from tenants.permissions import Actor
 
 STAYS = timedelta(days=14)
 """How long a session lives without being used."""
+LONGEST = timedelta(days=90)
+"""How long a session lives however much it is used."""
+PROOF_LASTS = timedelta(minutes=15)
+"""How long after typing the password somebody may do what is dear without typing it again."""
+KEPT = timedelta(days=30)
+"""How long an ended session is remembered, for who looks into a break-in."""
 SEEN_EVERY = timedelta(minutes=10)
 """How exactly we know when a session was last used; a write on each request would be dear."""
 
 
-def start(session: Session, member: StaffMember) -> str:
-    """Signs a browser in and returns the token for its cookie."""
-    token = new_token()
-    session.add(StaffSession(staff_id=member.id, token_hash=token_hash(token), expires_at=now() + STAYS))
+def start(session: Session, member: StaffMember, *, device: str | None = None, proved: bool = True) -> str:
+    """Signs a browser in and returns the token for its cookie.
+
+    `device` is the kind of browser and system as codes; `proved` says that the password was typed just now.
+    """
+    token, moment = new_token(), now()
+    session.add(
+        StaffSession(
+            staff_id=member.id,
+            token_hash=token_hash(token),
+            expires_at=moment + STAYS,
+            proved_at=moment if proved else None,
+            device=device,
+        )
+    )
     audit.record(session, "staff.signed_in", by=Actor("staff", member.id), subject=member.id)
     return token
 
@@ -38,6 +55,7 @@ def find(session: Session, token: str) -> tuple[StaffMember, StaffSession] | Non
             StaffSession.token_hash == token_hash(token),
             StaffSession.ended_at.is_(None),
             StaffSession.expires_at > moment,
+            StaffSession.created_at > moment - LONGEST,
             StaffMember.deactivated_at.is_(None),
         )
     ).one_or_none()
@@ -57,11 +75,27 @@ def rotate(session: Session, living: StaffSession) -> str:
     return token
 
 
+def prove(session: Session, living: StaffSession) -> None:
+    """Notes that the password was typed in this session just now."""
+    living.proved_at = now()
+    session.flush()
+
+
+def is_proved(living: StaffSession) -> bool:
+    """Whether the password was typed recently enough for what is dear."""
+    return living.proved_at is not None and now() - living.proved_at < PROOF_LASTS
+
+
 def list_living(session: Session, member: StaffMember) -> Sequence[StaffSession]:
     """The member's sessions that can still be used, last used first."""
     query = (
         select(StaffSession)
-        .where(StaffSession.staff_id == member.id, StaffSession.ended_at.is_(None), StaffSession.expires_at > now())
+        .where(
+            StaffSession.staff_id == member.id,
+            StaffSession.ended_at.is_(None),
+            StaffSession.expires_at > now(),
+            StaffSession.created_at > now() - LONGEST,
+        )
         .order_by(StaffSession.last_seen_at.desc(), StaffSession.id.desc())
     )
     return session.scalars(query).all()
@@ -84,7 +118,7 @@ def end_one(session: Session, member: StaffMember, session_id: UUID, *, by: Acto
         raise NotFound()
     if found.ended_at is None:
         found.ended_at = now()
-        audit.record(session, "staff.session_ended", by=by, subject=member.id, session=found.id)
+        audit.record(session, "staff.session_ended", by=by, subject=member.id, ended=found.id)
 
 
 def end_all(session: Session, member: StaffMember, *, by: Actor, besides: UUID | None = None) -> int:
@@ -101,3 +135,20 @@ def end_all(session: Session, member: StaffMember, *, by: Actor, besides: UUID |
     if ended:
         audit.record(session, "staff.sessions_ended", by=by, subject=member.id, ended=ended)
     return ended
+
+
+def has_old(session: Session) -> bool:
+    """Whether sessions are remembered longer than they should be, for the sweeper."""
+    return session.scalar(select(StaffSession.id).where(_old()).limit(1)) is not None
+
+
+def forget_old(session: Session) -> None:
+    """Deletes sessions that ended or ran out long ago."""
+    session.execute(delete(StaffSession).where(_old()))
+
+
+def _old() -> ColumnElement[bool]:
+    limit = now() - KEPT
+    return or_(
+        StaffSession.ended_at < limit, StaffSession.expires_at < limit, StaffSession.created_at < limit - LONGEST
+    )

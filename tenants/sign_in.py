@@ -1,15 +1,17 @@
 """Signing in: counted attempts, one answer for every failure, resets by mail, and codes of one use.
 
-A reset link is signed and holds a fingerprint of the present password hash, so that it works once: the new
-password changes the fingerprint.
+Whoever has a second factor gets half a session after the password: a signed note, good for ten minutes and for
+nothing but trying codes. It is no row, so nothing that asks for a session can take it for one. A reset link is
+signed and holds a fingerprint of the present password hash, so that it works once: the new password changes the
+fingerprint, and a half session dies with it too.
 """
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from infra import links
@@ -21,15 +23,11 @@ from infra.errors import Invalid, NotFound
 from infra.ids import unordered_id
 from infra.mail import outbox
 from infra.settings import Settings
-from tenants import audit, passwords, sessions, staff
-from tenants.errors import LinkExpired, SignInFailed, TooManyAttempts
-from tenants.models import SignInAttempt, StaffMember, StaffToken
+from tenants import audit, passwords, second_factor, sessions, staff, throttle
+from tenants.errors import LinkExpired, SignInFailed, StepTwoOver
+from tenants.models import StaffMember, StaffToken
 from tenants.permissions import Actor
-
-WINDOW = timedelta(minutes=15)
-PER_ACCOUNT = 10
-PER_ADDRESS = 50
-"""Attempts in the window; an office shares one address, so that limit is wider."""
+from tenants.throttle import Attempt, Caller
 
 RESET_LIVES = timedelta(hours=1)
 RESET_MAIL = "staff.password_reset"
@@ -37,44 +35,77 @@ RESET_PAUSE = 300
 """Seconds in which an account gets one reset mail, however often it is asked for."""
 
 ENTER_LIVES = timedelta(minutes=5)
+_HALF = "staff.half"
+HALF_LIVES = timedelta(minutes=10)
 
 
-def count_attempt(session: Session, keys: Keys, email: str, address: str) -> None:
-    """Notes an attempt at an account from a network address. Raises TooManyAttempts, then nothing is noted.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who came in: with the token of a session, or with half of one when a code is still to come."""
 
-    Commit before the password is checked: then attempts made at the same time see each other, and no transaction
-    stays open while the hash is computed.
-    """
-    tenant_keys = keys.for_tenant(current_tenant())
-    account = tenant_keys.blind("sign_in.account", normal_email(email))
-    origin = tenant_keys.blind("sign_in.address", address)
-    moment = now()
-    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(account[:8], "big", signed=True))))
-    by_account, by_address = session.execute(
-        select(
-            func.count().filter(SignInAttempt.account == account),
-            func.count().filter(SignInAttempt.address == origin),
-        ).where(
-            SignInAttempt.at > moment - WINDOW,
-            or_(SignInAttempt.account == account, SignInAttempt.address == origin),
-        )
-    ).one()
-    if by_account >= PER_ACCOUNT or by_address >= PER_ADDRESS:
-        raise TooManyAttempts(retry_after=int(WINDOW.total_seconds()), minutes=WINDOW.seconds // 60)
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - timedelta(days=1)))
-    session.add(SignInAttempt(account=account, address=origin, at=moment))
+    member: StaffMember
+    token: str | None = None
+    half: str | None = None
 
 
-def sign_in(session: Session, keys: Keys, *, email: str, password: str) -> tuple[StaffMember, str]:
-    """The member and the token of a new session. Raises SignInFailed, whatever it was that failed."""
+def count_attempt(session: Session, keys: Keys, email: str, caller: Caller) -> Attempt:
+    """Notes an attempt at a password; see `throttle.count`. Commit before the password is checked."""
+    return throttle.count(session, keys, "password", email, caller)
+
+
+def sign_in(
+    session: Session, settings: Settings, attempt: Attempt, *, email: str, password: str, device: str | None = None
+) -> Entry:
+    """Lets in who has the password, or halfway. Raises SignInFailed, whatever it was that failed."""
     member = staff.find_by_email(session, email)
     if not passwords.fits(member.password_hash if member else None, password) or member is None:
         raise SignInFailed()
     if passwords.outdated(member.password_hash or ""):
         member.password_hash = passwords.hashed(password)
-    account = keys.for_tenant(current_tenant()).blind("sign_in.account", normal_email(email))
-    session.execute(delete(SignInAttempt).where(SignInAttempt.account == account))
-    return member, sessions.start(session, member)
+    throttle.forgive(session, attempt)
+    return let_in(session, settings, member, proved=True, device=device)
+
+
+def let_in(
+    session: Session, settings: Settings, member: StaffMember, *, proved: bool, device: str | None = None
+) -> Entry:
+    """A session for a member, or half of one when they have a second factor. `proved`: they typed the password."""
+    if second_factor.find(session, member) is None:
+        return Entry(member, token=sessions.start(session, member, device=device, proved=proved))
+    payload = {"id": member.id.hex, "now": _fingerprint(settings, member), "proved": proved}
+    return Entry(member, half=links.sign(settings, _HALF, current_tenant().id, payload, expires_in=HALF_LIVES))
+
+
+def of_half(session: Session, settings: Settings, half: str) -> tuple[StaffMember, bool]:
+    """Who stands between password and code, and whether they typed the password. Raises StepTwoOver."""
+    try:
+        payload = links.verify(settings, _HALF, current_tenant().id, half)
+        member = staff.get(session, UUID(payload["id"]))
+    except (Invalid, NotFound):
+        raise StepTwoOver() from None
+    if not hmac.compare_digest(payload["now"], _fingerprint(settings, member)):
+        raise StepTwoOver()
+    return member, bool(payload["proved"])
+
+
+def count_code(session: Session, keys: Keys, member: StaffMember, caller: Caller) -> Attempt:
+    """Notes an attempt at a code; the member is told when many failed. Commit before the code is checked."""
+    attempt = throttle.count(session, keys, "code", member.email, caller)
+    if attempt.before == throttle.FREE:
+        second_factor.tell_failing(session, member)
+    return attempt
+
+
+def finish(
+    session: Session, settings: Settings, attempt: Attempt, half: str, code: str, *, device: str | None = None
+) -> Entry:
+    """The second step: the code makes a whole session of the half. Raises StepTwoOver, CodeWrong."""
+    member, proved = of_half(session, settings, half)
+    if second_factor.find(session, member) is None:
+        raise StepTwoOver()
+    second_factor.check_typed(session, member, code)
+    throttle.forgive(session, attempt)
+    return Entry(member, token=sessions.start(session, member, device=device, proved=proved))
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -117,7 +148,7 @@ def check_reset(session: Session, settings: Settings, token: str) -> StaffMember
 def reset(session: Session, settings: Settings, token: str, password: str) -> StaffMember:
     """Sets the password by a reset link. Raises LinkExpired, or Invalid for a poor password."""
     member = check_reset(session, settings, token)
-    problem = passwords.problem(password, member.email)
+    problem = passwords.problem(password, member.email, member.name, current_tenant().slug)
     if problem:
         raise Invalid(problems={"password": [problem]})
     staff.set_password(session, member, password, by=Actor("staff", member.id))
@@ -132,19 +163,22 @@ def make_code(session: Session, settings: Settings, member: StaffMember) -> str:
     return links.sign(settings, "staff.enter", current_tenant().id, {"id": row.id.hex}, expires_in=ENTER_LIVES)
 
 
-def enter(session: Session, settings: Settings, code: str) -> tuple[StaffMember, str]:
-    """The member of a code and the token of a new session. Raises LinkExpired; of two at once one is let in."""
+def enter(session: Session, settings: Settings, code: str, *, device: str | None = None) -> Entry:
+    """Lets in who holds a code of one use, or halfway. Raises LinkExpired; of two at once one is let in."""
     try:
         payload = links.verify(settings, "staff.enter", current_tenant().id, code)
     except Invalid:
         raise LinkExpired() from None
-    row = session.get(StaffToken, UUID(payload["id"]), with_for_update=True)
-    if row is None or row.used_at is not None or row.expires_at < now():
+    row = session.get(StaffToken, UUID(payload["id"]), with_for_update=True, populate_existing=True)
+    if row is None or row.purpose != "enter" or row.used_at is not None or row.expires_at < now():
         raise LinkExpired()
     row.used_at = now()
-    member = staff.get(session, row.staff_id)
+    try:
+        member = staff.get(session, row.staff_id)
+    except NotFound:
+        raise LinkExpired() from None
     audit.record(session, "staff.entered_by_code", by=Actor("staff", member.id), subject=member.id)
-    return member, sessions.start(session, member)
+    return let_in(session, settings, member, proved=False, device=device)
 
 
 def _fingerprint(settings: Settings, member: StaffMember) -> str:

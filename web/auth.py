@@ -12,13 +12,16 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from flask_wtf.csrf import CSRFProtect
 
 from infra.i18n import negotiate, use
-from tenants import api_keys, branding, sessions
-from tenants.errors import KeyRequired, ScopeMissing, SignInRequired
-from tenants.models import StaffMember
+from tenants import api_keys, branding, second_factor, sessions, staff
+from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
+from tenants.models import StaffMember, StaffSession, TenantSettings
 from tenants.permissions import Actor, of_role
+from web import proof
 from web.api import allowance
 from web.surfaces import Grant
 from web.tenancy import Request, Visit, visit
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 csrf = CSRFProtect()  # type: ignore[no-untyped-call]
 
@@ -26,9 +29,10 @@ csrf = CSRFProtect()  # type: ignore[no-untyped-call]
 class SignedIn(UserMixin):
     """A staff member with the session they came by. Flask-Login keeps the session's token, not the member's id."""
 
-    def __init__(self, member: StaffMember, token: str) -> None:
+    def __init__(self, member: StaffMember, token: str, living: StaffSession | None = None) -> None:
         self.member = member
         self.token = token
+        self.living = living
 
     def get_id(self) -> str:
         """What stands in the cookie: the random token of the staff session."""
@@ -47,15 +51,29 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(me=me, may=may)
 
 
-def admit(arrived: Visit, incoming: Request, grant: Grant) -> None:
-    """Lets the request pass, or raises SignInRequired, KeyRequired, Forbidden or a CSRF error."""
-    GATES[grant.surface.who](arrived, incoming, grant)
+def admit(arrived: Visit, incoming: Request, grant: Grant) -> Any:
+    """Lets the request pass (None), answers in the handler's place, or raises.
+
+    Raises SignInRequired, SecondFactorMissing, KeyRequired, Forbidden, ProofNeeded or a CSRF error.
+    """
+    return GATES[grant.surface.who](arrived, incoming, grant)
 
 
 def sign_in(member: StaffMember, token: str) -> None:
-    """Puts a fresh staff session into the cookie; whatever the cookie held before is gone."""
+    """Puts a fresh staff session into the cookie; whatever session the cookie held before is ended."""
+    before = session.get("_user_id")
+    if before and before != token:
+        sessions.end(visit().session(), before)
     session.clear()
     login_user(SignedIn(member, token))  # type: ignore[no-untyped-call]
+
+
+def renew() -> None:
+    """A new token for the present session, after a change of rights; a copy of the cookie is worth nothing then."""
+    user = cast(Any, current_user)
+    living = my_session()
+    token = sessions.rotate(visit().session(), living)
+    login_user(SignedIn(user.member, token, living))  # type: ignore[no-untyped-call]
 
 
 def sign_out() -> str | None:
@@ -72,6 +90,20 @@ def me() -> StaffMember | None:
     return user.member if user.is_authenticated else None
 
 
+def my_session() -> StaffSession:
+    """The session of this browser. Raises SignInRequired where nobody is signed in."""
+    user = cast(Any, current_user)
+    living: StaffSession | None = user.living if user.is_authenticated else None
+    if living is None:
+        raise SignInRequired()
+    return living
+
+
+def confirmed() -> bool:
+    """Whether the password was typed in this browser within the last quarter of an hour."""
+    return sessions.is_proved(my_session())
+
+
 def may(permission: str) -> bool:
     """Whether the one who acts holds the permission; templates leave out what they may not do."""
     who = visit().actor
@@ -82,7 +114,7 @@ def _load(token: str) -> SignedIn | None:
     if visit().tenancy is None:
         return None
     found = sessions.find(visit().session(), token)
-    return SignedIn(found[0], token) if found else None
+    return SignedIn(found[0], token, found[1]) if found else None
 
 
 def _anyone(arrived: Visit, incoming: Request, grant: Grant) -> None:
@@ -94,15 +126,39 @@ def _visitor(arrived: Visit, incoming: Request, grant: Grant) -> None:
     csrf.protect()  # type: ignore[no-untyped-call]
 
 
-def _staff(arrived: Visit, incoming: Request, grant: Grant) -> None:
+def _staff(arrived: Visit, incoming: Request, grant: Grant) -> Any:
     member = me()
     if member is None:
         raise SignInRequired()
     settings = branding.get_settings(arrived.session())
-    arrived.stack.enter_context(use(member.locale or settings.default_locale, settings.zone))
+    arrived.stack.enter_context(use(member.locale or settings.default_locale, member.zone or settings.zone))
     arrived.actor = Actor("staff", member.id, of_role(member.role))
     csrf.protect()  # type: ignore[no-untyped-call]
+    _require_second_factor(arrived, settings, member, grant)
     arrived.actor.require(grant.permission)
+    answer = proof.ask(arrived, incoming, member, my_session()) if grant.fresh else None
+    if answer is None and incoming.method not in READING:
+        _keep_rights(arrived, member, grant)
+    return answer
+
+
+def _keep_rights(arrived: Visit, member: StaffMember, grant: Grant) -> None:
+    """What is written in this request is done before a removal or a change of role, or it is not done."""
+    living = my_session()
+    staff.share(arrived.session(), member)
+    arrived.session().refresh(living)
+    if member.deactivated_at is not None or living.ended_at is not None:
+        raise SignInRequired()
+    arrived.actor = Actor("staff", member.id, of_role(member.role))
+    arrived.actor.require(grant.permission)
+
+
+def _require_second_factor(arrived: Visit, settings: TenantSettings, member: StaffMember, grant: Grant) -> None:
+    """Where the workspace asks for one, who has none reaches the pages that set it up and no others."""
+    if settings.second_factor_required_at is None or grant.surface.enrolment:
+        return
+    if second_factor.find(arrived.session(), member) is None:
+        raise SecondFactorMissing()
 
 
 def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:

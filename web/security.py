@@ -8,11 +8,14 @@ from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Request as WerkzeugRequest
 
+from infra.clock import now
 from infra.settings import Settings
 from web.tenancy import Request
 
 SESSION_SECONDS = 14 * 24 * 3600
 """How long a browser may stay away before its cookie is worth nothing."""
+SIGNED_ANEW_AFTER = 24 * 3600
+"""Seconds after which a cookie that is used gets a new signature, so that it never dies under who works daily."""
 
 CONTENT_POLICY = (
     "default-src 'none'",
@@ -59,7 +62,8 @@ class Headers:
 class TenantSession(SessionMixin):
     """A cookie session that is read on first use; pages that never ask pay nothing."""
 
-    def __init__(self, load: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, load: Callable[[], tuple[dict[str, Any], bool]]) -> None:
+        """`load` answers the values, and whether their signature has grown old."""
         self._load = load
         self._values: dict[str, Any] | None = None
         self.modified = False
@@ -71,7 +75,7 @@ class TenantSession(SessionMixin):
 
     def _open(self) -> dict[str, Any]:
         if self._values is None:
-            self._values = self._load()
+            self._values, self.modified = self._load()
         return self._values
 
     def __getitem__(self, key: str) -> Any:
@@ -103,15 +107,18 @@ class TenantSessions(SessionInterface):
     def open_session(self, app: Flask, request: WerkzeugRequest) -> TenantSession:
         """Opens nothing yet: the tenant is known only when the request is dispatched."""
 
-        def load() -> dict[str, Any]:
+        def load() -> tuple[dict[str, Any], bool]:
             cookie = request.cookies.get(self.name)
             if not cookie:
-                return {}
+                return {}, False
             try:
-                values = self._signer(request).loads(cookie, max_age=SESSION_SECONDS)
+                values, signed_at = self._signer(request).loads(
+                    cookie, max_age=SESSION_SECONDS, return_timestamp=True
+                )
             except BadData:
-                return {}
-            return values if isinstance(values, dict) else {}
+                return {}, False
+            aged = (now() - signed_at).total_seconds() > SIGNED_ANEW_AFTER
+            return (values, aged) if isinstance(values, dict) else ({}, False)
 
         return TenantSession(load)
 

@@ -1,22 +1,30 @@
-"""Signing in and out of a workspace, and resetting a password by mail."""
+"""Signing in, in one step or two, signing out, and resetting a password by mail."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from infra.errors import TooMany
 from infra.i18n import N_, current_locale
 from infra.limits import Count, Limit
+from tenants import devices
 from tenants import sign_in as signing_in
+from tenants.devices import Device
+from tenants.errors import StepTwoOver
 from tenants.models import StaffMember
-from web import auth, tenancy
+from tenants.throttle import Caller
+from web import agents, auth, tenancy
 from web.forms import Form
-from web.schemas.staff import EmailForm, PasswordForm, SignInForm
+from web.schemas.staff import CodeForm, EmailForm, PasswordForm, SignInForm
 
 blueprint = Blueprint("console", __name__)
 
 RESETS = Limit(60, 3600)
 """Resets that one network address may ask for; an office shares one."""
 
-Page = str | Response | tuple[str, int]
+HALF = "half"
+"""Where the cookie keeps half a session, between password and code."""
+
+Page = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/sign-in")
@@ -31,14 +39,42 @@ def sign_in() -> Page:
 def start_session() -> Page:
     """Counts the attempt, commits the count, then checks the password."""
     form = Form.submitted(SignInForm)
-    session, keys = tenancy.session(), tenancy.services().keys
-    if form.attempt(
-        lambda typed: signing_in.count_attempt(session, keys, typed["email"], request.remote_addr or "")
-    ):
+    db, services = tenancy.session(), tenancy.services()
+    if form.attempt(lambda typed: signing_in.count_attempt(db, services.keys, typed["email"], _caller())):
+        attempt, kind = form.result, _device_kind()
         tenancy.checkpoint()
-        if form.attempt(lambda typed: signing_in.sign_in(session, keys, **typed)):
+        if form.attempt(lambda typed: signing_in.sign_in(db, services.settings, attempt, device=kind, **typed)):
             return _let_in(form.result, _onward())
-    return render_template("console/sign_in.html", form=form, onward=_onward()), form.status
+    return _refused("console/sign_in.html", form, onward=_onward())
+
+
+@blueprint.get("/sign-in/code")
+def second_step() -> Page:
+    """The form for the code. Without the first step there is no second one."""
+    try:
+        signing_in.of_half(tenancy.session(), tenancy.services().settings, session.get(HALF, ""))
+    except StepTwoOver as over:
+        return _from_the_start(over)
+    return _code_page(Form())
+
+
+@blueprint.post("/sign-in/code")
+def finish_session() -> Page:
+    """Counts the attempt, commits the count, then checks the code."""
+    form = Form.submitted(CodeForm)
+    db, services, half = tenancy.session(), tenancy.services(), session.get(HALF, "")
+    try:
+        member, _ = signing_in.of_half(db, services.settings, half)
+        if form.attempt(lambda typed: signing_in.count_code(db, services.keys, member, _caller())):
+            attempt, kind = form.result, _device_kind()
+            tenancy.checkpoint()
+            if form.attempt(
+                lambda typed: signing_in.finish(db, services.settings, attempt, half, device=kind, **typed)
+            ):
+                return _let_in(form.result, _onward())
+    except StepTwoOver as over:
+        return _from_the_start(over)
+    return _code_page(form)
 
 
 @blueprint.post("/sign-out")
@@ -83,21 +119,22 @@ def new_password(token: str) -> str:
 
 @blueprint.post("/reset/<token>")
 def set_password(token: str) -> Page:
-    """Sets the password and ends every session of the member."""
+    """Sets the password and ends every session of the member; the device is known to the account from then on."""
     form = Form.submitted(PasswordForm)
-    session, settings = tenancy.session(), tenancy.services().settings
-    if form.attempt(lambda typed: signing_in.reset(session, settings, token, typed["password"])):
+    db, settings = tenancy.session(), tenancy.services().settings
+    if form.attempt(lambda typed: signing_in.reset(db, settings, token, typed["password"])):
         auth.sign_out()
         flash(N_("Your password is changed. Sign in with the new one."))
-        return redirect(url_for(".sign_in"), 303)
+        return _known(form.result, redirect(url_for(".sign_in"), 303))
     return render_template("console/new_password.html", form=form, token=token), form.status
 
 
 @blueprint.get("/enter/<code>")
 def enter(code: str) -> Page:
     """Makes the session of whoever holds a code of one use."""
-    session, settings = tenancy.session(), tenancy.services().settings
-    return _let_in(signing_in.enter(session, settings, code), url_for("console.home.index"))
+    db, settings = tenancy.session(), tenancy.services().settings
+    entry = signing_in.enter(db, settings, code, device=_device_kind())
+    return _let_in(entry, url_for("console.home.index"))
 
 
 def _count_visitor(typed: object) -> None:
@@ -106,14 +143,74 @@ def _count_visitor(typed: object) -> None:
     limiter.require(Count(f"{tenant.id.hex}:resets:{limiter.veiled(request.remote_addr or '')}", RESETS))
 
 
-def _let_in(who: tuple[StaffMember, str], onward: str) -> Response:
-    auth.sign_in(*who)
-    return redirect(onward, 303)
+def _let_in(entry: signing_in.Entry, onward: str) -> Response:
+    """Onward with a session, or to the second step with half of one."""
+    if entry.token is None:
+        auth.sign_out()
+        session[HALF] = entry.half
+        return redirect(url_for(".second_step", next=onward), 303)
+    auth.sign_in(entry.member, entry.token)
+    return _known(entry.member, redirect(onward, 303))
+
+
+def _known(member: StaffMember, answer: Response) -> Response:
+    """Lets the device remember that this account signs in on it."""
+    services = tenancy.services()
+    value = devices.cookie_of(services.settings, services.keys, _device(), member.email)
+    answer.set_cookie(
+        _cookie_name(),
+        value,
+        max_age=int(devices.LIVES.total_seconds()),
+        secure=services.settings.secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return answer
+
+
+def _caller() -> Caller:
+    return Caller(request.remote_addr or "", _device())
+
+
+def _device() -> Device | None:
+    tenancy.session()  # opens the tenant, whose cookie it must be
+    return devices.read(tenancy.services().settings, request.cookies.get(_cookie_name()))
+
+
+def _cookie_name() -> str:
+    return "__Host-rapport-device" if tenancy.services().settings.secure else "rapport-device"
+
+
+def _device_kind() -> str:
+    return agents.kind_of(request.headers.get("User-Agent", ""))
+
+
+def _from_the_start(over: StepTwoOver) -> Response:
+    session.pop(HALF, None)
+    flash(over.message, "watch")
+    return redirect(url_for(".sign_in", next=_onward()), 303)
+
+
+def _code_page(form: Form) -> Page:
+    recovery = request.values.get("kind") == "recovery"
+    return _refused("console/sign_in_code.html", form, onward=_onward(), recovery=recovery)
+
+
+def _refused(template: str, form: Form, **context: object) -> Page:
+    """The form again, with what was wrong; who came too often is told when to come back."""
+    waits = [problem.retry_after for problem in form.problems.get("", []) if isinstance(problem, TooMany)]
+    headers = {"Retry-After": str(max(waits))} if waits else {}
+    return render_template(template, form=form, **context), form.status, headers
 
 
 def _onward() -> str:
     """Where to go after signing in: a path of this host and nothing else."""
     wish = request.values.get("next", "")
-    inside = wish.startswith("/") and not wish.startswith("//")
-    printable = wish.isprintable() and "\\" not in wish
-    return wish if inside and printable else url_for("console.home.index")
+    return inside(wish) or url_for("console.home.index")
+
+
+def inside(wish: str) -> str | None:
+    """The path when it is one of this host; None for whatever leads elsewhere."""
+    within = wish.startswith("/") and not wish.startswith("//")
+    return wish if within and wish.isprintable() and "\\" not in wish else None

@@ -32,6 +32,14 @@ class SignInForm(FormSchema):
     password = Secret()
 
 
+class CodeForm(FormSchema):
+    code = Text(longest=80)
+
+
+class TurnOffForm(CodeForm):
+    password = Secret()
+
+
 class PasswordForm(FormSchema):
     password = Secret()
 
