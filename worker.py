@@ -47,7 +47,7 @@ REACTIONS = Reactions(
     }
 )
 
-PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES)
+PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES, security_mails.PURPOSES)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
@@ -56,6 +56,7 @@ SWEEPS = (
     Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
+    Sweep(cleaning.has_old_sign_ins, cleaning.forget_sign_ins, "sign_ins"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
 )
