@@ -116,7 +116,7 @@ def invite(
 
 def resend(session: Session, invitation: Invitation, *, by: Actor, locale: str = "en") -> None:
     """Mails the link once more; its seven days begin anew. Raises Conflict, or TooMany when it is too soon."""
-    session.refresh(invitation, with_for_update=True)
+    _lock(session, invitation)
     if not is_open(invitation):
         raise Conflict(NOT_OPEN)
     staff.check_role(session, by, invitation.role)
@@ -132,7 +132,7 @@ def resend(session: Session, invitation: Invitation, *, by: Actor, locale: str =
 
 def withdraw(session: Session, invitation: Invitation, *, by: Actor) -> None:
     """Takes an invitation back; its link says so. Withdrawing again does nothing, an accepted one is Conflict."""
-    session.refresh(invitation, with_for_update=True)
+    _lock(session, invitation)
     if invitation.accepted_at is not None:
         raise Conflict(NOT_OPEN)
     if invitation.withdrawn_at is None:
@@ -230,6 +230,7 @@ def accept(
         by=by,
     )
     invitation.accepted_at = now()
+    session.flush()
     audit.record(session, "staff.invitation_accepted", by=by, subject=member.id, role=member.role)
     return member, sessions.start(session, member)
 
@@ -259,6 +260,11 @@ def _old() -> ColumnElement[bool]:
 
 
 _IS_OPEN = (Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
+
+
+def _lock(session: Session, invitation: Invitation) -> None:
+    session.flush()  # reading anew would forget what is not stored yet
+    session.refresh(invitation, with_for_update=True)
 
 
 def _open_one(session: Session, email: str) -> Invitation | None:

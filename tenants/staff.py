@@ -18,14 +18,12 @@ from tenants import audit, passwords, sessions, staff_index
 from tenants.models import StaffMember
 from tenants.permissions import OWNER, ROLES, SYSTEM, Actor, may_give
 
-ROLE_MAIL = "staff.role_changed"
 PASSWORD_MAIL = "staff.password_changed"
 
 ROLE_UNKNOWN = N_("Choose one of the roles in the list.")
 ROLE_TOO_STRONG = N_("You cannot give a role that is stronger than your own.")
 ROLE_OF_OWNER = N_("The owner hands the workspace over under “Ownership”; the role itself is not given.")
 OWNER_STAYS = N_("The owner's role changes only when the workspace is handed over.")
-NOT_ONESELF = N_("You cannot change your own role. Ask another admin or the owner.")
 
 
 def add(
@@ -106,24 +104,6 @@ def set_password(
     outbox.send(session, PASSWORD_MAIL, ref=member.id, key=f"password:{new_id().hex}", locale=member.locale or "en")
 
 
-def change_role(session: Session, member: StaffMember, role: str, *, by: Actor) -> None:
-    """Gives a colleague another role, ends their sessions, and tells them. Giving the present one does nothing.
-
-    Raises Forbidden, or Invalid when the role cannot be given (`tenants.permissions.GIVES`).
-    """
-    hold(session, member)
-    if member.role == role:
-        return
-    if by.id == member.id:
-        raise Invalid(NOT_ONESELF)
-    require_power(session, by, over=member)
-    check_role(session, by, role)
-    before, member.role = member.role, role
-    sessions.end_all(session, member, by=by)
-    audit.record(session, "staff.role_changed", by=by, subject=member.id, before=before, role=role)
-    outbox.send(session, ROLE_MAIL, ref=member.id, key=f"role:{new_id().hex}", locale=member.locale or "en")
-
-
 def require_power(session: Session, by: Actor, *, over: StaffMember) -> None:
     """Raises Forbidden when `by` may not take the role away that `over` has; nobody may take the owner's."""
     if over.role == OWNER:
@@ -150,6 +130,7 @@ def role_of(session: Session, by: Actor) -> str:
 
 def share(session: Session, member: StaffMember) -> None:
     """From now to the end of the transaction nobody takes rights from the member; then it is read anew."""
+    session.flush()  # reading anew would forget what is not stored yet
     session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(member.id))))
     session.refresh(member)
 
@@ -159,6 +140,7 @@ def hold(session: Session, *members: StaffMember) -> None:
 
     In the order of ids, so that two who hold the same ones do not wait for each other for ever.
     """
+    session.flush()
     for member in sorted(members, key=lambda each: each.id):
         session.execute(select(func.pg_advisory_xact_lock(_lock_of(member.id))))
         session.refresh(member)

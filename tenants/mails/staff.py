@@ -10,7 +10,7 @@ from infra.clock import now
 from infra.i18n import N_, gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
-from tenants import branding, invitations, offboarding, ownership, profile, staff
+from tenants import branding, invitations, offboarding, ownership, profile, roles, staff
 from tenants.models import Invitation, StaffMember, StaffToken
 from tenants.words import role_name
 
@@ -105,7 +105,7 @@ def _write(
 
 PURPOSES: Mapping[str, Renderer] = {
     invitations.MAIL: invitation,
-    staff.ROLE_MAIL: Letter("role_changed", N_("You have another role now")),
+    roles.CHANGED_MAIL: Letter("role_changed", N_("You have another role now")),
     staff.PASSWORD_MAIL: Letter("password_changed", N_("Your password was changed")),
     ownership.NEW_OWNER_MAIL: Letter("ownership_received", N_("You own the workspace now")),
     ownership.FORMER_OWNER_MAIL: Letter("ownership_given", N_("You have handed the workspace over")),

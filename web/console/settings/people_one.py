@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from infra.errors import Forbidden
 from infra.i18n import N_
-from tenants import offboarding, ownership, people, staff
+from tenants import offboarding, ownership, people, roles, staff
 from tenants import words as role_words
 from tenants.models import StaffMember
 from tenants.permissions import OWNER, may_give
@@ -32,7 +32,7 @@ def change_role(member_id: UUID) -> Page:
     """Gives another role; the colleague is signed out and told."""
     member = staff.get(tenancy.session(), member_id)
     form = Form.submitted(RoleForm)
-    if form.attempt(lambda typed: staff.change_role(tenancy.session(), member, by=tenancy.actor(), **typed)):
+    if form.attempt(lambda typed: roles.change(tenancy.session(), member, by=tenancy.actor(), **typed)):
         flash(N_("The role is changed. Your colleague was signed out and told by mail."))
         return redirect(url_for(".person", member_id=member_id), 303)
     return _person_page(member, form)
