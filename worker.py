@@ -21,7 +21,7 @@ from infra.services import Services
 from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
-from surveys.events import ResponseCorrected, ResponseFinished
+from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
 from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index
 from tenants import jobs as tenant_jobs
 from tenants.audit import jobs as audit_jobs
@@ -32,8 +32,15 @@ from tenants.domains import mails as domain_mails
 from tenants.due import DueKind
 from tenants.events import ZoneChanged
 from tenants.jobs import Sweep, Watch
+from tenants.mails import security as security_mails
 from tenants.operators import health as tenant_health
 from tenants.operators import jobs as operator_jobs
+from tenants.webhooks import deliveries as webhooks
+from tenants.webhooks import forgetting as webhook_forgetting
+from tenants.webhooks import jobs as webhook_jobs
+from tenants.webhooks import leases as webhook_leases
+from tenants.webhooks import mails as webhook_mails
+from web import registries
 
 assert migrations.models
 assert cleaning  # its jobs come by the clock
@@ -41,13 +48,15 @@ assert operator_jobs  # and these from the operators' pages
 
 REACTIONS = Reactions(
     {
-        ResponseFinished: [rollups.count_responses],
-        ResponseCorrected: [rollups.count_responses],
+        ResponseFinished: [rollups.count_responses, webhooks.owe],
+        ResponseCorrected: [rollups.count_responses, webhooks.owe],
+        SurveyPublished: [webhooks.owe],
+        SurveyWithdrawn: [webhooks.owe],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )
 
-PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES, security_mails.PURPOSES)
+PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES, webhook_mails.PURPOSES, security_mails.PURPOSES)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
@@ -55,6 +64,8 @@ SWEEPS = (
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
     Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
+    Sweep(webhook_leases.has_due, webhook_jobs.send_webhooks, webhook_jobs.FLAG),
+    Sweep(webhook_forgetting.has_old, webhook_jobs.forget_webhooks, "webhooks-cleaning"),
     Sweep(idempotency.has_old, idempotency.forget_old, "idempotency"),
     Sweep(cleaning.has_old_sign_ins, cleaning.forget_sign_ins, "sign_ins"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
@@ -66,12 +77,14 @@ WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
 DUE = (
     DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
+    DueKind(webhook_jobs.FLAG, webhook_leases.next_at, webhook_jobs.send_webhooks),
     DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
 )
 
 
 def compose(services: Services) -> None:
     """Gives the runner everything that jobs need in this process."""
+    registries.compose()
     event_jobs.configure(REACTIONS)
     event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE, WATCHES)
