@@ -58,6 +58,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.profile", "web.console.profile", "tenant", "/console/profile", "staff", {
         "profile.edit": "index save ask_for_address drop_address change_password leaving leave"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
+    Surface("console.patterns", "web.console.patterns", "tenant", "/console", "staff", {"console.read": "index show try_out"}),
     Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
     Surface("console.security", "web.console.security", "tenant", "/console/security", "staff", {
         "console.read": "index end_session end_other_sessions proof check_proof"}),

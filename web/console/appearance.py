@@ -19,11 +19,10 @@ def save() -> Response:
     chosen = request.form.get("theme", "")
     answer = redirect(_back(request.form.get("back", "")), 303)
     secure = tenancy.services().settings.secure
-    flags = {"secure": secure, "httponly": True, "path": "/"}
     if chosen in ("light", "dark"):
-        answer.set_cookie(_cookie(secure), chosen, max_age=YEAR, samesite="Lax", **flags)
+        answer.set_cookie(_cookie(secure), chosen, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
     else:
-        answer.delete_cookie(_cookie(secure), samesite="Lax", **flags)
+        answer.delete_cookie(_cookie(secure), secure=secure, httponly=True, samesite="Lax")
     return answer
 
 

@@ -158,7 +158,7 @@ def with_hole(page: str) -> tuple[bytes, bytes]:
 
 def _render(template: str, **context: object) -> str:
     """Through the environment itself: Flask's context processors would open the session."""
-    return current_app.jinja_env.get_template(template).render(rich=rich, assets=_assets(), **context)
+    return current_app.jinja_env.get_template(template).render(rich=rich, assets=assets(), **context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,8 @@ class Assets:
 
 
 @lru_cache(1)
-def _assets() -> Assets:
+def assets() -> Assets:
+    """The files of a page in the tenant's brand."""
     return Assets(css=_static("survey/survey.css"), js=_static("survey/survey.js"))
 
 
