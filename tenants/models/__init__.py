@@ -15,6 +15,7 @@ from tenants.models.control import (
 )
 from tenants.models.domains import Domain
 from tenants.models.invitations import Invitation
+from tenants.models.marks import Mark
 from tenants.models.requests import WorkspaceRequest
 from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
@@ -32,6 +33,7 @@ __all__ = [
     "Host",
     "IdempotencyKey",
     "Invitation",
+    "Mark",
     "Routing",
     "SecondFactor",
     "SignInAttempt",
