@@ -91,11 +91,11 @@ def test_every_tenant_route_answers_404_to_another_tenants_ids(joined, acme, glo
     native.get("console.surveys.editor", theirs["survey_id"])
 
 
+def _domain(session, settings):
     from tenants.domains import claims
 
     return claims.add(session, settings, host="feedback.globex.example", by=SYSTEM).id
 
-def _domain(session, settings):
 
 def _in_order(rule) -> list[str]:
     return [name for is_variable, name in rule._trace if is_variable]
