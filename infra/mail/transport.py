@@ -79,6 +79,10 @@ class SmtpTransport:
             raise
         return self._transfer(smtp, envelope)
 
+    def greet(self) -> None:
+        """Connects and signs in as for a mail, and sends none. Raises SmtpUnavailable."""
+        self._warm()
+
     def close(self) -> None:
         """Ends the connection, politely when that works."""
         smtp, self._smtp = self._smtp, None

@@ -132,3 +132,17 @@ def test_the_operators_questions_are_answered(rapport: Run) -> None:
     code, said = rapport("migrate")
     assert code == 0, said
     assert "control plane: up to date" in said
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(rapport: Run) -> None:
+    code, said = rapport("doctor", RAPPORT_SMTP_PORT="1", RAPPORT_SMTP_HOST="127.0.0.1")
+    assert code == 1
+    assert "BAD   mail               127.0.0.1:1 does not let us in" in said
+    assert "Check RAPPORT_SMTP_HOST" in said
+    assert "ok    postgres control" in said
+
+
+def test_the_doctor_says_in_a_sentence_when_nothing_can_start(rapport: Run) -> None:
+    code, said = rapport("doctor", RAPPORT_KEY_FILE="nowhere/master.key")
+    assert code == 1
+    assert "master key file nowhere/master.key is missing" in said

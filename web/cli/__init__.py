@@ -1,6 +1,18 @@
 """The `rapport` command: one module per group of commands, each hangs its own on `main`."""
 
-from web.cli import api_keys, audit, demo, jobs, keys, processes, setup, surveys, tenants
+from web.cli import api_keys, audit, demo, doctor, jobs, keys, processes, setup, surveys, tenants
 from web.cli.common import main
 
-__all__ = ["api_keys", "audit", "demo", "jobs", "keys", "main", "processes", "setup", "surveys", "tenants"]
+__all__ = [
+    "api_keys",
+    "audit",
+    "demo",
+    "doctor",
+    "jobs",
+    "keys",
+    "main",
+    "processes",
+    "setup",
+    "surveys",
+    "tenants",
+]

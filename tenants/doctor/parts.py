@@ -1,0 +1,268 @@
+"""The checks, one function each."""
+
+import base64
+import binascii
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from sqlalchemy import func, select
+
+from infra import dns
+from infra.crypto import CannotDecrypt, KeyMissing, MasterKeyUnusable
+from infra.db.databases import Login
+from infra.errors import Unavailable
+from infra.ids import new_token
+from infra.mail.transport import SmtpTransport
+from infra.services import Services
+from infra.storage import platform_key
+from tenants import migrations
+from tenants.doctor.findings import Check, Finding
+from tenants.jobs import refs
+from tenants.models import Cell, Tenant
+
+LOGINS: tuple[Login, ...] = ("app", "owner", "disposal", "keys")
+OLDEST_POSTGRES = 15
+SKEW = 2.0
+"""Seconds that clocks may differ; codes of one use and signatures live by the clock."""
+ROOM = 2 * 1024**3
+"""Bytes that should be free where this machine writes."""
+
+
+def settings(services: Services) -> Iterator[Finding]:
+    """Settings that are dangerous or contradict each other."""
+    own, part = services.settings, "settings"
+    try:
+        strong = len(base64.b64decode(own.secret, validate=True)) >= 32
+    except (binascii.Error, ValueError):
+        strong = len(own.secret) >= 43
+    if not strong:
+        yield Finding(
+            part,
+            "problem",
+            "RAPPORT_SECRET is shorter than 32 bytes",
+            "Set it to the output of: openssl rand -base64 32. Whoever is signed in has to sign in again.",
+        )
+    if not own.secure and not own.development:
+        yield Finding(
+            part,
+            "problem",
+            "RAPPORT_BASE_URL is plain http",
+            "Put a reverse proxy with a certificate in front and set it to https://…; cookies are safe only then.",
+        )
+    if own.secure and not own.proxies:
+        yield Finding(
+            part,
+            "warning",
+            "RAPPORT_PROXIES is 0 although the outside speaks https",
+            "Behind a reverse proxy set RAPPORT_PROXIES=1, or every visitor counts as one network address.",
+        )
+    if own.development and own.secure:
+        yield Finding(part, "warning", "RAPPORT_DEVELOPMENT is on", "Set RAPPORT_DEVELOPMENT=no on a real server.")
+    if own.smtp_tls == "none" and own.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+        yield Finding(
+            part, "problem", "mail goes out unencrypted", "Set RAPPORT_SMTP_TLS=starttls (or tls for port 465)."
+        )
+    if not own.dkim_key_file and not own.development:
+        yield Finding(
+            part,
+            "warning",
+            "mails are not signed (DKIM)",
+            "Set RAPPORT_DKIM_SELECTOR and RAPPORT_DKIM_KEY_FILE; large providers sort unsigned mail out.",
+        )
+    yield Finding(part, "ok", f"read, for {own.base_url}")
+
+
+def databases(services: Services) -> Iterator[Finding]:
+    """Every database answers every login, is new enough, and keeps the time."""
+    for cell in ("control", *services.db.addresses):
+        part = f"postgres {cell}"
+        for login in LOGINS:
+            began = time.time()
+            try:
+                with psycopg.connect(services.db.dsn(cell, login), connect_timeout=5) as connection:
+                    version, theirs = connection.info.server_version, _clock(connection)
+            except psycopg.OperationalError as problem:
+                reason = str(problem).strip().partition("\n")[0]
+                advice = f"Start it, or mend the address, or RAPPORT_{login.upper()}_PASSWORD. It says: {reason}"
+                yield Finding(part, "problem", f"login rapport_{login} gets no connection", advice)
+                continue
+            if login == "app":
+                yield from _about_server(part, version, theirs - (began + time.time()) / 2)
+
+
+def _clock(connection: "psycopg.Connection[tuple[float]]") -> float:
+    row = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _about_server(part: str, version: int, skew: float) -> Iterator[Finding]:
+    major = version // 10000
+    if major < OLDEST_POSTGRES:
+        yield Finding(part, "problem", f"PostgreSQL {major} is too old", f"Upgrade to {OLDEST_POSTGRES} or newer.")
+    if abs(skew) > SKEW:
+        yield Finding(
+            part,
+            "problem",
+            f"its clock differs from this machine's by {skew:+.1f} seconds",
+            "Let both take the time from a time server (timedatectl set-ntp true).",
+        )
+    yield Finding(part, "ok", f"PostgreSQL {major} answers every login; clocks agree within {abs(skew):.2f} s")
+
+
+def schemas(services: Services) -> Iterator[Finding]:
+    """Control plane and tenants stand at the newest migration; cells have room."""
+    part, newest = "migrations", migrations.head(migrations.TENANT)
+    with psycopg.connect(services.db.dsn("control", "owner"), connect_timeout=5) as connection:
+        row = connection.execute("SELECT version_num FROM control.alembic_version").fetchone()
+    if row is None or row[0] != migrations.head(migrations.CONTROL):
+        yield Finding(part, "problem", "the control plane is behind", "Run: rapport migrate")
+    with services.db.control_session() as session:
+        behind, failed = session.execute(
+            select(
+                func.count().filter(Tenant.revision.is_distinct_from(newest)),
+                func.count().filter(Tenant.migration_problem.is_not(None)),
+            ).where(Tenant.state.in_(migrations.STATES))
+        ).one()
+        held = select(func.count()).where(Tenant.cell == Cell.name, Tenant.state != "closed").scalar_subquery()
+        cells = session.execute(select(Cell.name, Cell.capacity, Cell.open, held)).all()
+    if failed:
+        yield Finding(
+            part, "problem", f"{failed} tenants failed", "rapport tenants list names them and the reason."
+        )
+    elif behind:
+        yield Finding(part, "problem", f"{behind} tenants are behind", "Run: rapport migrate")
+    else:
+        yield Finding(part, "ok", f"everything stands at {newest}")
+    for name, capacity, is_open, count in cells:
+        if count >= capacity * 0.9 and is_open:
+            yield Finding(
+                f"cell {name}",
+                "warning",
+                f"{count} of {capacity} tenants",
+                "Add a cell to RAPPORT_CELLS and run rapport migrate, or raise this one's capacity.",
+            )
+
+
+def keys(services: Services) -> Iterator[Finding]:
+    """The master key opens what it wrapped. A key file that others can read stops every process at its start."""
+    part, own = "keys", services.settings
+    cells = dict.fromkeys(ref.cell for ref in refs(services.db))
+    for cell in cells:
+        ref = next(ref for ref in refs(services.db) if ref.cell == cell)
+        try:
+            services.keys.for_tenant(ref).derive("doctor")
+        except (CannotDecrypt, MasterKeyUnusable, KeyMissing) as problem:
+            yield Finding(
+                part,
+                "problem",
+                f"the master key does not open the keys in cell {cell}: {problem}",
+                "Put back the key file (or KMS key) that was in use; without it personal data stays unreadable.",
+            )
+    yield Finding(part, "ok", f"{own.key_provider}; opened a key in each of {len(cells)} cells")
+
+
+def queues(services: Services) -> Iterator[Finding]:
+    """Valkey answers and somebody works."""
+    from infra.jobs import looking
+
+    try:
+        seen = looking.look(services.settings)
+    except Unavailable:
+        advice = "Start Valkey or mend RAPPORT_VALKEY_URL. Until then answers are taken and mails and figures wait."
+        yield Finding("valkey", "problem", "does not answer", advice)
+        return
+    waiting = sum(queue.depth for queue in seen.queues)
+    yield Finding("valkey", "ok", f"answers; {waiting} jobs wait")
+    if not seen.workers:
+        advice = "Start one: rapport worker (and one rapport schedule)."
+        yield Finding("workers", "problem", "no worker is running", advice)
+    else:
+        yield Finding("workers", "ok", f"{len(seen.workers)} running")
+
+
+def files(services: Services) -> Iterator[Finding]:
+    """The file store takes a file, gives it back, and lets it go."""
+    key, content = platform_key("doctor", secrets.token_hex(8)), new_token().encode()
+    try:
+        services.storage.put(key, content, content_type="text/plain")
+        same = services.storage.get(key) == content
+        services.storage.delete(key)
+    except Unavailable as problem:
+        cause = problem.__cause__
+        advice = f"Check RAPPORT_S3_ENDPOINT, bucket, key and secret. It says: {type(cause).__name__}: {cause}"
+        yield Finding("files", "problem", "the bucket cannot be used", advice)
+        return
+    if not same:
+        yield Finding("files", "problem", "the bucket gave back something else", "Check what stands between.")
+    yield Finding("files", "ok", f"bucket {services.settings.s3_bucket} takes and gives")
+
+
+def mail(services: Services) -> Iterator[Finding]:
+    """The mail server lets us in. Nothing is sent."""
+    own = services.settings
+    place = f"{own.smtp_host}:{own.smtp_port}"
+    transport = SmtpTransport(own)
+    try:
+        transport.greet()
+    except Unavailable as problem:
+        said = f"{type(problem.__cause__).__name__}: {problem.__cause__}"
+        advice = f"Check RAPPORT_SMTP_HOST, PORT, TLS, USER and PASSWORD. It says: {said}"
+        yield Finding("mail", "problem", f"{place} does not let us in", advice)
+    else:
+        yield Finding("mail", "ok", f"{place} lets us in")
+    finally:
+        transport.close()
+
+
+def disk(services: Services) -> Iterator[Finding]:
+    """There is room where this machine writes."""
+    folder = Path(services.settings.data_dir)
+    place = folder if folder.is_dir() else Path.cwd()
+    free = shutil.disk_usage(place).free
+    if not os.access(place, os.W_OK):
+        yield Finding("disk", "problem", f"{place} cannot be written", f"Run: chown {os.getuid()} {place}")
+    text = f"{free / 1024**3:.1f} GB free at {place}"
+    if free > ROOM:
+        yield Finding("disk", "ok", text)
+    else:
+        yield Finding("disk", "problem", text, "Make room, or move RAPPORT_DATA_DIR.")
+
+
+def names(services: Services) -> Iterator[Finding]:
+    """The platform's host and any tenant's below it lead somewhere."""
+    host = urlsplit(services.settings.base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        yield Finding("names", "ok", f"{host}: browsers resolve it and everything below it by themselves")
+        return
+    asker = dns.resolver(services.settings)
+    own = asker.addresses(host)
+    below = asker.addresses(f"doctor-{secrets.token_hex(4)}.{host}")
+    if not own:
+        yield Finding("names", "problem", f"{host} has no address", f"Add an A or AAAA record for {host}.")
+    if not below:
+        advice = f"Add the record *.{host} with the same addresses: each tenant lives below it."
+        yield Finding("names", "problem", f"nothing is found below {host}", advice)
+    elif own != below:
+        advice = f"{host} leads to {', '.join(own)}, *.{host} to {', '.join(below)}; both should reach the web."
+        yield Finding("names", "warning", "platform and tenants lead to different places", advice)
+    if own and below:
+        yield Finding("names", "ok", f"{host} and *.{host} are found")
+
+
+CHECKS: dict[str, Check] = {
+    "settings": settings,
+    "postgres": databases,
+    "migrations": schemas,
+    "keys": keys,
+    "valkey": queues,
+    "files": files,
+    "mail": mail,
+    "disk": disk,
+    "names": names,
+}
