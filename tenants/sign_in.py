@@ -182,6 +182,7 @@ def enter(session: Session, settings: Settings, code: str, *, device: str | None
 
 
 def _fingerprint(settings: Settings, member: StaffMember) -> str:
-    """Changes with the password and says nothing about it: keyed, and of a salted hash."""
-    mac = hmac.new(settings.secret.encode(), (member.password_hash or "").encode(), hashlib.sha256)
+    """Changes with password and address and says nothing about them: keyed, of a salted hash and a blind index."""
+    present = (member.password_hash or "").encode() + b"\0" + member.email_index
+    mac = hmac.new(settings.secret.encode(), present, hashlib.sha256)
     return mac.hexdigest()[:32]
