@@ -36,6 +36,8 @@ def start(session: Session, member: StaffMember, *, device: str | None = None, p
         StaffSession(
             staff_id=member.id,
             token_hash=token_hash(token),
+            created_at=moment,
+            last_seen_at=moment,
             expires_at=moment + STAYS,
             proved_at=moment if proved else None,
             device=device,
