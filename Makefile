@@ -20,7 +20,8 @@ run: $(PRODUCT)
 
 test: $(DEV)
 	@infra/local/chromium.sh
-	@failed=0; $(MAKE) --no-print-directory lint || failed=1; \
+	@infra/local/proxies.sh
+	@failed=0; $(MAKE) --no-print-directory lint scan || failed=1; \
 	$(BIN)/python -m pytest -n $(JOBS) -q || failed=1; exit $$failed
 
 check: lint
