@@ -216,10 +216,10 @@ def require(session: Session, visit: Visit) -> None:
         raise SupportEnded()
 
 
-def note(session: Session, visit: Visit, *, endpoint: str, changing: bool) -> None:
-    """Records a page that support looks at, or something it does, in the tenant's own log."""
+def note(session: Session, visit: Visit, *, changing: bool, **codes: object) -> None:
+    """Records a page that support looks at, or something it does, in the tenant's own log; `codes` say which."""
     action = "support.acted" if changing else "support.viewed"
-    audit.record(session, action, by=visit.actor, subject=visit.grant.id, endpoint=endpoint, visit=visit.session.id)
+    audit.record(session, action, by=visit.actor, subject=visit.grant.id, visit=visit.session.id, **codes)
 
 
 def leave(session: Session, token: str) -> Visit | None:

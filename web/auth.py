@@ -16,7 +16,7 @@ from tenants import api_keys, branding, second_factor, sessions, staff
 from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
 from tenants.models import StaffMember, StaffSession, TenantSettings
 from tenants.permissions import Actor, of_role
-from web import proof
+from web import operators, proof, support
 from web.api import allowance
 from web.surfaces import Grant
 from web.tenancy import Request, Visit, visit
@@ -127,6 +127,8 @@ def _visitor(arrived: Visit, incoming: Request, grant: Grant) -> None:
 
 
 def _staff(arrived: Visit, incoming: Request, grant: Grant) -> Any:
+    if support.is_here():
+        return support.admit(arrived, incoming, grant, csrf.protect)
     member = me()
     if member is None:
         raise SignInRequired()
@@ -171,9 +173,15 @@ def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:
         raise ScopeMissing(scope=grant.permission)
 
 
+def _operator(arrived: Visit, incoming: Request, grant: Grant) -> None:
+    operators.admit(arrived, incoming)
+    csrf.protect()  # type: ignore[no-untyped-call]
+
+
 GATES: dict[str, Callable[[Visit, Request, Grant], Any]] = {
     "anyone": _anyone,
     "visitor": _visitor,
     "staff": _staff,
     "key": _key,
+    "operator": _operator,
 }

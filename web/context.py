@@ -2,22 +2,28 @@
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 
-from web import auth
+from infra.i18n import gettext
+from web import auth, support
+from web.platform.operator.places import PLACES
 from web.tenancy import Visit
 
 
 def register(app: Flask) -> None:
     """Offers `workspace_name` and `staff_name` to the layouts; public pages pay one look at the request."""
     app.context_processor(_names)
+    app.jinja_env.globals.update(operator_places=PLACES)
 
 
 def _names() -> dict[str, Any]:
     visit: Visit | None = getattr(request, "visit", None)
     if visit is None or visit.tenancy is None:
-        return {"workspace_name": ""}
-    names = {"workspace_name": visit.tenancy.name}
+        operator = g.get("operator")
+        return {"workspace_name": "", "support_visit": None, "operator_name": operator.name if operator else ""}
+    names = {"workspace_name": visit.tenancy.name, "support_visit": support.present()}
+    if names["support_visit"] is not None:
+        names["staff_name"] = gettext("Support")
     if visit.is_open and visit.actor is not None and visit.actor.kind == "staff":
         member = auth.me()
         names["staff_name"] = member.name if member else ""

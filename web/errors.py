@@ -17,6 +17,8 @@ from infra.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, T
 from infra.i18n import N_, gettext, negotiate, use
 from infra.ids import new_id
 from tenants.errors import KeyRequired, SecondFactorMissing, SignInRequired
+from tenants.operators.errors import OperatorSignInRequired
+from tenants.support_access import SupportEnded
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ def answer(error: Exception) -> Any:
     if isinstance(error, HTTPException) and (error.code is None or error.code < 400):
         return error
     if isinstance(error, SignInRequired) and not wants_json():
-        return _to_sign_in()
+        return _to_sign_in(error)
     if isinstance(error, SecondFactorMissing) and not wants_json():
         return _to(url_for("console.second_factor.show"))
     with use(negotiate(request.accept_languages.values())):
@@ -239,10 +241,13 @@ def _of_constraint(error: exc.IntegrityError) -> Problem:
     return Problem(409, code, gettext(sentence))
 
 
-def _to_sign_in() -> Any:
+def _to_sign_in(error: SignInRequired) -> Any:
     """Back to where they were after signing in, when that was a page and not a form."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return _to(url_for("console.sign_in", next=target))
+    if isinstance(error, SupportEnded):
+        return _to(url_for("console.support.ended"))
+    door = "operator.sign_in" if isinstance(error, OperatorSignInRequired) else "console.sign_in"
+    return _to(url_for(door, next=target))
 
 
 def _to(address: str) -> Any:

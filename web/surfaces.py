@@ -3,7 +3,7 @@
 Every line names a blueprint, the module it stands in (as `blueprint`), its host and prefix, who may come, and what
 each endpoint needs. `anyone` opens no cookie session and no form protection (signed links and tokens only);
 `visitor` has both but nobody is signed in; `staff` is signed in and holds the permission; `key` is an API key whose
-scopes hold it. `OPEN` asks for nothing beyond that.
+scopes hold it; `operator` runs Rapport and is signed in with a second factor. `OPEN` asks for nothing beyond that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Host = Literal["platform", "tenant", "any"]
-Who = Literal["anyone", "visitor", "staff", "key"]
+Who = Literal["anyone", "visitor", "staff", "key", "operator"]
 
 OPEN = ""
 
@@ -57,6 +57,7 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "invitation accept address confirm_address"}),
     Surface("console.profile", "web.console.profile", "tenant", "/console/profile", "staff", {
         "profile.edit": "index save ask_for_address drop_address change_password leaving leave"}),
+    Surface("console.support", "web.console.support", "tenant", "/console/support", "visitor", {OPEN: "enter leave ended"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.patterns", "web.console.patterns", "tenant", "/console", "staff", {"console.read": "index show try_out"}),
     Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
@@ -76,6 +77,8 @@ SURFACES: tuple[Surface, ...] = (
         "responses.export": "csv"}),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
+        "support.grant": "support create_support_grant support_grant revoke_support_grant",
+        "diagnostics.read": "diagnostics",
         "settings.edit": "languages save_languages save_zone",
         "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
                           " domain_removal give_up_domain",
@@ -85,6 +88,26 @@ SURFACES: tuple[Surface, ...] = (
         "workspace.transfer": "ownership_page transfer",
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
             fresh="create_api_key save_security reset_second_factor transfer"),
+
+    Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
+        OPEN: "sign_in start_session second_factor check_second_factor sign_out set_up finish_set_up"}),
+    Surface("operator.overview", "web.platform.operator.overview", "platform", "/operator", "operator", {OPEN: "index"}),
+    Surface("operator.tenants", "web.platform.operator.tenants", "platform", "/operator/workspaces", "operator", {
+        OPEN: "index detail look suspension suspend reopening reopen"}),
+    Surface("operator.failures", "web.platform.operator.failures", "platform", "/operator/failures", "operator", {
+        OPEN: "index jobs retry_job retry_jobs deliveries retry_deliveries of_tenant retry_delivery"}),
+    Surface("operator.work", "web.platform.operator.work", "platform", "/operator/work", "operator", {
+        OPEN: "index send_again"}),
+    Surface("operator.mail", "web.platform.operator.mail", "platform", "/operator/mail", "operator", {OPEN: "index"}),
+    Surface("operator.cells", "web.platform.operator.cells", "platform", "/operator/cells", "operator", {
+        OPEN: "index change"}),
+    Surface("operator.migrations", "web.platform.operator.migrations", "platform", "/operator/migrations", "operator", {
+        OPEN: "index run"}),
+    Surface("operator.support", "web.platform.operator.support", "platform", "/operator/support", "operator", {
+        OPEN: "index open_workspace"}),
+    Surface("operator.record", "web.platform.operator.record", "platform", "/operator/record", "operator", {OPEN: "index"}),
+    Surface("operator.account", "web.platform.operator.account", "platform", "/operator/account", "operator", {
+        OPEN: "index change_password renew_codes end_others"}),
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),
@@ -104,6 +127,9 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "page submit save_progress thanks"}, framed=True),
 )
 # fmt: on
+
+TO_SUPPORT = frozenset({"console.home", "console.appearance", "console.surveys", "console.settings"})
+"""Surfaces that the vendor's support may enter on a grant of the tenant, as far as the grant's permissions go."""
 
 
 @dataclass(frozen=True, slots=True)

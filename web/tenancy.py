@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 class Visit:
     """One request's tenant, session and actor."""
 
-    __slots__ = ("_session", "_stack", "actor", "services", "tenancy")
+    __slots__ = ("_session", "_stack", "actor", "guard", "services", "tenancy")
 
     def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
         self.services = services
         self.tenancy = tenancy
         self.actor: Actor | None = None
+        self.guard: Callable[[Session], object] | None = None
+        """Asked in the transaction before it commits; what it raises rolls everything back."""
         self._session: Session | None = None
         self._stack: ExitStack | None = None
 
@@ -67,9 +69,15 @@ class Visit:
         if self._session is None:
             return
         if status < 400:
-            self._session.commit()
+            self.commit()
         else:
             self._session.rollback()
+
+    def commit(self) -> None:
+        """Commits what was done so far, unless the guard objects."""
+        if self.guard is not None:
+            self.guard(self.session())
+        self.session().commit()
 
     def leave(self) -> None:
         """Closes the session, rolling back what was not committed."""
@@ -140,7 +148,7 @@ def checkpoint() -> None:
 
     What comes after it is a transaction of its own; what came before stands whatever happens then.
     """
-    visit().session().commit()
+    visit().commit()
 
 
 def streamed(produce: Callable[[Session], Iterator[bytes]]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 
 from infra.errors import NotFound
 from infra.jobs.queues import QUEUES, valkey_errors
@@ -130,7 +131,7 @@ def _failed(connection: Redis, queue: Queue) -> Iterator[Work]:
             yield _work(job)
 
 
-def _worker(worker: Worker) -> WorkerSeen:
+def _worker(worker: BaseWorker) -> WorkerSeen:
     job = _find(worker.connection, worker.get_current_job_id())
     current = _work(job, job.started_at) if job else None
     return WorkerSeen(

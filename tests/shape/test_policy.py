@@ -10,6 +10,8 @@ WITHOUT_SIGN_IN = {
     "platform",
     "console",
     "console.mailed",
+    "console.support",
+    "operator",
     "public.brand",
     "public.surveys",
     "api_description",

@@ -12,7 +12,7 @@ from tenants.devices import Device
 from tenants.errors import StepTwoOver
 from tenants.models import StaffMember
 from tenants.throttle import Caller
-from web import agents, auth, tenancy
+from web import agents, auth, support, tenancy
 from web.forms import Form
 from web.schemas.staff import CodeForm, EmailForm, PasswordForm, SignInForm
 
@@ -80,6 +80,7 @@ def finish_session() -> Page:
 @blueprint.post("/sign-out")
 def sign_out() -> Page:
     """Ends this browser's session."""
+    support.end()
     token = auth.sign_out()
     if token:
         signing_in.sign_out(tenancy.session(), token)

@@ -1,6 +1,27 @@
-"""Settings of a workspace: brand, languages and zone, people, API keys."""
+"""Settings of a workspace: brand, languages and zone, people, API keys, support access."""
 
-from web.console.settings import api_keys, brand, domains, languages, people, people_one, security
+from web.console.settings import (
+    api_keys,
+    brand,
+    diagnostics,
+    domains,
+    languages,
+    people,
+    people_one,
+    security,
+    support,
+)
 from web.console.settings.blueprint import blueprint
 
-__all__ = ["api_keys", "blueprint", "brand", "domains", "languages", "people", "people_one", "security"]
+__all__ = [
+    "api_keys",
+    "blueprint",
+    "brand",
+    "diagnostics",
+    "domains",
+    "languages",
+    "people",
+    "people_one",
+    "security",
+    "support",
+]

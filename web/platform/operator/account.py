@@ -1,0 +1,61 @@
+"""An operator's own account: password, recovery codes, and where they are signed in."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from infra.i18n import N_
+from tenants.operators import accounts, sessions
+from web import operators, tenancy
+from web.forms import Form
+from web.schemas.operators import CodeForm, PasswordForm
+
+blueprint = Blueprint("account", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/")
+def index() -> Page:
+    """Three sections, each with its own form."""
+    return _page(Form(), Form())
+
+
+@blueprint.post("/password")
+def change_password() -> Page:
+    """Sets a new password and signs every other browser out."""
+    form = Form.submitted(PasswordForm)
+    mine = operators.my_token()
+    if form.attempt(
+        lambda typed: accounts.change_password(tenancy.session(), operators.me(), besides=mine, **typed)
+    ):
+        flash(N_("Your password is changed. You are signed out everywhere else."))
+        return redirect(url_for(".index"), 303)
+    return _page(form, Form())
+
+
+@blueprint.post("/recovery-codes")
+def renew_codes() -> Page:
+    """Shows new recovery codes, this once."""
+    form = Form.submitted(CodeForm)
+    if form.attempt(lambda typed: accounts.renew_codes(tenancy.session(), operators.me(), **typed)):
+        return render_template("platform/operator/codes.html", codes=form.result)
+    return _page(Form(), form)
+
+
+@blueprint.post("/sessions")
+def end_others() -> Response:
+    """Signs every other browser out."""
+    sessions.end_all(tenancy.session(), operators.me(), by=tenancy.actor(), besides=operators.my_token())
+    flash(N_("You are signed out everywhere else."))
+    return redirect(url_for(".index"), 303)
+
+
+def _page(password: Form, codes: Form) -> tuple[str, int]:
+    page = render_template(
+        "platform/operator/account.html",
+        password=password,
+        codes=codes,
+        operator=operators.me(),
+        sessions=sessions.list_living(tenancy.session(), operators.me()),
+    )
+    return page, max(password.status, codes.status)
