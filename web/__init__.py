@@ -20,7 +20,7 @@ def create_app(services: "Services") -> "Application":
     """The WSGI application over the given services."""
     from web import auth, context, errors, registries
     from web.application import Application
-    from web.console import appearance, places
+    from web.console import appearance, jobs, places
 
     registries.compose()
     app = Application(services)
@@ -41,6 +41,7 @@ def create_app(services: "Services") -> "Application":
     errors.register(app)
     places.register(app)
     appearance.register(app)
+    jobs.register(app)
     _register_surfaces(app)
     return app
 
