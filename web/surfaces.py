@@ -74,7 +74,9 @@ SURFACES: tuple[Surface, ...] = (
         "surveys.delete": "deletion delete",
         "results.read": "results",
         "responses.read": "responses response",
-        "responses.export": "csv"}),
+        "responses.export": "csv export start_export"}),
+    Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
+        "console.read": "index bell job cancel start_again result errors"}),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "support.grant": "support create_support_grant support_grant revoke_support_grant",
