@@ -52,6 +52,7 @@ def prepare(environment: Environment) -> None:
         relative=i18n.format_relative,
         number=i18n.format_number,
         percent=i18n.format_percent,
+        size=i18n.format_size,
         say=say,
     )
     environment.globals.update(

@@ -6,19 +6,24 @@ in a cell are separated by `;`. What respondents wrote for their own option stan
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import String, cast, select
+from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
+from infra.long_jobs import Work
 from surveys.definition import CHOICES, TEXTS, Question, parse, words
+from surveys.errors import SurveyNotFound
+from surveys.figures import count_finished
 from surveys.models import Response, Survey, SurveyVersion
 from surveys.responses import ResponseFilters, select_responses
+from surveys.surveys import get_survey
 
 BATCH = 2_000
 """Rows held in memory at a time."""
@@ -39,26 +44,32 @@ class Column:
     cell: Cell
 
 
-def stream_csv(
-    session: Session,
-    survey: Survey,
-    filters: ResponseFilters | None = None,
-    *,
-    labels: bool = False,
-    language: str | None = None,
-) -> Iterator[bytes]:
-    """The responses as UTF-8 CSV with a byte order mark, oldest first, in pieces of about 2,000 rows.
+class Sheet:
+    """The shape of a file: its columns are those of all versions that there were when it was begun."""
 
-    With `labels`, options and headings read in words (of `language`, else the default one). Times are in the
-    survey's zone. Uses a server-side cursor: the session's transaction must stay open until the last piece.
-    """
-    numbers, columns = _columns(session, survey, labels, language)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([*FRAME, *(column.title for column in columns)])
-    yield (BOM + buffer.getvalue()).encode()
-    zone = ZoneInfo(survey.zone)
-    query = (
+    def __init__(
+        self, session: Session, survey: Survey, *, labels: bool = False, language: str | None = None
+    ) -> None:
+        self._numbers, self._columns = _columns(session, survey, labels, language)
+        self._zone = ZoneInfo(survey.zone)
+
+    def head(self) -> bytes:
+        """Byte order mark and headings."""
+        return BOM.encode() + self._written([[*FRAME, *(column.title for column in self._columns)]])
+
+    def lines(self, rows: Iterable[Any]) -> bytes:
+        """Rows of `select_cells` as lines."""
+        return self._written(_row(row, self._numbers, self._columns, self._zone) for row in rows)
+
+    def _written(self, rows: Iterable[Sequence[Any]]) -> bytes:
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+        return buffer.getvalue().encode()
+
+
+def select_cells(survey: Survey, filters: ResponseFilters | None = None) -> Select[*tuple[Any, ...]]:
+    """What a sheet wants to know of each response, oldest first."""
+    return (
         select_responses(survey, filters or ResponseFilters())
         .with_only_columns(
             Response.id,
@@ -73,14 +84,57 @@ def stream_csv(
             cast(Response.texts, String),
         )
         .order_by(Response.id)
-        .execution_options(stream_results=True, max_row_buffer=BATCH)
     )
+
+
+def stream_csv(
+    session: Session,
+    survey: Survey,
+    filters: ResponseFilters | None = None,
+    *,
+    labels: bool = False,
+    language: str | None = None,
+) -> Iterator[bytes]:
+    """The responses as UTF-8 CSV with a byte order mark, oldest first, in pieces of about 2,000 rows.
+
+    With `labels`, options and headings read in words (of `language`, else the default one). Times are in the
+    survey's zone. Uses a server-side cursor: the session's transaction must stay open until the last piece.
+    """
+    sheet = Sheet(session, survey, labels=labels, language=language)
+    yield sheet.head()
+    query = select_cells(survey, filters).execution_options(stream_results=True, max_row_buffer=BATCH)
     with session.execute(query) as rows:
         for batch in rows.partitions(BATCH):
-            buffer.seek(0)
-            buffer.truncate()
-            writer.writerows(_row(row, numbers, columns, zone) for row in batch)
-            yield buffer.getvalue().encode()
+            yield sheet.lines(batch)
+
+
+def export(work: Work) -> Iterator[bytes]:
+    """The same file for long work: in short transactions, none of which is open while a piece is taken away.
+
+    It holds what was finished when it was asked for; what is corrected meanwhile stands in it as it was corrected.
+    """
+    with work.session() as session:
+        survey = get_survey(session, _subject(work))
+        sheet, total = Sheet(session, survey), count_finished(session, [survey.id])[survey.id]
+        session.expunge(survey)
+    yield sheet.head()
+    work.advance(0, total)
+    query = select_cells(survey).where(Response.finished_at <= work.asked_at).limit(BATCH)
+    done, after = 0, None
+    while True:
+        with work.session() as session:
+            rows = session.execute(query if after is None else query.where(Response.id > after)).all()
+        if not rows:
+            break
+        yield sheet.lines(rows)
+        done, after = done + len(rows), rows[-1][0]
+        work.advance(done)
+
+
+def _subject(work: Work) -> UUID:
+    if work.subject is None:
+        raise SurveyNotFound()
+    return work.subject
 
 
 def neutral(value: str) -> str:

@@ -9,7 +9,7 @@ from infra import long_jobs
 from infra.events import RecordedEvent
 from infra.i18n import N_
 from infra.long_jobs import Work
-from surveys import rollups
+from surveys import exports, rollups
 from surveys.models import Survey
 from tenants import branding
 from tenants.permissions import SYSTEM
@@ -25,6 +25,14 @@ def recount(work: Work) -> None:
         if survey is not None:
             rollups.rebuild(session, survey, zone=branding.get_settings(session).zone)
     work.advance(1, 1)
+
+
+@long_jobs.kind(
+    "surveys.answers_csv", title=N_("Answers of a survey as CSV"), permission="responses.export", unit=N_("answers")
+)
+def answers_csv(work: Work) -> None:
+    """All finished answers of a survey as a file."""
+    work.store(exports.export(work), content_type="text/csv")
 
 
 def on_zone_changed(session: Session, events: Sequence[RecordedEvent]) -> None:

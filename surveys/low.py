@@ -48,13 +48,13 @@ def is_low(response: Response) -> bool:
     return bool(response.texts) and any(score is not None and score <= most for score, most in low)
 
 
-def look_at(session: Session, response: Response, *, by: UUID) -> None:
+def look_at(session: Session, response: Response, *, by: UUID | None) -> None:
     """Notes that somebody has looked at the answer; what is not low is not noted."""
     if is_low(response) and response.finished_at is not None:
         marks.put(session, marks.ANSWER_SEEN, [response.id], by=by)
 
 
-def look_at_all(session: Session, ids: Sequence[UUID], *, by: UUID) -> None:
+def look_at_all(session: Session, ids: Sequence[UUID], *, by: UUID | None) -> None:
     """Notes that the named ones were looked at, as far as they are waiting."""
     found = session.scalars(waiting().where(Response.id.in_(ids))).all()
     marks.put(session, marks.ANSWER_SEEN, found, by=by)

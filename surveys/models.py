@@ -11,7 +11,6 @@ from infra.clock import now
 from infra.db import TenantBase, append_only, not_personal, personal
 from infra.ids import new_id
 
-
 LOW_WITH_WORDS = "texts <> '{}' AND (nps <= 6 OR csat <= 2 OR ces <= 3)"
 """A detractor, somebody unsatisfied, or somebody who found it hard; and they wrote something. Bound values would
 keep PostgreSQL from seeing that the partial index fits, so the condition stands here once, as text."""

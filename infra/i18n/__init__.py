@@ -22,6 +22,7 @@ from infra.i18n.formats import (
     format_number,
     format_percent,
     format_relative,
+    format_size,
     zone_name,
 )
 from infra.i18n.scope import current_locale, current_zone, use
@@ -38,6 +39,7 @@ __all__ = [
     "format_number",
     "format_percent",
     "format_relative",
+    "format_size",
     "gettext",
     "language_name",
     "lazy",

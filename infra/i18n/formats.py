@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 
 from infra import clock
 from infra.i18n.catalogues import parse
@@ -54,6 +54,18 @@ def format_percent(share: float, digits: int = 0) -> str:
         "#,##0" + ("." + "0" * digits if digits else "") + parse(current_locale()).percent_formats[None].suffix[0]
     )
     return numbers.format_percent(share, format=pattern, locale=parse(current_locale()))
+
+
+def format_size(count: int) -> str:
+    """A number of bytes in the largest unit that fits, to few digits: `1.2 MB`."""
+    value, unit = float(count), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    digits = 0 if unit == "byte" or value >= 99.5 else 1
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return units.format_unit(value, unit, length="short", format=pattern, locale=parse(current_locale()))
 
 
 def zone_name() -> str:

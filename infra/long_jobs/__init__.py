@@ -14,6 +14,14 @@ from the start: a worker that dies leaves a stale heartbeat, and the sweeper sen
 from infra.long_jobs.cleaning import clean_up, has_old
 from infra.long_jobs.kinds import Kind, kind, kinds, long_job_kind
 from infra.long_jobs.models import LongJob
+from infra.long_jobs.reading import (
+    count_long_jobs,
+    failed_unseen,
+    list_long_jobs,
+    list_news,
+    seconds_left,
+    see,
+)
 from infra.long_jobs.running import configure, has_stale, resume_stale, run
 from infra.long_jobs.starting import Starter, cancel, get_long_job, start, start_again
 from infra.long_jobs.work import Cancelled, GaveUp, NotAllowed, Overtaken, Work
@@ -30,14 +38,20 @@ __all__ = [
     "cancel",
     "clean_up",
     "configure",
+    "count_long_jobs",
+    "failed_unseen",
     "get_long_job",
     "has_old",
     "has_stale",
     "kind",
     "kinds",
+    "list_long_jobs",
+    "list_news",
     "long_job_kind",
     "resume_stale",
     "run",
+    "seconds_left",
+    "see",
     "start",
     "start_again",
 ]

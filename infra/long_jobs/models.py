@@ -67,6 +67,9 @@ class LongJob(TenantBase):
     seen_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
     """When whoever asked for it saw how it ended."""
 
+    is_new = False
+    """Whether this transaction has begun it; a second click finds what the first one began."""
+
     @property
     def is_unfinished(self) -> bool:
         """Whether there is something to wait for."""

@@ -57,7 +57,9 @@ def start(
     if made is None:
         return session.scalars(select(LongJob).where(LongJob.key == row["key"])).one()
     enqueue(session, run, long_job=made)
-    return session.get_one(LongJob, made)
+    work = session.get_one(LongJob, made)
+    work.is_new = True
+    return work
 
 
 def get_long_job(session: Session, job_id: UUID) -> LongJob:

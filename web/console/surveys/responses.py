@@ -1,21 +1,17 @@
 """The single answers: list, one by one, and all of them as a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Response as FileResponse
 from flask import render_template, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from infra.i18n import current_locale, gettext, use
-from surveys import publishing
+from surveys import low, publishing
 from surveys import responses as reading
-from surveys import surveys as reading_surveys
 from surveys.definition import CHOICES, Definition, Question, parse, words
-from surveys.exports import stream_csv
 from surveys.models import Response, Survey
 from surveys.responses import ResponseFilters
 from web import tenancy
@@ -58,6 +54,8 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
     survey, session = the_survey(survey_id), tenancy.session()
     found = reading.get_response(session, survey, response_id)
     newer, older = reading.neighbours(session, survey, found)
+    if tenancy.actor().kind == "staff":
+        low.look_at(session, found, by=tenancy.actor().id)
     shown = {
         "response": found,
         "said": said(_definition(survey, found.version_id), found),
@@ -67,19 +65,6 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
         return render_template(
             "console/surveys/response.html", survey=survey, newer=newer, older=older, tabs=tabs, **shown
         )
-
-
-@blueprint.get("/<uuid:survey_id>/responses.csv")
-def csv(survey_id: UUID) -> FileResponse:
-    """All finished answers as a file, written while it is read."""
-    survey = the_survey(survey_id)
-
-    def produce(session: Session) -> Iterator[bytes]:
-        yield from stream_csv(session, reading_surveys.get_survey(session, survey_id))
-
-    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{survey.address}.csv")
-    return answer
 
 
 def said(definition: Definition, found: Response) -> list[Said]:
