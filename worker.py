@@ -22,7 +22,7 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
-from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index
+from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index, starters
 from tenants import jobs as tenant_jobs
 from tenants.audit import jobs as audit_jobs
 from tenants.audit import sealing as audit_sealing
@@ -88,6 +88,7 @@ def compose(services: Services) -> None:
     event_jobs.configure(REACTIONS)
     event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE, WATCHES)
+    long_jobs.configure(starters.may_still)
     mail_purposes.configure(PURPOSES)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:
