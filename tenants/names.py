@@ -15,15 +15,21 @@ _LINK = re.compile(r"https?:|www\.|://|\b[\w-]+\.(?:com|net|org|info|io|ru|cn|xy
 
 
 def clean_name(name: str) -> str:
-    """The name with single spaces. Raises Invalid beside the field `name`.
+    """The name with single spaces. Raises Invalid beside the field `name`."""
+    plain = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+    found = problem(plain)
+    if found:
+        raise Invalid(problems={"name": [found]})
+    return plain
+
+
+def problem(name: str) -> str | None:
+    """What is wrong with a name, or None.
 
     Names stand in mails to people who do not know us; a web address among them would be advertising in our name.
     """
-    plain = " ".join("".join(each if each.isprintable() else " " for each in name).split())
-    if not plain:
-        raise Invalid(problems={"name": [NAME_MISSING]})
-    if len(plain) > LONGEST:
-        raise Invalid(problems={"name": [NAME_TOO_LONG]})
-    if _LINK.search(plain):
-        raise Invalid(problems={"name": [NAME_LINKS]})
-    return plain
+    if not name:
+        return NAME_MISSING
+    if len(name) > LONGEST:
+        return NAME_TOO_LONG
+    return NAME_LINKS if _LINK.search(name) else None

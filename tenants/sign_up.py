@@ -23,7 +23,7 @@ from infra.i18n import N_
 from infra.ids import new_id, new_token, token_hash
 from infra.mail import outbox
 from infra.settings import Settings
-from tenants import branding, passwords, provisioning, sign_in, slugs, staff
+from tenants import branding, names, passwords, provisioning, sign_in, slugs, staff
 from tenants.errors import LinkExpired
 from tenants.models import Host, SignUp, StaffIndex, StaffMember, Tenant, TenantTransition, WorkspaceRequest
 from tenants.permissions import OWNER
@@ -50,16 +50,26 @@ class Opened:
 
 
 def request(
-    session: Session, keys: Keys, *, business_name: str, slug: str, email: str, password: str, locale: str
+    session: Session,
+    keys: Keys,
+    *,
+    business_name: str,
+    slug: str,
+    email: str,
+    password: str,
+    locale: str,
+    name: str = "",
 ) -> SignUp:
     """Notes the wish for a workspace and mails the link that opens it. Raises Invalid with the fields at fault.
 
-    The same form sent again, or twice at once, is the same wish.
+    The same form sent again, or twice at once, is the same wish. `name` is the owner's; without one they are called
+    by what stands before the @ of their address, until they say otherwise in their profile.
     """
-    slug = slug.lower()
+    slug, name = slug.lower(), name.strip()
     problems = {
         "slug": slugs.problem(session, slug),
-        "password": passwords.problem(password, email, business_name, slug),
+        "password": passwords.problem(password, email, business_name, slug, name),
+        "name": names.problem(name) if name else None,
     }
     found = {name: [problem] for name, problem in problems.items() if problem}
     if found:
@@ -76,6 +86,7 @@ def request(
             business_name=business_name,
             slug=slug,
             email=keys.platform.encrypt(wish_id, email),
+            name=keys.platform.encrypt(wish_id, name) if name else None,
             email_index=index,
             password_hash=password_hash,
             locale=locale,
@@ -123,7 +134,7 @@ def open_workspace(databases: Databases, keys: Keys, settings: Settings, token: 
             settings_row.default_locale, settings_row.languages = wish.locale, [wish.locale]
             staff.add(
                 session,
-                name=email.partition("@")[0],
+                name=keys.platform.decrypt(wish.name) if wish.name else email.partition("@")[0],
                 email=email,
                 role=OWNER,
                 password_hash=wish.password_hash,

@@ -101,6 +101,8 @@ class SignUp(ControlBase):
     slug: Mapped[str]
     email: Mapped[bytes]
     """Encrypted under the platform key."""
+    name: Mapped[bytes | None]
+    """The owner's name; encrypted like the address."""
     email_index: Mapped[bytes] = mapped_column(index=True)
     password_hash: Mapped[str | None]
     """Handed to the owner's row and emptied when the tenant is open."""

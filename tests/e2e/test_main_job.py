@@ -36,6 +36,7 @@ def sign_up(owner: Visitor, post: Post, slug: str) -> Page:
     page.get_by_role("link", name="Sign up").first.click()
     page.get_by_label("Name of your business").fill("Kettle & Cup")
     page.get_by_label("Address of your workspace").fill(slug)
+    page.get_by_label("Your name").fill("Ola Kettle")
     page.get_by_label("Your e-mail address").fill(f"owner@{slug}.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Send me the link").click()

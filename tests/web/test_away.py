@@ -28,7 +28,13 @@ def test_a_page_says_that_the_service_does_not_answer(away, acme):
 def test_a_form_says_that_nothing_was_lost(away):
     who = Person(away)
     page = who.get("platform.sign_up")
-    typed = {"business_name": "A", "slug": "a-b-c", "email": "a@b.example", "password": "seven calm otters"}
+    typed = {
+        "business_name": "A",
+        "slug": "a-b-c",
+        "name": "A",
+        "email": "a@b.example",
+        "password": "seven calm otters",
+    }
     assert "Nothing was lost" in text_of(who.submit(page, "/sign-up", expect=503, **typed))
 
 

@@ -21,7 +21,13 @@ from web import create_app
 @pytest.fixture
 def wish():
     slug = "bakery-" + uuid4().hex[:8]
-    return {"business_name": "Bäckerei Öz", "slug": slug, "email": f"ada@{slug}.example", "password": PASSWORD}
+    return {
+        "business_name": "Bäckerei Öz",
+        "slug": slug,
+        "name": "Ada Öz",
+        "email": f"ada@{slug}.example",
+        "password": PASSWORD,
+    }
 
 
 @pytest.fixture
@@ -63,7 +69,9 @@ def test_a_business_signs_up_and_its_owner_arrives_in_the_console(real, services
     ada.host = host
     assert host.startswith(wish["slug"] + ".")
     home = ada.get("/" + code, expect=303)
-    assert "First steps" in text_of(ada.get(home.location))
+    arrived = text_of(ada.get(home.location))
+    assert "First steps" in arrived
+    assert "Ada Öz" in arrived
     ada.get("/" + code, expect=404)
 
     ada.host = "localhost:8000"

@@ -13,6 +13,7 @@ class FormSchema(Schema):
 
 
 class SignUpForm(FormSchema):
+    name = Text(longest=80)
     business_name = Text(longest=80)
     slug = Text(longest=80)
     email = Email()

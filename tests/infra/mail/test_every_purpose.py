@@ -17,8 +17,9 @@ from infra.ids import new_id
 from infra.mail.mime import build
 from infra.mail.purposes import OutgoingMail
 from infra.services import Services
-from tenants import permissions, sign_up, staff
-from tenants.models import StaffIndex, WorkspaceRequest
+from tenants import invitations, offboarding, permissions, sign_up, staff
+from tenants.models import StaffIndex, StaffToken, WorkspaceRequest
+from tenants.profile import ADDRESS_LIVES
 
 ADDRESS = "zoe@example.org"
 Made = tuple[Session, UUID, TenantRef | None]
@@ -57,10 +58,58 @@ def password_reset(services: Services, tenant: TenantRef) -> Iterator[Made]:
         yield session, member.id, tenant
 
 
+@contextmanager
+def about_staff(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    """A mail to a member of staff about themselves."""
+    with services.db.tenant_session(tenant) as session:
+        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR, password_hash="x")
+        yield session, member.id, tenant
+
+
+@contextmanager
+def removed(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    with services.db.tenant_session(tenant) as session:
+        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR)
+        offboarding.remove(session, member, {}, by=permissions.SYSTEM)
+        yield session, member.id, tenant
+
+
+@contextmanager
+def invitation(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    with services.db.tenant_session(tenant) as session:
+        asked = {"email": ADDRESS, "role": permissions.EDITOR, "workspace": "Zoë's 100 % Bakery", "name": "Zoë"}
+        yield session, invitations.invite(session, by=permissions.SYSTEM, **asked).id, tenant
+
+
+@contextmanager
+def address(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    """A change of address: both addresses are the one that the test looks for."""
+    with services.db.tenant_session(tenant) as session:
+        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR)
+        row = StaffToken(
+            staff_id=member.id,
+            purpose="email",
+            email=ADDRESS,
+            email_before=ADDRESS,
+            expires_at=now() + ADDRESS_LIVES,
+        )
+        session.add(row)
+        session.flush()
+        yield session, row.id, tenant
+
+
 MAKERS: dict[str, Callable[[Services, TenantRef], AbstractContextManager[Made]]] = {
     "platform.verify": verify,
     "platform.workspaces": workspaces,
     "staff.password_reset": password_reset,
+    "staff.address_changed": address,
+    "staff.confirm_address": address,
+    "staff.invitation": invitation,
+    "staff.ownership_given": about_staff,
+    "staff.ownership_received": about_staff,
+    "staff.password_changed": about_staff,
+    "staff.removed": removed,
+    "staff.role_changed": about_staff,
 }
 
 
