@@ -1,6 +1,6 @@
 """The `rapport` command: one module per group of commands, each hangs its own on `main`."""
 
-from web.cli import api_keys, audit, demo, doctor, jobs, keys, processes, setup, surveys, tenants
+from web.cli import api_keys, audit, demo, doctor, jobs, keys, operators, processes, setup, surveys, tenants
 from web.cli.common import main
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "jobs",
     "keys",
     "main",
+    "operators",
     "processes",
     "setup",
     "surveys",
