@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from infra import long_jobs
 from infra.clock import now
 from surveys import library, publishing, surveys
+from surveys.jobs import answers_csv
 from surveys.models import Response
 from tenants import api_keys
 from tenants.permissions import SCOPES, SYSTEM
@@ -56,6 +58,7 @@ def theirs(joined, globex):
                 "response_id": response.id,
                 "key_id": key.id,
                 "domain_id": _domain(session, joined.settings),
+                "job_id": long_jobs.start(session, answers_csv, by=SYSTEM).id,
                 "address": survey.address,
                 "number": 1,
             }
