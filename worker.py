@@ -22,7 +22,17 @@ from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import rollups
 from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
-from tenants import cleaning, failures, gauges, idempotency, invitations, mails, staff_index, starters
+from tenants import (
+    cleaning,
+    failures,
+    gauges,
+    idempotency,
+    invitations,
+    key_reminders,
+    mails,
+    staff_index,
+    starters,
+)
 from tenants import jobs as tenant_jobs
 from tenants.audit import jobs as audit_jobs
 from tenants.audit import sealing as audit_sealing
@@ -56,7 +66,13 @@ REACTIONS = Reactions(
     }
 )
 
-PURPOSES = MailPurposes(mails.PURPOSES, domain_mails.PURPOSES, webhook_mails.PURPOSES, security_mails.PURPOSES)
+PURPOSES = MailPurposes(
+    mails.PURPOSES,
+    key_reminders.PURPOSES,
+    domain_mails.PURPOSES,
+    webhook_mails.PURPOSES,
+    security_mails.PURPOSES,
+)
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
@@ -77,6 +93,7 @@ WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
 DUE = (
     DueKind(event_jobs.FLAG, event_dispatch.next_attempt_at, event_jobs.dispatch),
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
+    DueKind(key_reminders.FLAG, key_reminders.next_at, key_reminders.remind),
     DueKind(webhook_jobs.FLAG, webhook_leases.next_at, webhook_jobs.send_webhooks),
     DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
 )

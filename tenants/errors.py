@@ -21,10 +21,31 @@ class SignInRequired(RapportError):
 
 
 class KeyRequired(RapportError):
-    """No API key, or one that is unknown, revoked, expired, or another tenant's: all read the same."""
+    """No API key, or one that was never this tenant's: all read the same."""
 
     code = "api_key_required"
     message = N_("Send a valid API key: Authorization: Bearer <key>.")
+
+
+class KeyExpired(KeyRequired):
+    """The key was valid until its end."""
+
+    code = "api_key_expired"
+    message = N_("This API key has expired. Rotate it in the console, or make a new one.")
+
+
+class KeyReplaced(KeyRequired):
+    """The secret was replaced by a rotation, and its overlap is over."""
+
+    code = "api_key_replaced"
+    message = N_("This secret was replaced by a newer one of the same API key.")
+
+
+class KeyRevoked(KeyRequired):
+    """The key was revoked, or whoever made it has left."""
+
+    code = "api_key_revoked"
+    message = N_("This API key was revoked.")
 
 
 class SignInFailed(Invalid):
@@ -58,7 +79,7 @@ class CodeWrong(Invalid):
     message = N_("This code is not valid now. Wait for the next one in the app, or use a recovery code.")
 
 
-class StepTwoOver(Invalid):
+class StepTwoOver(RapportError):
     """The time between password and code is over, or the password was changed in between."""
 
     code = "step_two_over"

@@ -19,7 +19,7 @@ from tenants.permissions import Actor, of_role
 from web import operators, proof, support
 from web.api import allowance
 from web.surfaces import Grant
-from web.tenancy import Request, Visit, visit
+from web.tenancy import Request, Visit, checkpoint, visit
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -165,10 +165,18 @@ def _require_second_factor(arrived: Visit, settings: TenantSettings, member: Sta
 
 def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:
     scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise KeyRequired()
-    arrived.actor = api_keys.authenticate(arrived.session(), token.strip())
-    allowance.spend(arrived.actor)
+    try:
+        if scheme.lower() != "bearer":
+            raise KeyRequired()
+        opened = api_keys.authenticate(arrived.session(), token.strip())
+    except KeyRequired:
+        allowance.spend_stranger(incoming.remote_addr or "")
+        raise
+    arrived.actor = opened.actor
+    allowance.spend(opened)
+    if opened.stale:
+        api_keys.note_use(arrived.session(), opened)
+        checkpoint()  # also when the request is refused later, and without holding the key's row
     if not arrived.actor.may(grant.permission):
         raise ScopeMissing(scope=grant.permission)
 

@@ -207,7 +207,8 @@ def _of_domain(error: RapportError) -> Problem:
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, KeyRequired):
-        headers["WWW-Authenticate"] = "Bearer"
+        known = type(error) is not KeyRequired  # RFC 6750, 3.1
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if known else "Bearer"
     if status == 503:
         headers["Retry-After"] = "30"
     problems = error.problems if isinstance(error, Invalid) else {}

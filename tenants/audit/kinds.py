@@ -1,9 +1,11 @@
 """Every kind of deed that is recorded, with its category and the sentence a person reads. Yours is one line here.
 
 A kind is `noun.verbed`; the noun says what the subject's id is an id of (`staff`, `api_key`, `survey`, …), and
-pages look its name up when they are read (`web.console.settings.audit_names`). The sentence may name `%(who)s`,
-`%(subject)s`, and every code that `audit.record(…, code=…)` is given with that kind.
+its name is looked up when the entry is read (`tenants.audit.names`). The sentence may name `%(who)s`, `%(subject)s`,
+and every code that `audit.record(…, code=…)` is given with that kind.
 """
+
+# ruff: noqa: E501  one line for each kind, so that the table can be read as one
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,11 +32,13 @@ class Kind:
     name: str
     category: str
     sentence: str
+    about: str = ""
+    """What the subject is, where the kind's own noun does not say it."""
 
     @property
     def noun(self) -> str:
         """What the subject is."""
-        return self.name.partition(".")[0]
+        return self.about or self.name.partition(".")[0]
 
 
 # fmt: off
@@ -52,6 +56,9 @@ TABLE: tuple[Kind, ...] = (
     Kind("staff.password_changed", SECURITY, N_("%(who)s set a new password for %(subject)s.")),
     Kind("api_key.created", SECURITY, N_("%(who)s made the API key %(subject)s.")),
     Kind("api_key.revoked", SECURITY, N_("%(who)s revoked the API key %(subject)s.")),
+    Kind("api_key.rotated", SECURITY, N_("%(who)s made a new secret for the API key %(subject)s.")),
+    Kind("api_key.old_secret_ended", SECURITY, N_("%(who)s ended the old secret of the API key %(subject)s.")),
+    Kind("api_key.limited", SETTINGS, N_("%(who)s set the limit of the API key %(subject)s to %(per_minute)s a minute.")),
 
     Kind("support.granted", SECURITY, N_("%(who)s gave support access to the workspace (%(allows)s, for %(lasts)s).")),
     Kind("support.revoked", SECURITY, N_("%(who)s revoked a support access.")),
@@ -71,7 +78,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("staff.profile_changed", STAFF, N_("%(who)s changed their own profile.")),
     Kind("staff.address_change_asked", SECURITY, N_("%(who)s asked to sign in with another address.")),
     Kind("staff.address_changed", SECURITY, N_("%(who)s signs in with another address now.")),
-    Kind("workspace.owner_changed", SECURITY, N_("%(who)s handed the workspace over to %(subject)s.")),
+    Kind("workspace.owner_changed", SECURITY, N_("%(who)s handed the workspace over to %(subject)s."), about="staff"),
     Kind("survey.owner_changed", OPERATION, N_("%(who)s left the survey %(subject)s to another colleague.")),
 
     Kind("brand.look_changed", SETTINGS, N_("%(who)s changed colour and type of the brand.")),

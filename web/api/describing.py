@@ -30,7 +30,8 @@ IF_MATCH = {
 
 STATUSES: dict[int, str] = {
     400: "The body or a header could not be read: `bad_request`, `idempotency_key_malformed`.",
-    401: "No key, or one that opens nothing here: `api_key_required`.",
+    401: "No key, or one that opens nothing here: `api_key_required`; one that did: `api_key_expired`,"
+    " `api_key_revoked`, or after a rotation `api_key_replaced`.",
     403: "The key lacks the scope: `scope_missing`.",
     404: "There is no such thing in this workspace.",
     409: "Not possible in this state, or a request with this Idempotency-Key has not ended yet:"
@@ -40,7 +41,7 @@ STATUSES: dict[int, str] = {
     415: "The body is not sent as JSON: `unsupported_media_type`.",
     422: "Understood, and cannot be accepted; `errors` says what is wrong where.",
     428: "Say which revision you changed: `precondition_required`.",
-    429: "More requests than a key may send in a minute: `too_many_requests`. Wait for `Retry-After` seconds.",
+    429: "More requests than the key may send in a minute: `too_many_requests`. Wait for `Retry-After` seconds.",
     503: "A part of the service does not answer at the moment. Nothing was lost; send it again.",
 }
 
@@ -84,6 +85,36 @@ def responses() -> Iterator[tuple[str, dict[str, Any]]]:
         if status in (429, 503):
             response["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
         yield HTTPStatus(status).name, response
+
+
+LIMITS = {
+    "RateLimit-Policy": {
+        "description": "How much the key may ask: `q` requests in `w` seconds.",
+        "schema": {"type": "string", "examples": ['"key";q=1200;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left: `r` requests for the next `t` seconds. Missing when it is not known.",
+        "schema": {"type": "string", "examples": ['"key";r=1199;t=60']},
+    },
+}
+"""Fields of draft-ietf-httpapi-ratelimit-headers-10."""
+
+
+def with_limits(document: dict[str, Any]) -> dict[str, Any]:
+    """The description with the fields that every answer carries."""
+    document["components"]["headers"] = LIMITS
+    named = {name: {"$ref": f"#/components/headers/{name}"} for name in LIMITS}
+    answers = [
+        response
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if isinstance(operation, dict)
+        for response in operation.get("responses", {}).values()
+    ]
+    for response in [*answers, *document["components"]["responses"].values()]:
+        if "$ref" not in response:
+            response["headers"] = {**response.get("headers", {}), **named}
+    return document
 
 
 @lru_cache(1)

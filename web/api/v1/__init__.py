@@ -10,8 +10,9 @@ from importlib import import_module
 from flask import Flask
 from flask_smorest import Api
 
-from web.api import describing
+from web.api import allowance, describing
 from web.api.blueprint import ApiBlueprint
+from web.registries import PUBLIC_EVENTS
 from web.schemas.api.base import Problem
 from web.surfaces import Surface, policy
 
@@ -22,7 +23,8 @@ ABOUT = """Surveys, their versions, answers and results of one workspace.
 Send an API key with every request: `Authorization: Bearer rk_…`. Keys are made in the console under Settings and
 hold scopes. Errors are problems by RFC 9457; `code` is stable, `detail` is a sentence for a person. A write can be
 repeated safely with an `Idempotency-Key`: the same key with the same body answers the same and does nothing twice;
-with another body it is refused. Lists come in pages: send `next_cursor` as `cursor` for the next one.
+with another body it is refused. Lists come in pages: send `next_cursor` as `cursor` for the next one. Every answer
+to a key says in `RateLimit-Policy` how many requests it may send and in `RateLimit` how many are left.
 """
 
 
@@ -66,10 +68,12 @@ def register(app: Flask, surfaces: Sequence[Surface]) -> Api:
             "servers": [{"url": "/"}],
             "security": [{"key": []}],
             "components": {"securitySchemes": {"key": SECURITY}},
+            "webhooks": event_docs.openapi(PUBLIC_EVENTS),
         },
     )
     api = ProblemApi(app)  # type: ignore[no-untyped-call]
     root = ApiBlueprint("api_v1", __name__)
+    root.after_request(allowance.tell)
     for surface in surfaces:
         resource: ApiBlueprint = import_module(surface.module).blueprint
         prefix = surface.prefix.removeprefix(ROOT)
