@@ -10,6 +10,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, NullTranslations, Translations
 
+from infra.i18n.pseudo import Pseudo, is_pseudo, real
 from infra.i18n.scope import DEFAULT_LOCALE, current_locale
 
 SHIPPED: tuple[str, ...] = ("en", "de", "fr")
@@ -26,6 +27,8 @@ def N_(message: str) -> str:
 @lru_cache(maxsize=32)
 def translations(locale: str) -> NullTranslations:
     """The catalogue of a locale; of its language when the region has none; English otherwise."""
+    if is_pseudo(locale):
+        return Pseudo()
     for name in (locale.replace("-", "_"), _language(locale)):
         path = LOCALES / name / "LC_MESSAGES" / "messages.po"
         if name.replace("_", "").isalnum() and path.is_file():
@@ -78,7 +81,7 @@ def language_name(locale: str, in_locale: str | None = None) -> str:
 def parse(locale: str) -> Locale:
     """Babel's locale; English when the name is none that it knows."""
     try:
-        return Locale.parse(locale.replace("-", "_"))
+        return Locale.parse(real(locale).replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
         return Locale.parse(DEFAULT_LOCALE)
 
