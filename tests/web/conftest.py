@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from infra.services import Services
+    from tenants.models import StaffMember
     from tests.web.story import Person
     from web.application import Application
 
@@ -41,3 +44,13 @@ def with_key(app: "Application") -> Callable[..., "Person"]:
     from tests.web.story import Person
 
     return lambda *scopes: Person(app, scopes=scopes)
+
+
+@pytest.fixture
+def ada(session: "Session") -> "StaffMember":
+    """The owner of acme, who signs in with PASSWORD; her address is written with a capital."""
+    from tests.web.story import add_member
+
+    member = add_member(session, "owner", email="Ada@acme.example")
+    session.flush()
+    return member

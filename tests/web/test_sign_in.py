@@ -1,29 +1,24 @@
 """Signing in and out, being kept out, and getting back in by mail."""
 
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+import time_machine
+from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
-from infra import i18n
-from infra.ids import new_id
+from infra.clock import now
 from infra.limits import Limit
 from infra.mail.models import Outbox
-from infra.mail.purposes import OutgoingMail
-from tenants import mails, sign_in
+from tenants import sessions, sign_in, throttle
+from tenants.errors import TooManyAttempts
 from tenants.models import AuditEntry, StaffMember
-from tests.web.story import PASSWORD, add_member, text_of
-
-
-@pytest.fixture
-def ada(session, acme):
-    member = add_member(session, "owner", email="Ada@acme.example")
-    session.flush()
-    return member
-
-
-def sign_in_as(person, email, password, expect=303, **more):
-    return person.submit(
-        person.get("console.sign_in"), "/sign-in", expect=expect, email=email, password=password, **more
-    )
+from tenants.throttle import Caller
+from tests.web.doors import reset_mail, session_cookie, set_session_cookie, sign_in_as
+from tests.web.story import PASSWORD, Person, text_of
+from web import create_app
 
 
 def test_the_right_password_lets_in_whatever_the_spelling_of_the_address(visitor, acme, ada):
@@ -46,18 +41,122 @@ def test_a_sign_in_is_worth_nothing_at_another_tenant(visitor, acme, globex, ada
     assert "do not fit" in text_of(sign_in_as(visitor().at(globex), "ada@acme.example", PASSWORD, expect=422))
 
 
-def test_after_ten_attempts_the_account_rests_also_for_the_right_password(visitor, acme, ada):
-    for _ in range(sign_in.PER_ACCOUNT):
+def test_after_a_few_failures_the_next_attempt_waits_also_with_the_right_password(visitor, acme, ada):
+    for _ in range(throttle.FREE):
         sign_in_as(visitor().at(acme), "ada@acme.example", "wrong words here", expect=422)
     page = sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD, expect=429)
-    assert "too many attempts" in text_of(page)
-    assert "15 minutes" in text_of(page)
+    assert "Wait 1 seconds" in text_of(page)
+    assert page.headers["Retry-After"] == "1"
+    with time_machine.travel(now() + timedelta(seconds=2)):
+        sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD)
+
+
+def test_an_unknown_account_is_slowed_down_in_the_same_words(visitor, acme, ada):
+    def throttled(email):
+        for _ in range(throttle.FREE):
+            sign_in_as(visitor().at(acme), email, "wrong words here", expect=422)
+        return text_of(sign_in_as(visitor().at(acme), email, "wrong words here", expect=429))
+
+    assert throttled("ada@acme.example") == throttled("nobody@acme.example")
 
 
 def test_attempts_of_others_at_other_accounts_do_not_lock_mine(visitor, acme, ada):
-    for number in range(sign_in.PER_ACCOUNT):
+    for number in range(throttle.FREE + 1):
         sign_in_as(visitor().at(acme), f"somebody{number}@acme.example", "wrong words here", expect=422)
     sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD)
+
+
+def attack(session, services, email="ada@acme.example", times=60):
+    """Somebody fails at an account again and again, from many addresses, and is refused most of the time."""
+    for number in range(times):
+        with suppress(TooManyAttempts):
+            sign_in.count_attempt(session, services.keys, email, Caller(f"2001:db8:{number:x}::1"))
+
+
+def test_under_attack_the_owner_gets_in_from_a_device_that_signed_in_before(visitor, session, services, acme, ada):
+    mine = visitor().at(acme)
+    sign_in_as(mine, "ada@acme.example", PASSWORD)
+    mine.submit(mine.get("console.home.index"), "/sign-out")
+    attack(session, services)
+    sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD, expect=429)
+    sign_in_as(mine, "ada@acme.example", "a slip of the finger", expect=422)
+    assert sign_in_as(mine, "ada@acme.example", PASSWORD).location == "/console/"
+
+
+def test_under_attack_the_owner_gets_in_by_mail_from_a_new_device(visitor, session, services, acme, ada):
+    attack(session, services)
+    new = visitor().at(acme)
+    sign_in_as(new, "ada@acme.example", PASSWORD, expect=429)
+    new.submit(new.get("console.reset"), "/reset", email="ada@acme.example")
+    message = reset_mail(session, services, acme)
+    path = "/" + next(word for word in message.text.split() if "/console/reset/" in word).split("/", 3)[3]
+    new.submit(new.get(path), "/reset/", password="a brand new sentence")
+    sign_in_as(new, "ada@acme.example", "a brand new sentence")
+
+
+def test_the_cookie_of_a_device_lets_nobody_in(visitor, acme, ada):
+    mine, theirs = visitor().at(acme), visitor().at(acme)
+    sign_in_as(mine, "ada@acme.example", PASSWORD)
+    cookie = mine.client.get_cookie("rapport-device", domain=mine.host.partition(":")[0])
+    assert cookie.http_only
+    theirs.client.set_cookie("rapport-device", cookie.value, domain=mine.host.partition(":")[0])
+    theirs.get("console.home.index", expect=303)
+    sign_in_as(theirs, "ada@acme.example", "wrong words here", expect=422)
+
+
+def test_signing_in_again_ends_the_session_that_this_browser_had(visitor, session, acme, ada):
+    who = visitor().at(acme)
+    sign_in_as(who, "ada@acme.example", PASSWORD)
+    before = session_cookie(who)
+    form = who.get("console.security.index")
+    code = sign_in.make_code(session, who.app.services.settings, session.get(StaffMember, ada.id))
+    assert form.status_code == 200
+    who.get("console.enter", code, expect=303)
+    assert len(sessions.list_living(session, ada)) == 1
+    set_session_cookie(who, before)
+    who.get("console.home.index", expect=303)
+
+
+def test_a_cookie_that_is_used_daily_never_dies_and_one_that_is_not_does(visitor, acme, ada):
+    daily, rare = visitor().at(acme), visitor().at(acme)
+    for who in (daily, rare):
+        sign_in_as(who, "ada@acme.example", PASSWORD)
+    first = session_cookie(daily)
+    for day in range(1, 20):
+        with time_machine.travel(now() + timedelta(days=day)):
+            daily.get("console.home.index")
+    assert session_cookie(daily) != first
+    with time_machine.travel(now() + timedelta(days=20)):
+        daily.get("console.home.index")
+        rare.get("console.home.index", expect=303)
+
+
+def test_a_cookie_of_today_is_not_sent_again(visitor, acme, ada):
+    who = visitor().at(acme)
+    sign_in_as(who, "ada@acme.example", PASSWORD)
+    who.get("console.home.index")  # brings the token of its forms
+    assert "Set-Cookie" not in who.get("console.home.index").headers
+
+
+def test_over_https_cookies_are_bound_to_the_host(services, joined, acme, ada):
+    secure = replace(joined, settings=replace(joined.settings, base_url="https://rapport.test"))
+    who = Person(create_app(secure)).at(acme)
+    page = who.client.get("/console/sign-in", base_url=f"https://{who.host}")
+    token = BeautifulSoup(page.text, "html.parser").find("input", attrs={"name": "csrf_token"})["value"]
+    answer = who.client.post(
+        "/console/sign-in",
+        base_url=f"https://{who.host}",
+        headers={"Referer": f"https://{who.host}/console/sign-in"},
+        data={"csrf_token": token, "email": "ada@acme.example", "password": PASSWORD},
+    )
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-rapport", "__Host-rapport-device"}
+    for cookie in cookies:
+        assert "Secure" in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Path=/" in cookie
+        assert "Domain" not in cookie
 
 
 @pytest.mark.parametrize(
@@ -92,7 +191,7 @@ def test_a_forgotten_password_is_replaced_by_mail_once(visitor, session, service
     who = visitor().at(acme)
     answer = who.submit(who.get("console.reset"), "/reset", email="ADA@acme.example")
     assert "mail with a link is on the way" in text_of(who.get(answer.location))
-    message = _reset_mail(session, services, acme)
+    message = reset_mail(session, services, acme)
     assert message is not None
     assert message.to == "Ada@acme.example"
     path = "/" + next(word for word in message.text.split() if "/console/reset/" in word).split("/", 3)[3]
@@ -107,7 +206,7 @@ def test_a_forgotten_password_is_replaced_by_mail_once(visitor, session, service
 def test_an_unknown_address_leaves_the_same_row_and_no_mail(visitor, session, services, acme):
     who = visitor().at(acme)
     who.submit(who.get("console.reset"), "/reset", email="nobody@acme.example")
-    assert _reset_mail(session, services, acme) is None
+    assert reset_mail(session, services, acme) is None
 
 
 def test_asking_again_and_again_mails_once(visitor, session, services, acme, ada):
@@ -142,10 +241,3 @@ def test_roles_reach_what_the_table_says(as_staff, acme, role):
     who.get("console.settings.brand", expect=200 if role == "editor" else 403)
     who.get("console.settings.api_keys", expect=403)
     who.post("console.settings.save_zone", data={"zone": "Europe/Vienna"}, expect=403)
-
-
-def _reset_mail(session, services, acme):
-    row = session.scalars(select(Outbox).where(Outbox.purpose == sign_in.RESET_MAIL)).one()
-    mail = OutgoingMail(row.id, row.purpose, row.ref_id, str(new_id()), row.locale, acme, services.settings)
-    with i18n.use("en"):
-        return mails.PURPOSES[row.purpose](session, mail)
