@@ -10,7 +10,7 @@ from importlib import import_module
 from flask import Flask
 from flask_smorest import Api
 
-from web.api import allowance, describing
+from web.api import allowance, describing, event_docs
 from web.api.blueprint import ApiBlueprint
 from web.registries import PUBLIC_EVENTS
 from web.schemas.api.base import Problem
