@@ -4,16 +4,20 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from infra.clock import now
 from infra.db import TenantRef
 from infra.services import Services
 from surveys import surveys
 from surveys.models import Survey
 from surveys.responses import list_responses
 from tenants import api_keys, sign_in, sign_up, staff
-from tenants.permissions import Actor
+from tenants.domains import claims
+from tenants.permissions import SYSTEM, Actor
 from tests.support.tenants import close_for_good
 from web.demo import writer
 from web.demo.people import COLLEAGUES
@@ -98,10 +102,28 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("deletion", f"{at}/deletion"),
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
+            *_domains(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _domains(session: Session, services: Services) -> list[Stop]:
+    """None of ours yet, one that waits, one that fails."""
+    settings, pages = services.settings, "/console/settings/domains"
+    waiting = claims.add(session, settings, host=f"bücher-{secrets.token_hex(3)}.example", by=SYSTEM)
+    failing = claims.add(session, settings, host=f"feedback.{secrets.token_hex(20)}.example", by=SYSTEM)
+    failing.text_state, failing.pointer_state, failing.pointer_seen = "missing", "elsewhere", "198.51.100.7"
+    failing.verified_at = failing.failing_since = failing.checked_at = now()
+    for domain in (waiting, failing):
+        domain.next_check_at = now() + timedelta(days=1)
+    return [
+        Stop("domains", pages),
+        Stop("domain", f"{pages}/{waiting.id}"),
+        Stop("domain-failing", f"{pages}/{failing.id}"),
+        Stop("domain-removal", f"{pages}/{failing.id}/removal"),
+    ]
 
 
 def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
