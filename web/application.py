@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, Response, abort, redirect, request
 from flask import Request as FlaskRequest
 from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadHost
 from werkzeug.routing import MapAdapter
 
@@ -81,12 +82,18 @@ class Application(Flask):
                 elsewhere = canonical.address(incoming, grant, self.directory)
                 if elsewhere is not None:
                     return canonical.leading_to(elsewhere)
-                auth.admit(visit, incoming, grant)
-            response = self.make_response(super().dispatch_request())
-            visit.finish(response.status_code)
-            return response
+                instead = auth.admit(visit, incoming, grant)
+                if instead is not None:
+                    return self._finished(visit, instead)
+            return self._finished(visit, super().dispatch_request())
         finally:
             visit.leave()
+
+    def _finished(self, visit: Visit, answer: ResponseReturnValue) -> Response:
+        """The answer of a handler, or of a gate in its place, with its transaction ended."""
+        response = self.make_response(answer)
+        visit.finish(response.status_code)
+        return response
 
     def _id_of(self, incoming: Request) -> str:
         """The reverse proxy's id of the request where there is one: its log and ours can be read together."""
