@@ -19,6 +19,7 @@ from tenants import api_keys, sign_in, sign_up, staff
 from tenants.domains import claims
 from tenants.permissions import SYSTEM, Actor
 from tests.support.tenants import close_for_good
+from web.console.patterns import PATTERNS, PUBLIC
 from web.demo import writer
 from web.demo.people import COLLEAGUES
 
@@ -61,7 +62,7 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
     """The tenant with `scale` of the demo's answers; closed afterwards."""
     services = replace(services, settings=replace(services.settings, development=True))
     tenant = writer.write(services, slug="house-" + secrets.token_hex(3), scale=scale).tenant
-    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), PUBLIC, _platform(services))
+    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), SEEN, _platform(services))
     close_for_good(services, tenant)
 
 
@@ -105,6 +106,8 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *_domains(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
+            Stop("patterns", "/console/_patterns"),
+            *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
 
@@ -139,7 +142,7 @@ def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
     ]
 
 
-PUBLIC = [
+SEEN = [
     Stop("survey", "/s/recommend"),
     Stop("survey-german", "/s/cafe-visit?lang=de"),
     Stop("thanks", "/s/recommend/thanks"),
