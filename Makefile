@@ -5,12 +5,12 @@ JOBS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
 PRODUCT := .venv/.installed-product
 DEV := .venv/.installed-dev
 
-.PHONY: help run test check lint bench clean lock
+.PHONY: help run test check lint scan bench clean lock
 
 help:
 	@echo "make run     start Rapport here (PORT=8000), with a demo tenant; Ctrl-C stops it"
 	@echo "make test    everything: style, types, arrows, all tests with a real browser (PG=system: PostgreSQL from Debian)"
-	@echo "make check   the fast part: style, types, arrows, unit tests"
+	@echo "make check   the fast part: style, types, arrows, secrets and advisories, unit tests"
 	@echo "make bench   the measurements, each beside its floor"
 	@echo "make lock    resolve requirements/*.in again, with hashes"
 	@echo "make clean   remove data, environment and caches"
@@ -24,8 +24,11 @@ test: $(DEV)
 	@failed=0; $(MAKE) --no-print-directory lint scan || failed=1; \
 	$(BIN)/python -m pytest -n $(JOBS) -q || failed=1; exit $$failed
 
-check: lint
+check: lint scan
 	@$(BIN)/python -m pytest --unit -q -n $(JOBS)
+
+scan: $(DEV)
+	@$(BIN)/python -m tests.scan
 
 lint: $(DEV)
 	@failed=0; $(BIN)/ruff check --quiet . || failed=1; \
