@@ -1,9 +1,9 @@
-"""The mail to the admins of a paused endpoint."""
+"""The mail to the admins when the product has paused a webhook."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
-from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra import links
@@ -13,32 +13,37 @@ from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding
 from tenants.models import StaffMember
 from tenants.webhooks.models import WebhookEndpoint
-from tenants.webhooks.states import GONE, PAUSED_MAIL
+from tenants.webhooks.states import FAILING, GONE, PAUSED_MAIL
 
 
 def paused(session: Session, mail: OutgoingMail) -> Message | None:
-    """None when the endpoint was resumed or deleted meanwhile, or the admin has left. Its key names it."""
+    """Names every webhook that is paused when the mail goes out; None when all were resumed, or the admin left."""
     member = session.get(StaffMember, mail.ref)
-    endpoint = session.get(WebhookEndpoint, UUID(mail.key.split(":")[1]))
-    if member is None or member.deactivated_at is not None or mail.tenant is None:
+    found = session.scalars(
+        select(WebhookEndpoint)
+        .where(WebhookEndpoint.state == "paused", WebhookEndpoint.state_reason.in_((FAILING, GONE)))
+        .order_by(WebhookEndpoint.state_at.desc())
+    ).all()
+    if member is None or member.deactivated_at is not None or mail.tenant is None or not found:
         return None
-    if endpoint is None or endpoint.state != "paused":
-        return None
-    host = urlsplit(endpoint.url).hostname or ""
+    slug = mail.tenant.slug
+    lines = tuple(
+        (
+            urlsplit(each.url).hostname or "",
+            each.state_reason == GONE,
+            links.tenant_url(mail.settings, slug, f"/console/settings/webhooks/{each.id}"),
+        )
+        for each in found
+    )
     return write(
         mail,
         "tenants/mail/webhook_paused",
         to=member.email,
         to_name=member.name,
-        subject=gettext("Your webhook to %(host)s is paused"),
+        subject=gettext("A webhook of %(workspace)s is paused"),
         brand=Brand(accent=branding.get_settings(session).accent),
-        fields={
-            "name": member.name,
-            "host": host,
-            "workspace": mail.tenant.slug,
-            "link": links.tenant_url(mail.settings, mail.tenant.slug, f"/console/settings/webhooks/{endpoint.id}"),
-        },
-        gone=endpoint.state_reason == GONE,
+        fields={"name": member.name, "workspace": slug},
+        webhooks=lines,
     )
 
 

@@ -20,6 +20,7 @@ from infra.services import Services
 from tenants import invitations, offboarding, permissions, sign_up, staff
 from tenants.models import StaffIndex, StaffToken, WorkspaceRequest
 from tenants.profile import ADDRESS_LIVES
+from tenants.webhooks.models import WebhookEndpoint
 
 ADDRESS = "zoe@example.org"
 Made = tuple[Session, UUID, TenantRef | None]
@@ -98,6 +99,18 @@ def address(services: Services, tenant: TenantRef) -> Iterator[Made]:
         yield session, row.id, tenant
 
 
+@contextmanager
+def webhook_paused(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    with services.db.tenant_session(tenant) as session:
+        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.ADMIN)
+        for reason in ("failing", "gone"):
+            row = WebhookEndpoint(url="https://crm.example.org/x", description="", kinds=["*"])
+            row.state, row.state_reason = "paused", reason
+            session.add(row)
+        session.flush()
+        yield session, member.id, tenant
+
+
 MAKERS: dict[str, Callable[[Services, TenantRef], AbstractContextManager[Made]]] = {
     "platform.verify": verify,
     "platform.workspaces": workspaces,
@@ -110,6 +123,7 @@ MAKERS: dict[str, Callable[[Services, TenantRef], AbstractContextManager[Made]]]
     "staff.password_changed": about_staff,
     "staff.removed": removed,
     "staff.role_changed": about_staff,
+    "webhooks.paused": webhook_paused,
 }
 
 

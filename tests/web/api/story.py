@@ -14,6 +14,8 @@ ALL_SCOPES = (
     "responses.read",
     "responses.create",
     "results.read",
+    "webhooks.read",
+    "webhooks.manage",
 )
 
 DEFINITION: dict[str, Any] = {
@@ -98,6 +100,17 @@ class Program(Person):
         """Sends a response with that score."""
         body = {"answers": {"q_score": score, **({"q_reason": "Late."} if score < 7 else {})}, **fields}
         return self.call("POST", "responses.create_response", survey["id"], expect=expect, json=body)
+
+    def webhook(self, **fields: Any) -> dict[str, Any]:
+        """A new webhook that hears of everything."""
+        body = {"url": "https://crm.example.org/rapport", "kinds": ["*"], **fields}
+        return dict(self.call("POST", "webhooks.create_webhook", expect=201, json=body))
+
+    def webhook_with_a_delivery(self) -> dict[str, Any]:
+        """The ids by which an address names a delivery: of a test event that is on its way."""
+        made = self.webhook()
+        tested = self.call("POST", "webhooks.send_webhook_test", made["id"], expect=201)
+        return {"endpoint_id": made["id"], "event_id": tested["event_id"]}
 
 
 def some_id() -> str:

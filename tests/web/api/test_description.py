@@ -32,6 +32,19 @@ OPERATIONS = [
     "create_response",
     "get_response",
     "get_results",
+    "list_webhooks",
+    "create_webhook",
+    "get_webhook",
+    "change_webhook",
+    "delete_webhook",
+    "rotate_webhook_secret",
+    "pause_webhook",
+    "resume_webhook",
+    "send_webhook_test",
+    "list_webhook_deliveries",
+    "get_webhook_delivery",
+    "replay_webhook_delivery",
+    "replay_webhook_failures",
 ]
 WRITES = {"post", "put", "patch", "delete"}
 
