@@ -40,9 +40,9 @@ MOST_PER_DAY = 100
 """Nobody's mailbox is filled by way of us, and no workspace sends mail to the world as invitations."""
 
 ALREADY_STAFF = N_("Somebody with this e-mail address is on the team already.")
-ALREADY_INVITED = N_("This address has been invited already. Send the invitation again from the list below.")
+ALREADY_INVITED = N_("This address has been invited already. Send the invitation again from the list of people.")
 TOO_SOON = N_("This invitation was sent a moment ago. Wait two minutes before you send it again.")
-TOO_OFTEN = N_("This invitation was sent ten times. Withdraw it, and ask your colleague on another way.")
+TOO_OFTEN = N_("This invitation was sent ten times. Withdraw it, and ask your colleague in another way.")
 TOO_MANY = N_("That is more invitations than a workspace can send in a day. Please try again tomorrow.")
 NOT_OPEN = N_("This invitation is no longer open. It was accepted or withdrawn.")
 
