@@ -72,9 +72,7 @@ class InvitationExpired(InvitationOver):
     """Its seven days are over."""
 
     code = "invitation_expired"
-    message = N_(
-        "This invitation has expired; it was good for seven days. Ask whoever invited you to send it again"
-    )
+    message = N_("This invitation was good for seven days and has expired. Ask whoever invited you for another.")
 
 
 def invite(

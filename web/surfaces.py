@@ -58,7 +58,9 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.profile", "web.console.profile", "tenant", "/console/profile", "staff", {
         "profile.edit": "index save ask_for_address drop_address change_password leaving leave"}),
     Surface("console.support", "web.console.support", "tenant", "/console/support", "visitor", {OPEN: "enter leave ended"}),
-    Surface("console.home", "web.console.home", "tenant", "/console", "staff", {"console.read": "index"}),
+    Surface("console.home", "web.console.home", "tenant", "/console", "staff", {
+        "console.read": "index guide put_steps_away bring_steps_back",
+        "responses.read": "low_answers look_at_all"}),
     Surface("console.patterns", "web.console.patterns", "tenant", "/console", "staff", {"console.read": "index show try_out"}),
     Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
     Surface("console.security", "web.console.security", "tenant", "/console/security", "staff", {
@@ -69,7 +71,7 @@ SURFACES: tuple[Surface, ...] = (
             fresh="offer_app renew_codes", enrolment=True),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
         "surveys.read": "index gallery manage publication share qr_svg qr_png preview walk_preview",
-        "surveys.edit": "create duplicate editor save remove_page remove archive restore move",
+        "surveys.edit": "create duplicate editor save remove_page remove archive restore move hand_on",
         "surveys.publish": "publish withdrawal withdraw",
         "surveys.delete": "deletion delete",
         "results.read": "results",
@@ -84,12 +86,21 @@ SURFACES: tuple[Surface, ...] = (
         "settings.edit": "languages save_languages save_zone",
         "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
                           " domain_removal give_up_domain",
-        "api_keys.manage": "api_keys create_api_key confirm_revocation revoke_api_key",
+        "webhooks.read": "webhooks webhook webhook_delivery",
+        "webhooks.manage": "new_webhook add_webhook edit_webhook save_webhook try_webhook hold_webhook"
+                           " release_webhook webhook_shutdown turn_webhook_off webhook_deletion drop_webhook"
+                           " webhook_secret webhook_rotation renew_webhook_secret resend_webhook_delivery"
+                           " resend_webhook_failures",
+        "api_keys.manage": "api_keys api_key create_api_key limit_api_key api_key_rotation rotate_api_key"
+                           " end_old_secret confirm_revocation revoke_api_key",
+        "audit.read": "audit_log audit_entry",
+        "audit.export": "export_audit",
         "staff.read": "people_list roles person",
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
         "workspace.transfer": "ownership_page transfer",
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
-            fresh="create_api_key save_security reset_second_factor transfer"),
+            fresh="create_api_key rotate_api_key save_security reset_second_factor transfer"
+                  " webhook_secret renew_webhook_secret"),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out set_up finish_set_up"}),
@@ -123,6 +134,10 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.responses", "web.api.v1.responses", "tenant", "/api/v1", "key", {
         "responses.read": "list_responses get_response",
         "responses.create": "create_response"}),
+    Surface("api_v1.webhooks", "web.api.v1.webhooks", "tenant", "/api/v1", "key", {
+        "webhooks.read": "list_webhooks get_webhook list_webhook_deliveries get_webhook_delivery",
+        "webhooks.manage": "create_webhook change_webhook delete_webhook rotate_webhook_secret pause_webhook"
+                           " resume_webhook send_webhook_test replay_webhook_delivery replay_webhook_failures"}),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {

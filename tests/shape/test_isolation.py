@@ -10,7 +10,7 @@ from infra.clock import now
 from surveys import library, publishing, surveys
 from surveys.jobs import answers_csv
 from surveys.models import Response
-from tenants import api_keys
+from tenants import api_keys, invitations, staff
 from tenants.permissions import SCOPES, SYSTEM
 from tests.web.story import Person
 from web import create_app
@@ -21,8 +21,17 @@ BODIES = {
     "api_v1.surveys.change_survey": {"name": "Mine now"},
     "api_v1.surveys.replace_draft": examples.DRAFT_CHANGE,
     "api_v1.responses.create_response": examples.NEW_RESPONSE,
+    "api_v1.webhooks.change_webhook": {"kinds": ["*"]},
+    "api_v1.webhooks.replay_webhook_failures": {"since": "2026-03-01T00:00:00Z"},
 }
-FORM = {"at": "start", "then": "save", "revision": "1", "name": "Mine now", "address": "mine-now"}
+FORM = {
+    "owner": "00000000-0000-7000-8000-000000000000",
+    "at": "start",
+    "then": "save",
+    "revision": "1",
+    "name": "Mine now",
+    "address": "mine-now",
+}
 """Bodies that are in order, so that it is the address that is refused."""
 
 
@@ -51,12 +60,18 @@ def theirs(joined, globex):
             )
             session.add(response)
             key, _ = api_keys.create(session, name="Theirs", scopes=("surveys.read",), by=SYSTEM)
+            member = staff.add(session, name="Theirs", email="t@globex.example", role="editor")
+            asked = {"email": "i@globex.example", "role": "viewer", "workspace": "Globex"}
+            invited = invitations.invite(session, by=SYSTEM, **asked)
             session.flush()
             return {
                 "survey_id": survey.id,
                 "version_id": version.id,
                 "response_id": response.id,
                 "key_id": key.id,
+                "member_id": member.id,
+                "invitation_id": invited.id,
+                **_webhook(session, joined.settings),
                 "domain_id": _domain(session, joined.settings),
                 "job_id": long_jobs.start(session, answers_csv, by=SYSTEM).id,
                 "address": survey.address,
@@ -92,6 +107,14 @@ def test_every_tenant_route_answers_404_to_another_tenants_ids(joined, acme, glo
             tried += 1
     assert tried > 20
     native.get("console.surveys.editor", theirs["survey_id"])
+
+
+def _webhook(session, settings):
+    from infra.http import Policy
+    from tenants.webhooks import deliveries, endpoints
+
+    endpoint = endpoints.create(session, Policy.of(settings), url="https://globex.example/", kinds=["*"], by=SYSTEM)
+    return {"endpoint_id": endpoint.id, "event_id": deliveries.send_test(session, endpoint, by=SYSTEM).event_id}
 
 
 def _domain(session, settings):

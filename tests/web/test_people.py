@@ -206,6 +206,23 @@ def test_a_workspace_is_handed_to_nobody_who_is_not_here(as_staff, acme, heir):
     )
 
 
+def test_a_survey_is_handed_on_to_who_works_here(as_staff, session, acme, globex):
+    editor, viewer, stranger = (
+        as_staff("editor").at(acme),
+        as_staff("viewer").at(acme),
+        as_staff("viewer").at(globex),
+    )
+    mine = surveys.create(session, "Mine", zone="UTC", by=editor.member_id)
+    session.flush()
+    page = editor.get("console.surveys.manage", mine.id)
+    assert "Editor looks after this survey" in text_of(page)
+    editor.submit(page, "/owner", owner=str(viewer.member_id))
+    assert "Viewer looks after this survey" in text_of(viewer.get("console.surveys.manage", mine.id))
+    editor.post("console.surveys.hand_on", mine.id, data={"owner": str(stranger.member_id)}, expect=404)
+    editor.post("console.surveys.hand_on", mine.id, data={"owner": "x"}, expect=422)
+    viewer.post("console.surveys.hand_on", mine.id, data={"owner": str(viewer.member_id)}, expect=403)
+
+
 def test_people_are_listed_with_few_questions(session, acme):
     for number in range(20):
         sessions.start(session, add_member(session, "viewer", email=f"v{number}@acme.example"))

@@ -40,8 +40,8 @@ def path_in(message):
 
 
 def ask_for(who, email, password=PASSWORD, expect=303):
-    page = who.get("console.profile.index")
-    return who.submit(page, "/profile/address", expect=expect, email=email, address_password=password)
+    typed = {"email": email, "address_password": password}
+    return who.post("console.profile.ask_for_address", data=typed, expect=expect)
 
 
 def test_the_name_in_the_frame_leads_to_the_profile(ada):

@@ -1,6 +1,17 @@
 """Surveys as the staff handles them: list, gallery, editor, publishing, sharing, results, answers."""
 
-from web.console.surveys import editor, exports, listing, preview, publishing, responses, results, share
+from web.console.surveys import editor, exports, listing, owner, preview, publishing, responses, results, share
 from web.console.surveys.blueprint import blueprint
 
-__all__ = ["blueprint", "editor", "exports", "listing", "preview", "publishing", "responses", "results", "share"]
+__all__ = [
+    "blueprint",
+    "editor",
+    "exports",
+    "listing",
+    "owner",
+    "preview",
+    "publishing",
+    "responses",
+    "results",
+    "share",
+]

@@ -15,6 +15,7 @@ from web.console.surveys.blueprint import blueprint
 from web.console.surveys.conditions import label_of
 from web.console.surveys.edits import SURVEY, element_at
 from web.console.surveys.frame import public_url, tabs, the_survey
+from web.console.surveys.owner import candidates
 from web.forms import Form
 from web.schemas.surveys import DeletionForm
 from web.undo import offer
@@ -45,7 +46,10 @@ def manage(survey_id: UUID) -> Page:
     """Versions, and the verbs that are needed seldom."""
     survey = the_survey(survey_id)
     versions = publishing.list_versions(tenancy.session(), survey)
-    return render_template("console/surveys/manage.html", survey=survey, versions=versions, tabs=tabs)
+    people = candidates()
+    return render_template(
+        "console/surveys/manage.html", survey=survey, versions=versions, tabs=tabs, candidates=people
+    )
 
 
 @blueprint.get("/<uuid:survey_id>/withdrawal")
