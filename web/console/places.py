@@ -46,6 +46,7 @@ PLACES: tuple[Place, ...] = (
 OWN: tuple[Own, ...] = (
     Own(N_("Your profile"), "console.profile.index"),
     Own(N_("Sign-in and security"), "console.security.index"),
+    Own(N_("Help"), "console.home.guide"),
 )
 """The person's menu, above "Sign out"."""
 
