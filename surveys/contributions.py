@@ -46,7 +46,7 @@ SELECT e.subject_id AS response_id, change.revision, change.sign
   CROSS JOIN LATERAL (
     VALUES ((e.data->>'revision')::int, :sign), ((e.data->>'previous')::int, -:sign)
   ) AS change(revision, sign)
- WHERE e.data->>'survey' = :survey AND change.revision IS NOT NULL
+ WHERE e.data->>'survey' = ANY(:surveys) AND change.revision IS NOT NULL
 """
 
 _CONTENTS = """
@@ -101,12 +101,12 @@ def facts_of_survey(survey_id: UUID) -> CTE:
     return text(_OF_SURVEY).bindparams(bindparam("survey_id", survey_id, Uuid)).columns(*_FACT).cte("facts")
 
 
-def tail_facts(survey_id: UUID, sign: int = 1) -> CTE:
+def tail_facts(*survey_ids: UUID, sign: int = 1) -> CTE:
     """What was committed but is not in the rollups yet: events not dispatched, and deliveries still owed."""
     return (
         text(_TAIL)
         .bindparams(
-            bindparam("survey", str(survey_id), String),
+            bindparam("surveys", [str(survey_id) for survey_id in survey_ids], ARRAY(String)),
             bindparam("reaction", ROLLUPS, String),
             bindparam("sign", sign, Integer),
         )

@@ -112,6 +112,11 @@ def score_of(question: Question, counts: Mapping[str, int]) -> Estimate | None:
     return statistics.mean(points, question.scale[0], question.scale[-1])
 
 
+def summed_up(question: Question, counts: Mapping[str, int]) -> QuestionResult:
+    """The result of a question that is asked now, from its counts by code; without trends."""
+    return _result(question, True, {question.id: dict(counts)}, {}, {})
+
+
 def _definitions(session: Session, survey: Survey) -> list[Definition]:
     """The newest versions, newest first; the draft of a survey that has none."""
     query = select(SurveyVersion.document).where(SurveyVersion.survey_id == survey.id)
@@ -205,4 +210,4 @@ def _responses(counts: Counts) -> int:
     return counts.get(RESPONSES, {}).get("", 0)
 
 
-__all__ = ["Bar", "Filters", "Point", "QuestionResult", "Results", "read", "score_of"]
+__all__ = ["Bar", "Filters", "Point", "QuestionResult", "Results", "read", "score_of", "summed_up"]

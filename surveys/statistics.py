@@ -111,6 +111,33 @@ def _verdict(low: float, high: float, same_within: float) -> Verdict:
     return "no" if -same_within <= low and high <= same_within else "cannot_tell"
 
 
+MANY_MORE = 0.1
+"""Part of a count that nobody would act upon: a change surely smaller than a tenth counts as none."""
+
+
+def count_difference(earlier: int, later: int, same_within: float = MANY_MORE) -> Difference:
+    """Did more (or fewer) come in the later of two periods of the same length: yes, no, or cannot tell.
+
+    Both counts are taken as Poisson. Given their sum, the later one is binomial with one half when nothing changed
+    (the conditional test of Przyborowski & Wilenski, Biometrika 31, 1940); the interval of its share is Wilson's,
+    and gives that of the ratio of rates. Value and interval are the change in percent of the earlier count; None
+    where nothing came before.
+    """
+    if earlier + later == 0:
+        return Difference(None, None, None, "cannot_tell")
+    found = share(later, earlier + later)
+    low, high = ((found.low or 0) / 100, (found.high or 0) / 100)
+    verdict = _verdict(_odds(low) - 1, _odds(high) - 1, same_within)
+    if earlier == 0:
+        return Difference(None, None, None, verdict)
+    value = 100 * (later - earlier) / earlier
+    return Difference(value, 100 * (_odds(low) - 1), 100 * (_odds(high) - 1), verdict)
+
+
+def _odds(part: float) -> float:
+    return part / (1 - part) if part < 1 else float("inf")
+
+
 def share(chosen: int, n: int) -> Estimate:
     """A share in percent with the score interval of E. B. Wilson, JASA 22, 1927: never outside 0 to 100."""
     if n == 0:

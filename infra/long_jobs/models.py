@@ -67,7 +67,7 @@ class LongJob(TenantBase):
     seen_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
     """When whoever asked for it saw how it ended."""
 
-    is_new = False
+    was_just_started = False
     """Whether this transaction has begun it; a second click finds what the first one began."""
 
     @property

@@ -96,13 +96,17 @@ def finding(
 
 def score(result: QuestionResult, before: Results | None = None) -> Score | None:
     """The question's score with what it was before; None when nobody answered or it has no score."""
+    return score_against(result, _same_question(before, result.question))
+
+
+def score_against(result: QuestionResult, earlier: QuestionResult | None) -> Score | None:
+    """The same, beside an earlier result of the same question."""
     estimate, question = result.score, result.question
     if estimate is None or estimate.n == 0:
         return None
     scale = question.scale
     kind, least, most = KINDS.get(question.type, ("mean", float(scale[0]), float(scale[-1])))
     name = SCORE_NAMES.get(question.type) or gettext("Mean")
-    earlier = _same_question(before, question)
     if earlier is None or earlier.score is None or earlier.score.value is None:
         return Score(name, kind, least, most, estimate)
     direction = "up" if (estimate.value or 0) > earlier.score.value else "down"
