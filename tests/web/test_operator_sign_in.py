@@ -251,7 +251,8 @@ def test_https_binds_the_cookie_to_the_host(joined):
 
 
 def test_nobody_changes_the_operators_record(joined, ready):
-    assert in_control(joined, lambda s: s.scalars(select(OperatorEntry.action)).all()) == ["operator.added"]
+    about = select(OperatorEntry.action).where(OperatorEntry.subject_id == ready.id)
+    assert in_control(joined, lambda s: s.scalars(about).all()) == ["operator.added"]
     for verb in ("UPDATE operator_audit SET action = 'x'", "DELETE FROM operator_audit", "TRUNCATE operator_audit"):
         with pytest.raises(ProgrammingError, match="permission denied"):
             in_control(joined, lambda s, sql=verb: s.execute(text(sql)))
