@@ -54,6 +54,10 @@ class Settings:
         ""  # networks that they may reach besides the internet, also by http: development and tests
     )
     answers_per_minute: int = 120  # posts from one network address to one survey; offices share an address
+    answers_per_minute_of_all: int = 6000  # posts from everywhere to one tenant
+    disposable_allowed: str = ""  # domains of mail addresses that may sign up although they are on the shipped list
+    disposable_file: str = ""  # more domains that may not, one on each line
+    link_rules: str = "refuse"  # links in surveys of new tenants: "refuse", "hold" for an operator, or "off"
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
     dkim_selector: str = ""  # empty: mails go out unsigned
     dkim_key_file: str = ""  # PEM, RSA 2048

@@ -1,5 +1,6 @@
 """Tables of the control plane and of a tenant's own administration."""
 
+from tenants.models.abuse import AbuseReport
 from tenants.models.access import ApiKey, IdempotencyKey
 from tenants.models.audit import AuditAnchor, AuditEntry, AuditSeal
 from tenants.models.control import (
@@ -21,6 +22,7 @@ from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
+    "AbuseReport",
 __all__ = [
     "ApiKey",
     "AuditAnchor",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.clock import now
@@ -33,4 +33,8 @@ class TenantSettings(TenantBase):
     """Since when nobody works here without a second factor; None: everybody as they like."""
     second_factor_required_by: Mapped[UUID | None] = mapped_column(info=not_personal)
     version: Mapped[int] = mapped_column(default=0, info=not_personal)
+    trusted: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info=not_personal)
+    """An operator knows this business: what it writes is not judged by its links."""
+    allowed_hosts: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"), info=not_personal)
+    """Hosts that an operator has looked at and let pass in its texts."""
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=not_personal)
