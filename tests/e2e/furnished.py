@@ -15,13 +15,14 @@ from infra.services import Services
 from surveys import surveys
 from surveys.models import Survey
 from surveys.responses import list_responses
-from tenants import api_keys, sign_in, sign_up, staff
+from tenants import api_keys, invitations, offboarding, profile, sign_in, sign_up, staff
 from tenants.domains import claims
 from tenants.permissions import SYSTEM, Actor
 from tests.support.tenants import close_for_good
 from web.console.patterns import PATTERNS, PUBLIC
 from web.demo import writer
 from web.demo.people import COLLEAGUES
+from web.demo.people import PASSWORD as DEMO_PASSWORD
 
 LONG = (
     "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel: "
@@ -103,6 +104,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("deletion", f"{at}/deletion"),
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
+            *_people(session, services, tenant),
             *_domains(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
@@ -110,6 +112,34 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _people(session: Session, services: Services, tenant: TenantRef) -> list[Stop]:
+    """Everybody of the story, one who left, two who are invited, and one who waits to confirm an address."""
+    pages, owner, editor = "/console/settings/people", COLLEAGUES[0], COLLEAGUES[2]
+    gone = staff.add(session, name="Priya Nair", email=f"p@{tenant.slug}.example", role="viewer")
+    offboarding.remove(session, gone, {}, by=SYSTEM)
+    for name in ("Mira", ""):
+        address = f"{secrets.token_hex(20)}@{tenant.slug}.example"
+        asked = {"email": address, "name": name, "role": "editor", "workspace": "Acme Coffee Roasters"}
+        invited = invitations.invite(session, by=Actor("staff", owner.id), **asked)
+    invited.expires_at = now()
+    me = staff.get(session, owner.id)
+    profile.ask_for_address(session, me, email=f"clara@{tenant.slug}.example", password=DEMO_PASSWORD)
+    return [
+        Stop("people", pages),
+        Stop("people-found", f"{pages}?q=jonas"),
+        Stop("people-nobody", f"{pages}?q=nobody-of-this-name"),
+        Stop("people-former", f"{pages}?show=former"),
+        Stop("people-roles", f"{pages}/roles"),
+        Stop("people-invite", f"{pages}/invitation"),
+        Stop("person", f"{pages}/{editor.id}"),
+        Stop("person-owner", f"{pages}/{owner.id}"),
+        Stop("person-removal", f"{pages}/{editor.id}/removal"),
+        Stop("people-ownership", f"{pages}/ownership"),
+        Stop("profile", "/console/profile"),
+        Stop("leaving", "/console/profile/leaving"),
+    ]
 
 
 def _domains(session: Session, services: Services) -> list[Stop]:
@@ -133,7 +163,15 @@ def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
     """The pages of who is not signed in."""
     with services.db.tenant_session(tenant) as session:
         token = sign_in.reset_link(services.settings, tenant.id, staff.get(session, COLLEAGUES[0].id))
+        invited = next(each for each in invitations.list_open(session) if not invitations.is_expired(each))
+        joining = invitations.link_token(services.settings, tenant.id, invited)
+        waiting = profile.waiting_address(session, staff.get(session, COLLEAGUES[0].id))
+        assert waiting is not None
+        confirming = profile.address_link(services.settings, tenant.id, waiting)
     return [
+        Stop("invitation", f"/console/invitation/{joining}"),
+        Stop("invitation-over", "/console/invitation/made-up", 410),
+        Stop("address", f"/console/address/{confirming}"),
         Stop("sign-in", "/console/sign-in"),
         Stop("reset", "/console/reset"),
         Stop("reset-sent", "/console/reset/sent"),
