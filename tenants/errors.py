@@ -64,11 +64,14 @@ class TooManyAttempts(TooMany):
     @classmethod
     def until(cls, seconds: int) -> Self:
         """With the time that is left, said in seconds or in minutes."""
+        if seconds < 10:
+            return cls(WAIT_A_LITTLE, retry_after=seconds)
         if seconds <= 90:
             return cls(WAIT_SECONDS, retry_after=seconds, seconds=seconds)
         return cls(retry_after=seconds, minutes=-(-seconds // 60))
 
 
+WAIT_A_LITTLE = N_("There were too many attempts. Wait a few seconds, or choose a new password by mail.")
 WAIT_SECONDS = N_("There were too many attempts. Wait %(seconds)s seconds, or choose a new password by mail.")
 
 

@@ -15,7 +15,7 @@ from tests.web.story import PASSWORD, add_member
 
 KNOWN, UNKNOWN = "ada@acme.example", "zzz@acme.example"
 VOLATILE = re.compile(r'name="csrf_token" value="[^"]*"')
-PASSED_OVER = re.compile(r"(?:RELEASE )?SAVEPOINT|SELECT set_config|SELECT control.routing")
+PASSED_OVER = re.compile(r"(?:RELEASE |ROLLBACK TO )?SAVEPOINT|SELECT set_config|SELECT control.routing")
 """The look at the routing counter once a second, whoever comes, and the brackets around transactions."""
 WORDLESS = ("Set-Cookie", "X-Request-Id", "Date")
 

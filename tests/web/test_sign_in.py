@@ -45,7 +45,7 @@ def test_after_a_few_failures_the_next_attempt_waits_also_with_the_right_passwor
     for _ in range(throttle.FREE):
         sign_in_as(visitor().at(acme), "ada@acme.example", "wrong words here", expect=422)
     page = sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD, expect=429)
-    assert "Wait 1 seconds" in text_of(page)
+    assert "Wait a few seconds" in text_of(page)
     assert page.headers["Retry-After"] == "1"
     with time_machine.travel(now() + timedelta(seconds=2)):
         sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD)
