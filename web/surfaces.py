@@ -77,6 +77,7 @@ SURFACES: tuple[Surface, ...] = (
         "results.read": "results",
         "responses.read": "responses response",
         "responses.export": "csv export start_export"}),
+    Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"}),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
