@@ -54,6 +54,15 @@
     if (here && strip.scrollWidth > strip.clientWidth) here.scrollIntoView({ inline: "center", block: "nearest" });
   });
 
+  // --- the search box: the arrows go through what was found, and back into the box
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest(".find");
+    if (!box || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const stops = [one("input", box), ...all(".hits a", box)];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+
   // --- copy
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
