@@ -67,7 +67,7 @@ class LongJob(TenantBase):
     seen_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
     """When whoever asked for it saw how it ended."""
 
-    was_just_started = False
+    is_new = False
     """Whether this transaction has begun it; a second click finds what the first one began."""
 
     @property

@@ -58,7 +58,7 @@ def start(
         return session.scalars(select(LongJob).where(LongJob.key == row["key"])).one()
     enqueue(session, run, long_job=made)
     work = session.get_one(LongJob, made)
-    work.was_just_started = True
+    work.is_new = True
     return work
 
 

@@ -120,11 +120,11 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(bell_news=bell_news)
 
 
-def bell_news() -> list[Shown]:
-    """What the one who looks has under way or has not seen the end of."""
+def bell_news() -> list[Shown] | None:
+    """What the one who looks has under way or has not seen the end of; None where nobody has a bell."""
     visit = tenancy.visit()
     if visit.actor is None or visit.actor.kind != "staff" or not visit.is_open:
-        return []
+        return None
     return [shown(row) for row in long_jobs.list_news(visit.session(), visit.actor.id)]
 
 

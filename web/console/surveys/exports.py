@@ -68,7 +68,7 @@ def _started(survey: Survey, key: str) -> UUID:
     work = long_jobs.start(
         session, answers_csv, by=by, key=key, subject=survey.id, total=rows, filename=_filename(survey)
     )
-    if work.was_just_started:
+    if work.is_new:
         audit.record(session, "survey.answers_exported", by=by, subject=survey.id, rows=rows, job=work.id)
     return work.id
 
