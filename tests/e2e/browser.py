@@ -41,6 +41,7 @@ class Visitor:
         javascript: bool,
         dark: bool,
         pictures: str | None,
+        language: str = "en-GB",
     ) -> None:
         self.site = site
         self.screen = screen
@@ -50,7 +51,7 @@ class Visitor:
             viewport={"width": screen.width, "height": screen.height},
             java_script_enabled=javascript,
             color_scheme="dark" if dark else "light",
-            locale="en-GB",
+            locale=language,
             bypass_csp=False,
         )
         self._context.on("request", self._note)

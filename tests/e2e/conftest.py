@@ -66,8 +66,12 @@ def visitor(chromium: "Browser", site: Site) -> Iterator[Callable[..., Visitor]]
     opened: list[Visitor] = []
     folder = os.environ.get("SCREENSHOTS")
 
-    def open_visitor(screen: type[Screen] = Screen, *, javascript: bool = True, dark: bool = False) -> Visitor:
-        person = Visitor(chromium, site, screen(), javascript=javascript, dark=dark, pictures=folder)
+    def open_visitor(
+        screen: type[Screen] = Screen, *, javascript: bool = True, dark: bool = False, language: str = "en-GB"
+    ) -> Visitor:
+        person = Visitor(
+            chromium, site, screen(), javascript=javascript, dark=dark, pictures=folder, language=language
+        )
         opened.append(person)
         return person
 
