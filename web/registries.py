@@ -1,7 +1,10 @@
 """What several domains fill, in one list each."""
 
+from surveys import names as survey_names
 from surveys import owners, public_events
 from tenants import owned
+from tenants.audit import exports as audit_exports
+from tenants.audit import names as audit_names
 from tenants.webhooks import catalogue
 from tenants.webhooks.catalogue import Catalogue
 
@@ -11,8 +14,14 @@ OWNED = (owners.SURVEYS,)
 PUBLIC_EVENTS = Catalogue(public_events.EVENTS)
 """What tenants' programs may hear of."""
 
+AUDIT_NAMES = {"survey": survey_names.survey_names}
+"""Who knows the names of the things that audit entries name by id."""
+
+assert audit_exports  # its long work is found by name
+
 
 def compose() -> None:
     """Fills the registries of this process."""
     owned.configure(OWNED)
     catalogue.configure(PUBLIC_EVENTS)
+    audit_names.configure(AUDIT_NAMES)

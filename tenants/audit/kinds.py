@@ -115,6 +115,8 @@ TABLE: tuple[Kind, ...] = (
     Kind("survey.deleted", OPERATION, N_("%(who)s deleted a survey with all its answers.")),
     Kind("audit.anchored_anew", SECURITY, N_("%(who)s sealed the audit log anew, as it was then.")),
 
+    Kind("audit.exported", PERSONAL_DATA, N_("%(who)s exported the audit log.")),
+    Kind("survey.answers_listed", PERSONAL_DATA, N_("%(who)s read answers of the survey %(subject)s.")),
     Kind("survey.answers_exported", PERSONAL_DATA, N_("%(who)s exported the answers of the survey %(subject)s.")),
     Kind("background_job.downloaded", PERSONAL_DATA, N_("%(who)s downloaded the result of background work (%(kind)s).")),
     Kind("background_job.cancelled", OPERATION, N_("%(who)s cancelled background work (%(kind)s).")),

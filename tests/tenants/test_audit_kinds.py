@@ -12,7 +12,7 @@ from tenants.audit.kinds import TABLE
 from tests.shape.conftest import sources
 
 FIELD = re.compile(r"%\((\w+)\)s")
-NOTES = {"note": 0, "record": 1}
+NOTES = {"note": 0, "record": 1, "record_reading": 1}
 """Functions that record a deed, and where in their arguments its kind stands."""
 
 
@@ -71,7 +71,7 @@ def _uses_the_log(path: str, tree: ast.AST) -> bool:
 def _records(path: str, call: ast.Call) -> bool:
     function = call.func
     if isinstance(function, ast.Attribute):
-        return function.attr == "record" and getattr(function.value, "id", "") == "audit"
+        return function.attr in ("record", "record_reading") and getattr(function.value, "id", "") == "audit"
     return getattr(function, "id", "") == "note" and path.startswith("web/api/")
 
 

@@ -78,7 +78,7 @@ class Whole(fields.Integer):
 
     def __init__(self, **options: Any) -> None:
         words: dict[str, Any] = {"required": MISSING, "null": MISSING, "invalid": NOT_WHOLE, "too_large": NOT_WHOLE}
-        super().__init__(required=True, error_messages=words, **options)
+        super().__init__(**{"required": True, "error_messages": words, **options})
 
 
 class Several(fields.List[str]):

@@ -29,12 +29,12 @@ def statements() -> Iterator[list[str]]:
     [
         ("surveys.list_surveys", 3),
         ("versions.list_versions", 4),
-        ("responses.list_responses", 4),
+        ("responses.list_responses", 5),
         ("results.get_results", 5),
     ],
 )
 def test_a_page_asks_the_database_as_often_for_many_rows_as_for_one(program, operation, most):
-    """Scope, key, survey, rows; results read the definitions besides."""
+    """Scope, key, survey, rows; results read the definitions, answers whether this reading was noted."""
     survey = program.live_survey()
     for score in range(7, 11):
         program.answer(survey, score)

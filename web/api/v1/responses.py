@@ -14,6 +14,7 @@ from surveys.intake import Submission, Target
 from surveys.models import Response, Survey
 from surveys.pages import Page
 from surveys.responses import ResponseFilters
+from tenants import audit
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
@@ -35,6 +36,7 @@ def list_responses(query: dict[str, Any], survey_id: UUID) -> dict[str, Any]:
     Without `state` both finished and partial ones; `from` and `to` leave partial ones out.
     """
     survey = the_survey(survey_id)
+    audit.record_reading(tenancy.session(), "survey.answers_listed", by=tenancy.actor(), subject=survey.id)
     return cursors.turn(f"responses:{survey_id}", query, lambda **wanted: _page(survey, **wanted))
 
 

@@ -14,6 +14,7 @@ from surveys import responses as reading
 from surveys.definition import CHOICES, Definition, Question, parse, words
 from surveys.models import Response, Survey
 from surveys.responses import ResponseFilters
+from tenants import audit
 from web import tenancy
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.frame import tabs, the_survey
@@ -40,6 +41,7 @@ def responses(survey_id: UUID) -> Page:
     """Finished answers, newest first, filtered by what stands in the address."""
     query = ResponseQuery().load(request.args)
     survey, session = the_survey(survey_id), tenancy.session()
+    audit.record_reading(session, "survey.answers_listed", by=tenancy.actor(), subject=survey.id)
     filters = _filters(**query)
     page = reading.list_responses(session, survey, filters, after=query["after"], limit=PAGE_SIZE)
     total = reading.count_responses(session, survey, filters, most=COUNTED)
