@@ -2,6 +2,7 @@
 
 from web.console.settings import (
     api_keys,
+    audit,
     brand,
     diagnostics,
     domains,
@@ -15,6 +16,7 @@ from web.console.settings.blueprint import blueprint
 
 __all__ = [
     "api_keys",
+    "audit",
     "blueprint",
     "brand",
     "diagnostics",
