@@ -30,6 +30,7 @@ def people_list() -> Page:
         colleagues=found,
         former=former,
         query=query,
+        own_id=tenancy.actor().id,
         waiting=waiting,
         is_expired=invitations.is_expired,
         role_name=role_words.role_name,
@@ -41,7 +42,7 @@ def roles() -> Page:
     """The table of permissions, for people."""
     return render_template(
         "console/settings/people_roles.html",
-        table=TABLE,
+        table_of_permissions=TABLE,
         roles=ROLES,
         role_name=role_words.role_name,
         purposes=role_words.ROLE_PURPOSES,
