@@ -10,18 +10,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from infra.local import settings_file
-from infra.local.ports import is_free
+from infra.local.ports import free_port, is_free
 from infra.local.process import Process, end_leftover
 from infra.local.stack import Stack
 from infra.local.trouble import Trouble
 from infra.settings import PREFIX
 
 WEB_PORT = 8000
+METRICS_PORT = 16090
 LOOK_EVERY = 0.5
 """Seconds between two looks at the components."""
 TOO_OFTEN = 5
@@ -60,6 +62,10 @@ class Supervisor:
                 self._watch(stack)
         finally:
             self._stop(stack)
+
+    @cached_property
+    def _metrics_port(self) -> str:
+        return self.environ.get(PREFIX + "METRICS_PORT") or str(free_port(METRICS_PORT))
 
     def _base_url(self) -> str:
         given = self.environ.get(PREFIX + "BASE_URL")
@@ -166,7 +172,8 @@ class Supervisor:
         return Process(title, name, command, self.data_dir, lambda: None, self._environment(), PROJECT)
 
     def _environment(self) -> dict[str, str]:
-        return {**self.environ, PREFIX + "DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        own = {"DATA_DIR": str(self.data_dir), "METRICS_PORT": self._metrics_port}
+        return {**self.environ, **{PREFIX + name: value for name, value in own.items()}, "PYTHONUNBUFFERED": "1"}
 
     def _watch(self, stack: Stack) -> None:
         """Starts again what ended by itself, with a sentence, until told to stop."""
@@ -209,6 +216,7 @@ class Supervisor:
             f"  Platform       {self._base_url()}",
             f"  Demo tenant    {tenant}/console",
             f"  Mails          {stack.inbox_url or 'go to the SMTP server of the settings'}",
+            f"  Metrics        http://127.0.0.1:{self._metrics_port}/metrics",
             f"  Data and logs  {self.data_dir}",
         ]
         sign_ins = [
