@@ -22,8 +22,8 @@ from tenants.models.second_factor import SecondFactor
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
-    "AbuseReport",
 __all__ = [
+    "AbuseReport",
     "ApiKey",
     "AuditAnchor",
     "AuditEntry",
