@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from infra.clock import now
@@ -15,7 +15,7 @@ from infra.errors import Conflict, Invalid, NotFound
 from infra.i18n import N_
 from infra.mail import outbox
 from tenants import api_keys, audit, invitations, owned, sessions, staff, staff_index
-from tenants.models import ApiKey, StaffMember, StaffToken
+from tenants.models import ApiKey, SecondFactor, StaffMember, StaffToken
 from tenants.permissions import OWNER, Actor
 
 REMOVED_MAIL = "staff.removed"
@@ -79,6 +79,7 @@ def _settle(session: Session, member: StaffMember, heirs: Mapping[str, UUID], by
     sessions.end_all(session, member, by=by)
     unused = (StaffToken.staff_id == member.id, StaffToken.used_at.is_(None))
     session.execute(update(StaffToken).where(*unused).values(used_at=now()))
+    session.execute(delete(SecondFactor).where(SecondFactor.staff_id == member.id))
     member.deactivated_at, member.password_hash = now(), None
     staff_index.mark(session, member)
     session.flush()

@@ -47,5 +47,5 @@ def transfer(
     sessions.end_all(session, heir, by=by)
     audit.record(session, "workspace.owner_changed", by=by, subject=heir.id, former=owner.id)
     mark = new_id().hex
-    for purpose, member in ((NEW_OWNER_MAIL, heir), (FORMER_OWNER_MAIL, owner)):
-        outbox.send(session, purpose, ref=member.id, key=f"{purpose}:{mark}", locale=member.locale or "en")
+    outbox.send(session, NEW_OWNER_MAIL, ref=heir.id, key=f"owner:{mark}:new", locale=heir.locale or "en")
+    outbox.send(session, FORMER_OWNER_MAIL, ref=owner.id, key=f"owner:{mark}:former", locale=owner.locale or "en")
