@@ -60,6 +60,16 @@ def count_deliveries(
     return session.scalar(select(func.count()).select_from(found.limit(most).subquery())) or 0
 
 
+def has_failed(session: Session, endpoint: WebhookEndpoint) -> bool:
+    """Whether something has failed that could be sent again; test events are not."""
+    failed = select(WebhookDelivery.event_id).where(
+        WebhookDelivery.endpoint_id == endpoint.id,
+        WebhookDelivery.state == "failed",
+        WebhookDelivery.kind != TEST.name,
+    )
+    return session.scalar(failed.limit(1)) is not None
+
+
 def get_delivery(session: Session, endpoint: WebhookEndpoint, event_id: UUID) -> WebhookDelivery:
     """A delivery with its attempts. Raises DeliveryNotFound."""
     found = session.get(

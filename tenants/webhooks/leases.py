@@ -125,6 +125,7 @@ def expire(session: Session, moment: datetime) -> None:
             state=case((over, "failed"), else_="waiting"),
             finished_at=case((over, moment), else_=None),
             outcome=INTERRUPTED,
+            status=None,
             next_attempt_at=moment,
             leased_until=None,
             history=_with(entry),
@@ -154,6 +155,7 @@ def finish(session: Session, taken: Taken, outcome: Outcome) -> datetime | None:
             next_attempt_at=again or moment,
             finished_at=None if again else moment,
             outcome=outcome.code,
+            status=outcome.status,
             leased_until=None,
             history=_with(_entry(moment, outcome)),
         )

@@ -71,6 +71,8 @@ class WebhookDelivery(TenantBase):
     next_attempt_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     leased_until: Mapped[datetime | None] = mapped_column(info=not_personal)
     outcome: Mapped[str | None] = mapped_column(info=not_personal)
+    status: Mapped[int | None] = mapped_column(info=not_personal)
+    """Of the last answer, if there was one."""
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     finished_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     history: Mapped[list[Any]] = mapped_column(default=list, info=personal("free_text"), deferred=True)

@@ -91,7 +91,7 @@ def webhook_page(found: WebhookEndpoint, form: Form, query: dict[str, Any]) -> t
     shown = {
         "page": page(rows, PAGE_SIZE, [row.event_id for row in rows]),
         "total": deliveries.count_deliveries(session, found, state=state, most=COUNTED),
-        "failed": deliveries.count_deliveries(session, found, state="failed", most=1),
+        "failed": deliveries.has_failed(session, found),
         "counted": COUNTED,
         "hours": SINCE,
         "tries": leases.MAX_ATTEMPTS,
