@@ -65,6 +65,7 @@ def _question(member: StaffMember, form: Form, incoming: Request) -> tuple[str, 
         member=member,
         action=request.full_path.rstrip("?") if kept else url_for("console.security.proof"),
         carried=carried if kept else [],
+        keeps=kept and bool(carried),
         field_name=FIELD,
     )
     return page, form.status

@@ -15,7 +15,7 @@ from infra.services import Services
 from surveys import surveys
 from surveys.models import Survey
 from surveys.responses import list_responses
-from tenants import api_keys, invitations, offboarding, profile, sign_in, sign_up, staff
+from tenants import api_keys, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
 from tenants.domains import claims
 from tenants.permissions import SYSTEM, Actor
 from tests.support.tenants import close_for_good
@@ -106,12 +106,28 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("languages", "/console/settings/languages"),
             *_people(session, services, tenant),
             *_domains(session, services),
+            *_security(session),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
             Stop("patterns", "/console/_patterns"),
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _security(session: Session) -> list[Stop]:
+    """One's own sign-in, with an app that waits for its first code; and what the workspace asks of everybody."""
+    second_factor.offer(session, staff.get(session, COLLEAGUES[0].id))
+    editor = COLLEAGUES[2].id
+    return [
+        Stop("security", "/console/security/"),
+        Stop("second-factor", "/console/security/second-factor/"),
+        Stop("second-factor-app", "/console/security/second-factor/app"),
+        Stop("second-factor-removal", "/console/security/second-factor/removal"),
+        Stop("proof", "/console/security/proof"),
+        Stop("settings-security", "/console/settings/security"),
+        Stop("second-factor-reset", f"/console/settings/security/{editor}/second-factor/removal"),
+    ]
 
 
 def _people(session: Session, services: Services, tenant: TenantRef) -> list[Stop]:
@@ -173,6 +189,7 @@ def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
         Stop("invitation-over", "/console/invitation/made-up", 410),
         Stop("address", f"/console/address/{confirming}"),
         Stop("sign-in", "/console/sign-in"),
+        Stop("sign-in-code", "/console/sign-in/code"),
         Stop("reset", "/console/reset"),
         Stop("reset-sent", "/console/reset/sent"),
         Stop("new-password", f"/console/reset/{token}"),

@@ -64,7 +64,7 @@ def test_a_second_factor_is_set_up_with_a_picture_or_a_text_and_shows_its_codes_
     saved = BeautifulSoup(codes.text, "html.parser").find("a", download=True)
     assert all(code in unquote(saved["href"]) for code in shown_codes(codes))
     assert codes.headers["Cache-Control"] == "no-store"
-    assert "10 of ten are unused" in text_of(who.get("console.second_factor.show"))
+    assert "10 of 10 are unused" in text_of(who.get("console.second_factor.show"))
     assert session_cookie(who) != before
     set_session_cookie(who, before)
     who.get("console.home.index", expect=303)
