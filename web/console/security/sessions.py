@@ -89,6 +89,7 @@ def _question(form: Form, onward: str) -> tuple[str, int]:
         member=mine(),
         action=url_for(".check_proof"),
         carried=[("next", onward)],
+        keeps=False,
         field_name=proofs.FIELD,
     )
     return page, form.status
