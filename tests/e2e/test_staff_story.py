@@ -75,6 +75,16 @@ def is_held_to_the_role(kim: Visitor, slug: str) -> None:
     kim.trouble.clear()  # the browser itself complains about the status
 
 
+def is_found_by_address(kim: Visitor, post: Post, slug: str, email: str) -> None:
+    """The platform has heard that Kim works there."""
+    page = kim.go(None, "/find-workspace")
+    page.get_by_label("E-mail address").fill(email)
+    page.locator("main").get_by_role("button").click()
+    mail = post.wait_for(email, "Your workspaces").get_body(("plain",))
+    assert mail is not None
+    assert slug in mail.get_content()
+
+
 def remove(owner: Visitor, slug: str) -> None:
     page = owner.go(slug, "/console/settings/people")
     page.get_by_role("link", name="Kim Lee").click()
@@ -99,6 +109,7 @@ def test_a_colleague_comes_works_and_goes(visitor: Callable[..., Visitor], post:
     set_up_second_factor(kim, slug)
     publish_from_template(kim, slug)
     is_held_to_the_role(kim, slug)
+    is_found_by_address(kim, post, slug, email)
     kim.go(slug, "/console/surveys")
     remove(owner, slug)
     kim.page.reload()

@@ -6,10 +6,11 @@ from contextvars import Context
 import pytest
 from sqlalchemy import select
 
+from infra.clock import now
 from surveys import surveys
 from surveys.models import Survey
-from tenants import api_keys, invitations, people, sessions, staff
-from tenants.models import ApiKey, AuditEntry, Invitation, StaffMember
+from tenants import api_keys, branding, invitations, people, sessions, staff
+from tenants.models import ApiKey, AuditEntry, Invitation, StaffMember, StaffSession
 from tenants.permissions import ROLES, SYSTEM, TABLE, Actor, of_role
 from tests.web.console_surveys.test_queries import statements
 from tests.web.story import PASSWORD, add_member, text_of
@@ -65,8 +66,8 @@ def test_the_page_about_roles_is_the_table(as_staff, acme):
     assert len(rows) == len(TABLE)
     for line, (words, cells) in zip(TABLE, rows, strict=True):
         assert words.replace("&#39;", "'") == line.words
-        held = [role for role, cell in zip(ROLES, re.findall(r"<td data-label.*?</td>", cells, re.S), strict=True) if "✓" in cell]
-        assert set(held) == line.roles
+        shown = zip(ROLES, re.findall(r"<td data-label.*?</td>", cells, re.S), strict=True)
+        assert {role for role, cell in shown if "✓" in cell} == line.roles
 
 
 def test_an_invited_colleague_joins_and_is_signed_in(as_staff, visitor, session, services, acme):
@@ -85,6 +86,30 @@ def test_an_invited_colleague_joins_and_is_signed_in(as_staff, visitor, session,
     assert 'lang="de"' in home.text
     used = kim.get(path, expect=410)
     assert "accepted already" in text_of(used) or "bereits" in text_of(used)
+
+
+def test_a_browser_of_somebody_else_is_told_so_and_changes_hands(as_staff, session, services, acme):
+    admin = as_staff("admin").at(acme)
+    invite(admin)
+    page = admin.get(link_of(services, acme, newest(session)))
+    assert "You are signed in as Admin" in text_of(page)
+    admin.submit(page, "/invitation/", name="Kim Lee", password=NEW_PASSWORD, locale="en")
+    assert "Kim Lee" in text_of(admin.get("console.profile.index"))
+    living = select(StaffSession).where(StaffSession.staff_id == admin.member_id, StaffSession.ended_at.is_(None))
+    assert session.scalars(living).all() == []
+
+
+def test_whoever_joins_a_workspace_that_asks_for_a_second_factor_sets_it_up_first(
+    as_staff, visitor, session, services, acme
+):
+    invite(as_staff("admin").at(acme))
+    branding.changed(session).second_factor_required_at = now()
+    session.flush()
+    kim = visitor().at(acme)
+    page = kim.get(link_of(services, acme, newest(session)))
+    kim.submit(page, "/invitation/", name="Kim Lee", password=NEW_PASSWORD, locale="en")
+    for endpoint in ("console.home.index", "console.settings.people_list", "console.profile.index"):
+        assert "/console/security/second-factor" in kim.get(endpoint, expect=303).location
 
 
 def test_a_withdrawn_invitation_and_a_made_up_one_have_pages_of_their_own(
