@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,10 @@ def head(line: Path) -> str:
     return revision
 
 
+_ONE_AT_A_TIME = Lock()
+"""Alembic's `op` is one for the process: two threads that write an upgrade at once would take it from each other."""
+
+
 @lru_cache
 def upgrade_sql(line: Path, start: str | None, schema: str | None = None) -> str:
     """The statements from a revision (None: an empty schema) to the head, version table included."""
@@ -72,7 +77,7 @@ def upgrade_sql(line: Path, start: str | None, schema: str | None = None) -> str
             "script": script,
         },
     )
-    with Operations.context(context):
+    with _ONE_AT_A_TIME, Operations.context(context):
         context.run_migrations()
     return buffer.getvalue()
 
