@@ -76,7 +76,8 @@ SURFACES: tuple[Surface, ...] = (
         "surveys.delete": "deletion delete",
         "results.read": "results",
         "responses.read": "responses response",
-        "responses.export": "csv export start_export"}),
+        "responses.export": "csv export start_export"},
+            fresh="start_export"),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"}),
@@ -100,7 +101,8 @@ SURFACES: tuple[Surface, ...] = (
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
         "workspace.transfer": "ownership_page transfer",
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
-            fresh="create_api_key rotate_api_key save_security reset_second_factor transfer"
+            fresh="create_api_key rotate_api_key save_security reset_second_factor transfer export_audit"
+                  " create_support_grant"
                   " webhook_secret renew_webhook_secret"),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
