@@ -1,6 +1,6 @@
 """The `rapport` command: one module per group of commands, each hangs its own on `main`."""
 
-from web.cli import api_keys, audit, demo, doctor, jobs, keys, operators, processes, setup, surveys, tenants
+from web.cli import api_keys, audit, demo, doctor, jobs, keys, operators, processes, setup, staff, surveys, tenants
 from web.cli.common import main
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "operators",
     "processes",
     "setup",
+    "staff",
     "surveys",
     "tenants",
 ]
