@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import respondents, scale, tenants
+from tests.bench.measures import doors, respondents, scale, tenants
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -17,6 +17,7 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "tenant_migrate": tenants.tenant_migrate,
     "results_1m": scale.results_1m,
     "export_1m": scale.export_1m,
+    "doors": doors.doors,
 }
 
 
