@@ -34,6 +34,7 @@ from tenants import (
     starters,
 )
 from tenants import jobs as tenant_jobs
+from tenants.abuse import mails as abuse_mails
 from tenants.audit import jobs as audit_jobs
 from tenants.audit import sealing as audit_sealing
 from tenants.domains import claims as domain_claims
@@ -69,6 +70,7 @@ REACTIONS = Reactions(
 PURPOSES = MailPurposes(
     mails.PURPOSES,
     key_reminders.PURPOSES,
+    abuse_mails.PURPOSES,
     domain_mails.PURPOSES,
     webhook_mails.PURPOSES,
     security_mails.PURPOSES,

@@ -46,7 +46,7 @@ def normalise(typed: str) -> str:
     single labels, wildcards, names with a user or a port, and public suffixes themselves.
     """
     name = _DECORATION.sub("", typed.strip()).split("/", 1)[0].rstrip(".")
-    if _is_address(name):
+    if is_address(name):
         raise BadHostname(IS_ADDRESS)
     name = ascii_form(name)
     labels = name.split(".")
@@ -107,7 +107,7 @@ def _suffix_length(labels: list[str]) -> int:
     return 1
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
     """Whether a program could read it as an IP address, also in hexadecimal or octal notation."""
     try:
         ipaddress.ip_address(name.strip("[]"))

@@ -7,6 +7,7 @@ costs a customer more than a limit that is not kept.
 
 import hashlib
 import hmac
+import ipaddress
 import logging
 import os
 import threading
@@ -120,7 +121,7 @@ class Limiter:
 
     def veiled(self, address: str) -> str:
         """A network address as a key may hold it: a keyed hash, because an address is personal data."""
-        return hmac.new(self._secret, address.encode(), hashlib.blake2b).hexdigest()[:20]
+        return hmac.new(self._secret, network(address).encode(), hashlib.blake2b).hexdigest()[:20]
 
     def _ask(self, *arguments: bytes) -> Any:
         """Runs the script, loading it when Valkey was emptied and connecting anew when Valkey was restarted."""
@@ -150,6 +151,21 @@ class Limiter:
         if mine is None or mine[0] != os.getpid():
             mine = self._mine.connection = (os.getpid(), self._pool.make_connection())
         return mine[1]
+
+
+def network(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 address, whose lower half anybody may choose.
+
+    What is no address is itself.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def _packed(*parts: bytes) -> bytes:

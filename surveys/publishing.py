@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.events import record
+from surveys import link_checks
 from surveys.answers import CompiledSurvey, compile_survey
 from surveys.definition import Definition, parse, problems_for_publishing
 from surveys.definition.changes import changed_meaning
@@ -47,6 +48,8 @@ def problems(session: Session, survey: Survey) -> dict[str, list[str]]:
     for version in _versions(session, survey):
         for pointer, sentences in changed_meaning(parse(version.document), draft).items():
             found.setdefault(pointer, sentences)
+    for pointer, sentences in link_checks.problems(session, draft).items():
+        found.setdefault(pointer, []).extend(sentences)
     return found
 
 

@@ -13,6 +13,7 @@ from infra.clock import now
 from infra.jobs.declared import job
 from infra.services import Services
 from tenants import sessions, throttle
+from tenants.abuse import reports
 from tenants.models import SignInAttempt, SignUp, StaffToken, WorkspaceRequest
 
 REQUESTS_KEPT = timedelta(days=2)
@@ -33,6 +34,7 @@ def forget(session: Session) -> None:
     """The deletion itself, in the caller's transaction."""
     session.execute(delete(WorkspaceRequest).where(WorkspaceRequest.created_at < now() - REQUESTS_KEPT))
     session.execute(delete(SignUp).where(SignUp.completed_at.is_(None), SignUp.expires_at < now() - SIGN_UPS_KEPT))
+    reports.forget(session)
     session.execute(delete(SignUp).where(SignUp.completed_at < now() - SIGN_UPS_KEPT))
 
 

@@ -18,6 +18,7 @@ LARGEST_BODY = 2 * 1024 * 1024
 
 def create_app(services: "Services") -> "Application":
     """The WSGI application over the given services."""
+    from surveys import link_checks
     from web import auth, context, errors, registries
     from web.application import Application
     from web.console import appearance, jobs, places
@@ -41,6 +42,7 @@ def create_app(services: "Services") -> "Application":
     errors.register(app)
     places.register(app)
     appearance.register(app)
+    link_checks.configure(services.settings.link_rules)
     jobs.register(app)
     _register_surfaces(app)
     return app

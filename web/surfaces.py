@@ -121,9 +121,12 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "index run"}),
     Surface("operator.support", "web.platform.operator.support", "platform", "/operator/support", "operator", {
         OPEN: "index open_workspace"}),
+    Surface("operator.abuse", "web.platform.operator.abuse", "platform", "/operator/abuse", "operator", {
+        OPEN: "index detail decide"}),
     Surface("operator.record", "web.platform.operator.record", "platform", "/operator/record", "operator", {OPEN: "index"}),
     Surface("operator.account", "web.platform.operator.account", "platform", "/operator/account", "operator", {
         OPEN: "index change_password renew_codes end_others"}),
+    Surface("public.reports", "web.public.reports", "tenant", "/report", "anyone", {
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),

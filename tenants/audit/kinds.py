@@ -107,6 +107,10 @@ TABLE: tuple[Kind, ...] = (
     Kind("webhook.tested", OPERATION, N_("%(who)s sent a test event to the webhook %(subject)s.")),
     Kind("webhook.replayed", OPERATION, N_("%(who)s sent %(count)s deliveries of the webhook %(subject)s again.")),
 
+    Kind("survey.closed_by_platform", OPERATION, N_("%(who)s closed the survey %(subject)s after a report.")),
+    Kind("settings.links_allowed", SETTINGS, N_("%(who)s let links to %(hosts)s sites pass in surveys.")),
+    Kind("settings.trusted", SETTINGS, N_("%(who)s noted that texts of this workspace are trusted.")),
+    Kind("settings.suspended", SETTINGS, N_("%(who)s suspended the workspace after a report.")),
     Kind("survey.created", OPERATION, N_("%(who)s made the survey %(subject)s.")),
     Kind("survey.published", OPERATION, N_("%(who)s published the survey %(subject)s.")),
     Kind("survey.withdrawn", OPERATION, N_("%(who)s closed the survey %(subject)s.")),

@@ -32,6 +32,7 @@ KINDS: dict[str, str] = {
     "deliveries.retried":        N_("Failed deliveries of a kind put back"),
     "migrations.asked":          N_("Migrations asked for"),
     "migrations.ended":          N_("Migrations ended"),
+    "abuse.decided":             N_("Report of abuse decided"),
     "support.opened":            N_("Workspace opened on a support grant"),
     "support.entered":           N_("Entered a workspace"),
     "support.viewed":            N_("Looked at a page of a workspace"),

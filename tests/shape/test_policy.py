@@ -13,6 +13,7 @@ WITHOUT_SIGN_IN = {
     "console.support",
     "operator",
     "public.brand",
+    "public.reports",
     "public.surveys",
     "api_description",
 }
@@ -59,7 +60,7 @@ def test_whoever_writes_a_form_is_protected_or_brings_a_signed_token(bare_app):
     for rule in bare_app.url_map.iter_rules():
         surface = policy()[rule.endpoint].surface
         if surface.who == "anyone" and rule.methods and rule.methods & {"POST", "PUT", "PATCH", "DELETE"}:
-            assert surface.name == "public.surveys", f"{rule.endpoint} writes without form protection"
+            assert surface.name in ("public.surveys", "public.reports"), f"{rule.endpoint} writes without form protection"
 
 
 def test_every_permission_is_somebodys_and_every_scope_is_a_permission():

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from infra.errors import TooMany
 from infra.i18n import N_, current_locale
-from infra.limits import Count, Limit
+from infra.limits import Limit
 from tenants import devices
 from tenants import sign_in as signing_in
 from tenants.devices import Device
@@ -15,10 +15,11 @@ from tenants.throttle import Caller
 from web import agents, auth, support, tenancy
 from web.forms import Form
 from web.schemas.staff import CodeForm, EmailForm, PasswordForm, SignInForm
+from web.visitors import counted
 
 blueprint = Blueprint("console", __name__)
 
-RESETS = Limit(60, 3600)
+_COUNTED = counted("resets", Limit(60, 3600), Limit(1000, 3600))
 """Resets that one network address may ask for; an office shares one."""
 
 HALF = "half"
@@ -98,7 +99,7 @@ def request_reset() -> Page:
     """Mails a link, if the address is known; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
     keys = tenancy.services().keys
-    if form.attempt(_count_visitor) and form.attempt(
+    if form.attempt(_COUNTED) and form.attempt(
         lambda typed: signing_in.request_reset(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".reset_sent"), 303)
@@ -136,12 +137,6 @@ def enter(code: str) -> Page:
     db, settings = tenancy.session(), tenancy.services().settings
     entry = signing_in.enter(db, settings, code, device=_device_kind())
     return _let_in(entry, url_for("console.home.index"))
-
-
-def _count_visitor(typed: object) -> None:
-    """Each reset asked for is a row that a mail may come from; one address on the net may not ask without end."""
-    limiter, tenant = tenancy.limiter(), tenancy.tenant()
-    limiter.require(Count(f"{tenant.id.hex}:resets:{limiter.veiled(request.remote_addr or '')}", RESETS))
 
 
 def _let_in(entry: signing_in.Entry, onward: str) -> Response:

@@ -1,20 +1,25 @@
 """Signing up, opening the workspace from the mailed link, and finding one's workspaces."""
 
+from typing import Any
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from infra import links
 from infra.i18n import current_locale
-from infra.limits import Count, Limit
+from infra.limits import Limit
 from tenants import sign_up as signing_up
 from tenants import slugs
+from tenants.abuse import sign_ups
 from tenants.models import SignUp
 from web import tenancy
 from web.forms import Form
 from web.platform.blueprint import blueprint
 from web.schemas.staff import EmailForm, SignUpForm, SlugForm
+from web.visitors import counted
 
-PER_VISITOR = Limit(60, 3600)
+_COUNTED = counted("forms", Limit(60, 3600), Limit(3000, 3600))
+"""Each form costs a slow hash or a mail; neither one network nor all together may send them without end."""
 
 Page = str | Response | tuple[str, int]
 
@@ -30,8 +35,12 @@ def request_sign_up() -> Page:
     """Notes the wish and mails the link."""
     form = Form.submitted(SignUpForm)
     keys = tenancy.services().keys
-    if form.attempt(_count_visitor) and form.attempt(
-        lambda typed: signing_up.request(tenancy.session(), keys, locale=current_locale(), **typed)
+    if (
+        form.attempt(_COUNTED)
+        and form.attempt(_require_fit)
+        and form.attempt(
+            lambda typed: signing_up.request(tenancy.session(), keys, locale=current_locale(), **typed)
+        )
     ):
         return redirect(url_for(".sign_up_sent"), 303)
     return _sign_up_page(form)
@@ -86,7 +95,7 @@ def send_workspaces() -> Page:
     """Mails the workspaces of an address to it; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
     keys = tenancy.services().keys
-    if form.attempt(_count_visitor) and form.attempt(
+    if form.attempt(_COUNTED) and form.attempt(
         lambda typed: signing_up.find_workspaces(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".workspaces_sent"), 303)
@@ -99,10 +108,10 @@ def workspaces_sent() -> str:
     return render_template("platform/sent.html", kind="workspaces")
 
 
-def _count_visitor(typed: object) -> None:
-    """Each form costs a slow hash or a mail; one address on the net may not send them without end."""
-    limiter = tenancy.limiter()
-    limiter.require(Count(f"platform:forms:{limiter.veiled(request.remote_addr or '')}", PER_VISITOR))
+def _require_fit(typed: dict[str, Any]) -> None:
+    """An owner who can be written to, and a name that is the business's own."""
+    fields = {name: typed[name] for name in ("business_name", "slug", "email")}
+    sign_ups.require_fit(tenancy.services().settings, **fields)
 
 
 def _sign_up_page(form: Form) -> Page:

@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from surveys import publishing
-from surveys.errors import DraftChanged
+from surveys.errors import DraftChanged, NotPublishable
 from surveys.models import Survey, SurveyVersion
 from surveys.pages import Page
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
 from web.api.v1.common import note, public_url, shown_version, the_survey
+from web.held import ask_operators
 from web.schemas.api import examples
 from web.schemas.api import surveys as schemas
 from web.schemas.api.base import Cursors
@@ -92,7 +93,11 @@ def _published(survey_id: UUID, draft_revision: int | None = None) -> SurveyVers
     session.refresh(survey, with_for_update=True)
     if draft_revision is not None and draft_revision != survey.draft_revision:
         raise DraftChanged(revision=survey.draft_revision)
-    version = publishing.publish(session, survey, by=tenancy.actor().id)
+    try:
+        version = publishing.publish(session, survey, by=tenancy.actor().id)
+    except NotPublishable:
+        ask_operators(survey)
+        raise
     note("survey.published", survey_id, version=version.id)
     return version
 

@@ -17,6 +17,7 @@ from web.console.surveys.edits import SURVEY, element_at
 from web.console.surveys.frame import public_url, tabs, the_survey
 from web.console.surveys.owner import candidates
 from web.forms import Form
+from web.held import ask_operators
 from web.schemas.surveys import DeletionForm
 from web.undo import offer
 
@@ -36,7 +37,7 @@ def publish(survey_id: UUID) -> Page:
     try:
         publishing.publish(tenancy.session(), survey, by=tenancy.actor().id)
     except NotPublishable:
-        return _publication(survey), 422
+        return _publication(survey, held=ask_operators(survey)), 422
     flash(N_("Your survey is live. Share its link."))
     return redirect(url_for(".share", survey_id=survey.id), 303)
 
@@ -100,7 +101,7 @@ def delete(survey_id: UUID) -> Page:
     return _deletion(survey, form)
 
 
-def _publication(survey: Survey) -> str:
+def _publication(survey: Survey, *, held: bool = False) -> str:
     definition = surveys.draft_of(survey)
     names = {question.id: label_of(question, definition) for question in definition.questions}
     names |= {block.id: gettext("Page %(n)s", n=n) for n, block in enumerate(definition.blocks, start=1)}
@@ -113,6 +114,7 @@ def _publication(survey: Survey) -> str:
         survey=survey,
         problems=[(at, names.get(at), sentences) for at, sentences in found.items()],
         in_survey=SURVEY,
+        held=held,
         changed=publishing.has_unpublished_changes(tenancy.session(), survey),
         address=public_url(survey),
         tabs=tabs,

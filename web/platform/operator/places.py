@@ -24,6 +24,7 @@ PLACES: tuple[Place, ...] = (
     Place(N_("Cells"), "operator.cells.index", "operator.cells.", "c"),
     Place(N_("Migrations"), "operator.migrations.index", "operator.migrations.", "i"),
     Place(N_("Support access"), "operator.support.index", "operator.support.", "s"),
+    Place(N_("Reports of abuse"), "operator.abuse.index", "operator.abuse.", "a"),
     Place(N_("Record"), "operator.record.index", "operator.record.", "r"),
 )
 """In the order of the rail; the layout shows them all."""

@@ -48,11 +48,13 @@ class Answering:
         self.revision = _number(self.posted.own.get("_revision", "1"))
 
     def count(self) -> None:
-        """Counts the request against the limit of its address on this survey. Raises TooMany."""
+        """Counts the request against the limit of its address on this survey, and of all. Raises TooMany."""
         whose = tenancy.limiter().veiled(request.remote_addr or "")
         most = self.services.settings.answers_per_minute
         key = f"{self.visited.tenant.id.hex}:answers:{self.visited.live.survey.hex}:{whose}"
         tenancy.tally().require(Count(key, Limit(most, MINUTE)))
+        of_all = self.services.settings.answers_per_minute_of_all
+        tenancy.tally().require(Count(f"{self.visited.tenant.id.hex}:answers:all", Limit(of_all, MINUTE)))
 
     def send(self) -> Response:
         """Stores the answers and leads to the thanks, or shows the form again."""

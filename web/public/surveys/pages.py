@@ -130,6 +130,8 @@ def render_page(
             lang=language,
             languages=definition.languages,
             action=action or f"/s/{address}",
+            about="" if action else f"/s/{address}",
+            report_link=not action,
             token=token,
             token_field=token_field,
             revision=revision,
@@ -142,11 +144,17 @@ def render_page(
         )
 
 
-def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "") -> str:
-    """A page that says one thing. `heading` and `text` are already in the language."""
+def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "", about: str = "") -> str:
+    """A page that says one thing. `heading` and `text` are in the language already; `about` is the survey's path."""
     with use(locale=language):
         return _render(
-            "public/survey/message.html", heading=heading, words=text, more=more, brand=brand, lang=language
+            "public/survey/message.html",
+            heading=heading,
+            words=text,
+            more=more,
+            about=about,
+            brand=brand,
+            lang=language,
         )
 
 

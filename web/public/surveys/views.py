@@ -72,4 +72,5 @@ def thanks(address: str) -> Response:
     with use(locale=language):
         heading, more = gettext(THANKS), gettext(MAY_CLOSE)
         text = own or gettext(THANKS_WORDS)
-        return html(render_message(heading, text, brand=visited.brand, language=language, more=more))
+        about = f"/s/{address}"
+        return html(render_message(heading, text, brand=visited.brand, language=language, more=more, about=about))

@@ -99,7 +99,10 @@ def closed(visited: Visited) -> Response:
     """What was once there and takes no answers now."""
     language = negotiate(request.accept_languages.values())
     with use(locale=language):
-        text = render_message(gettext(CLOSED), gettext(CLOSED_WORDS), brand=visited.brand, language=language)
+        about = f"/s/{visited.address}"
+        text = render_message(
+            gettext(CLOSED), gettext(CLOSED_WORDS), brand=visited.brand, language=language, about=about
+        )
     return html(text, 410)
 
 

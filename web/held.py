@@ -1,0 +1,26 @@
+"""A survey whose links were refused goes to operators instead, where the setting `link_rules` says so."""
+
+from infra.i18n import current_locale
+from surveys import link_checks, surveys
+from surveys.models import Survey
+from tenants.abuse import reports
+from web import tenancy
+
+
+def ask_operators(survey: Survey) -> bool:
+    """Puts the survey into the operators' queue when its links stand against publishing; True when it waits."""
+    if link_checks.mode() != "hold":
+        return False
+    hosts = link_checks.hosts_at_fault(tenancy.session(), surveys.draft_of(survey))
+    if not hosts:
+        return False
+    with tenancy.services().db.control_session() as control:
+        reports.hold(
+            control,
+            tenancy.tenant().id,
+            survey_id=survey.id,
+            path=f"/s/{survey.address}",
+            hosts=hosts,
+            locale=current_locale(),
+        )
+    return True

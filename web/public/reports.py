@@ -1,0 +1,102 @@
+"""Reporting a page to those who run the platform. Light as the survey page: no cookie, no script.
+
+The report goes past the tenant into the control plane; the form carries a signed token, so that it works from a
+frame and the same form is one report.
+"""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.wrappers import Response as Answer
+
+from infra import links
+from infra.i18n import negotiate, use
+from infra.limits import Limit
+from surveys.errors import SurveyNotFound
+from tenants.abuse import reports
+from web import tenancy
+from web.forms import Form
+from web.public.surveys.live import FRESH
+from web.public.surveys.pages import assets
+from web.public.surveys.text import rich
+from web.public.surveys.visits import ADDRESS, HTML, brand_of, published
+from web.schemas.reports import ReportForm
+from web.visitors import counted
+
+blueprint = Blueprint("reports", __name__)
+
+PURPOSE = "abuse.report"
+OPEN_FOR = timedelta(hours=12)
+EACH, EVERYBODY = Limit(5, 3600), Limit(200, 3600)
+
+
+@blueprint.get("")
+def report() -> Response:
+    """The form. `about` is the page that the visitor came from."""
+    return _page(Form(), str(uuid4()), _about(request.args.get("about", "")))
+
+
+@blueprint.post("")
+def send_report() -> Answer:
+    """Takes the report; whatever is wrong with it, what was typed stays."""
+    form = Form.submitted(ReportForm)
+    services, tenant = tenancy.services(), tenancy.tenant()
+    payload = links.verify(services.settings, PURPOSE, tenant.id, request.form.get("_token", ""))
+    key, about = payload["key"], payload["about"]
+    locale = negotiate(request.accept_languages.values())
+    if not form.problems and form.attempt(counted("reports", EACH, EVERYBODY)):
+        with services.db.control_session() as control:
+            reports.report(
+                control,
+                services.keys,
+                tenant.id,
+                key=key,
+                path=about,
+                survey_id=_survey(about),
+                locale=locale,
+                **form.typed,
+            )
+        return Response(status=303, headers={"Location": "/report/sent", "Cache-Control": "no-store"})
+    return _page(form, key, about)
+
+
+@blueprint.get("/sent")
+def report_sent() -> Response:
+    """Thank you."""
+    return _rendered("public/report_sent.html", 200)
+
+
+def _page(form: Form, key: str, about: str) -> Response:
+    services, tenant = tenancy.services(), tenancy.tenant()
+    payload = {"key": key, "about": about}
+    token = links.sign(services.settings, PURPOSE, tenant.id, payload, expires_in=OPEN_FOR)
+    return _rendered(
+        "public/report.html", form.status, form=form, token=token, about=about, reasons=reports.REASONS
+    )
+
+
+def _rendered(template: str, status: int, **context: object) -> Response:
+    """Through the environment itself: Flask's context processors would open the session."""
+    here = tenancy.tenancy()
+    language = negotiate(request.accept_languages.values())
+    with use(locale=language):
+        page = current_app.jinja_env.get_template(template).render(
+            brand=brand_of(here.name, 0, False), lang=language, rich=rich, assets=assets(), **context
+        )
+    return Response(page, status, HTML)
+
+
+def _about(path: str) -> str:
+    """The page that is reported, when it is a survey's."""
+    address = path.removeprefix("/s/").partition("/")[0]
+    return f"/s/{address}" if path.startswith("/s/") and ADDRESS.fullmatch(address) else "/"
+
+
+def _survey(about: str) -> UUID | None:
+    if not about.startswith("/s/"):
+        return None
+    try:
+        return published().at(tenancy.tenant(), about.removeprefix("/s/"), FRESH).survey
+    except SurveyNotFound:
+        return None
