@@ -18,6 +18,7 @@ from surveys.responses import list_responses
 from tenants import api_keys, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
 from tenants.domains import claims
 from tenants.permissions import SYSTEM, Actor
+from tests.e2e import operating
 from tests.support.tenants import close_for_good
 from web.console.patterns import PATTERNS, PUBLIC
 from web.demo import writer
@@ -49,6 +50,8 @@ class House:
     doors: list[Stop]
     public: list[Stop]
     platform: list[Stop]
+    operator: list[Stop]
+    """Behind the operators' sign-in."""
 
     def code(self, role: str = "owner") -> str:
         """The address that signs somebody in, once."""
@@ -63,11 +66,16 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
     """The tenant with `scale` of the demo's answers; closed afterwards."""
     services = replace(services, settings=replace(services.settings, development=True))
     tenant = writer.write(services, slug="house-" + secrets.token_hex(3), scale=scale).tenant
-    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), SEEN, _platform(services))
+    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), SEEN, _platform(services), _operator(services, tenant))
     close_for_good(services, tenant)
 
 
+def _operator(services: Services, tenant: TenantRef) -> list[Stop]:
+    return [Stop(*page) for page in operating.pages(services, tenant)]
+
+
 def _console(services: Services, tenant: TenantRef) -> list[Stop]:
+    support = [Stop(*page) for page in operating.console(services, tenant)]
     with services.db.tenant_session(tenant) as session:
         named = {survey.address: survey for survey in session.scalars(select(Survey))}
         live, closed, draft = named["recommend"], named["checkout"], named["cupping-evening"]
@@ -102,6 +110,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("manage", f"{at}/manage"),
             Stop("withdrawal", f"{at}/withdrawal"),
             Stop("deletion", f"{at}/deletion"),
+            *support,
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
             *_people(session, services, tenant),
@@ -192,6 +201,7 @@ def _doors(services: Services, tenant: TenantRef) -> list[Stop]:
         Stop("sign-in-code", "/console/sign-in/code"),
         Stop("reset", "/console/reset"),
         Stop("reset-sent", "/console/reset/sent"),
+        Stop("support-ended", "/console/support/ended"),
         Stop("new-password", f"/console/reset/{token}"),
         Stop("link-expired", "/console/reset/made-up", 404),
     ]
@@ -226,6 +236,7 @@ def _platform(services: Services) -> list[Stop]:
         Stop("sign-up-sent", "/sign-up/sent"),
         Stop("verify", f"/verify/{token}"),
         Stop("find-workspace", "/find-workspace"),
+        *(Stop(*page) for page in operating.doors(services)),
         Stop("workspaces-sent", "/find-workspace/sent"),
         Stop("nothing", "/nothing-here", 404),
     ]

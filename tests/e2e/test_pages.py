@@ -17,6 +17,7 @@ from sqlalchemy import select
 from infra.services import Services
 from surveys import surveys
 from surveys.models import Response, Survey
+from tests.e2e import operating
 from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.furnished import House, Stop, furnished
 from web import create_app
@@ -88,6 +89,8 @@ def test_every_page_fits_and_axe_finds_nothing(visitor: Visit, house: House, scr
     person, slug = visitor(screen), house.tenant.slug
     look_at(person, slug, house.doors + house.public)
     look_at(person, None, house.platform)
+    operating.let_in(person, house.services)
+    look_at(person, None, house.operator)
     person.go(slug, house.code())
     look_at(person, slug, house.console)
 
@@ -99,7 +102,7 @@ def test_no_page_is_left_out(services: Services, house: House) -> None:
         for rule in adapter.map.iter_rules()
         if "GET" in (rule.methods or ()) and not NO_PAGE.match(rule.endpoint)
     }
-    looked_at = house.console + house.doors + house.public + house.platform
+    looked_at = house.console + house.doors + house.public + house.platform + house.operator
     found = {adapter.match(stop.path.partition("?")[0])[0] for stop in looked_at if stop.name not in UNROUTED}
     assert pages - found == set()
 
