@@ -70,8 +70,8 @@ REACTIONS = Reactions(
 PURPOSES = MailPurposes(
     mails.PURPOSES,
     key_reminders.PURPOSES,
-    abuse_mails.PURPOSES,
     domain_mails.PURPOSES,
+    abuse_mails.PURPOSES,
     webhook_mails.PURPOSES,
     security_mails.PURPOSES,
 )

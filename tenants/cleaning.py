@@ -34,8 +34,8 @@ def forget(session: Session) -> None:
     """The deletion itself, in the caller's transaction."""
     session.execute(delete(WorkspaceRequest).where(WorkspaceRequest.created_at < now() - REQUESTS_KEPT))
     session.execute(delete(SignUp).where(SignUp.completed_at.is_(None), SignUp.expires_at < now() - SIGN_UPS_KEPT))
-    reports.forget(session)
     session.execute(delete(SignUp).where(SignUp.completed_at < now() - SIGN_UPS_KEPT))
+    reports.forget(session)
 
 
 def has_old_sign_ins(session: Session) -> bool:

@@ -126,9 +126,10 @@ SURFACES: tuple[Surface, ...] = (
     Surface("operator.record", "web.platform.operator.record", "platform", "/operator/record", "operator", {OPEN: "index"}),
     Surface("operator.account", "web.platform.operator.account", "platform", "/operator/account", "operator", {
         OPEN: "index change_password renew_codes end_others"}),
-    Surface("public.reports", "web.public.reports", "tenant", "/report", "anyone", {
 
     Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
+    Surface("public.reports", "web.public.reports", "tenant", "/report", "anyone", {
+        OPEN: "report send_report report_sent"}, framed=True),
     Surface("api_description", "web.api.description", "tenant", "/api/v1", "anyone", {OPEN: "openapi"}),
     Surface("api_v1.surveys", "web.api.v1.surveys", "tenant", "/api/v1", "key", {
         "surveys.read": "list_surveys get_survey get_draft",
