@@ -53,7 +53,7 @@ def head(line: Path) -> str:
 
 
 _ONE_AT_A_TIME = Lock()
-"""Alembic's `op` is one for the process: two threads that write an upgrade at once would take it from each other."""
+"""Alembic's `op` is one for the process: two threads that write upgrades at once would take it from each other."""
 
 
 @lru_cache

@@ -28,6 +28,8 @@ from tenants.webhooks.threads import Threads, threads
 
 BUDGET = 3.0
 """Seconds that a job leases more; what is on its way then goes on by itself."""
+LINGER = 0.02
+"""Seconds that those which end together are waited for, so that one look-up leases the next for all of them."""
 LIMITS = Limits(seconds=15.0, head=32_768, body=65_536)
 WORDS = 1_000
 """Characters of an answer that are kept for people."""
@@ -65,6 +67,7 @@ def drain(
             if not running:
                 return pool.free == 0
             _, running = wait(running, timeout=seconds, return_when=FIRST_COMPLETED)
+            _, running = wait(running, timeout=LINGER)
         return True
     finally:
         left.set()

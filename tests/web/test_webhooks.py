@@ -148,7 +148,7 @@ def test_paused_resumed_turned_off_and_deleted(owner, session, endpoint):
 
 def test_the_secret_is_shown_again_only_after_the_password(owner, session, endpoint):
     with time_machine.travel(now() + timedelta(minutes=20), tick=True):
-        asked = owner.get("console.settings.webhook_secret", endpoint, expect=302)
+        asked = owner.get("console.settings.webhook_secret", endpoint, expect=303)
         assert "/security/proof" in asked.location
         question = owner.get(asked.location)
         field = BeautifulSoup(question.text, "html.parser").find("input", type="password")["name"]

@@ -40,7 +40,7 @@ def test_a_repeated_request_makes_one_webhook_and_shows_its_secret_again(program
     ("body", "field"),
     [
         ({"url": "https://10.0.0.1/"}, "url"),
-        ({"url": "http://example.org:22/"}, "url"),
+        ({"url": "https://example.org:22/"}, "url"),
         ({"url": "https://[::ffff:127.0.0.1]/"}, "url"),
         ({"kinds": ["nothing.known"]}, "kinds"),
         ({"kinds": []}, "kinds"),
@@ -87,6 +87,7 @@ def test_a_delivery_is_read_and_sent_again(program, session):
     assert (found["outcome"], found["history"][0]["milliseconds"]) == ("timed_out", 9)
     assert found["message_id"] == f"msg_{row.event_id.hex}"
     assert program.call("POST", "webhooks.replay_webhook_delivery", *path)["state"] == "waiting"
+    session.refresh(row)
     row.state = "failed"
     session.flush()
     body = {"since": "2026-01-01T00:00:00Z"}
