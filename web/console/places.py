@@ -11,7 +11,7 @@ from flask import Flask, request
 
 from infra.i18n import N_
 from web.auth import may
-from web.console.settings.menu import first_section, settings_menu
+from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
 
@@ -90,4 +90,5 @@ def register(app: Flask) -> None:
         is_here=is_here,
         this_page=this_page,
         settings_menu=settings_menu,
+        settings_endpoints=frozenset(section.endpoint for section in MENU),
     )
