@@ -26,8 +26,9 @@ PAUSES = tuple(
 )
 """After the first attempt, the second, …; together a little more than three days."""
 MAX_ATTEMPTS = len(PAUSES) + 1
-JITTER = 0.1
-"""Each pause is up to this share longer or shorter, so that what failed together does not come back together."""
+JITTER = 0.15
+"""Each pause is up to this share longer, so that what failed together does not come back together. Never shorter:
+whatever is tried to the end has failed for longer than `states.PATIENCE`, so that its endpoint is paused."""
 LEASE = timedelta(seconds=60)
 """Much longer than a call may take."""
 AT_ONCE, AT_ONCE_FAILING = 8, 1
@@ -189,7 +190,7 @@ def _next_attempt(taken: Taken, outcome: Outcome, moment: datetime) -> datetime 
     """None when it is over: delivered, gone, a test, or tried often enough. A server's wish counts up to a day."""
     if outcome.code in (DELIVERED, GONE) or taken.kind == TEST.name or taken.attempts >= MAX_ATTEMPTS:
         return None
-    pause = PAUSES[taken.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    pause = PAUSES[taken.attempts - 1] * random.uniform(1, 1 + JITTER)
     return moment + max(pause, min(outcome.retry_after or pause, DAY))
 
 
