@@ -1,4 +1,4 @@
-"""Who works here, as the page of people shows it: with when they were last seen and whether they have a second factor.
+"""Who works here, as the page of people shows it: when they were last seen, whether they have a second factor.
 
 Names and addresses are encrypted, so a search decrypts and looks; a workspace's staff is some hundred at most.
 """

@@ -61,7 +61,11 @@ def change_password(
     """Sets a new password and ends the member's other sessions. Raises Invalid beside the field at fault."""
     if not passwords.fits(member.password_hash, present):
         raise Invalid(problems={"present": [WRONG_PASSWORD]})
-    problem = SAME_PASSWORD if new == present else passwords.problem(new, member.email, member.name)
+    problem = (
+        SAME_PASSWORD
+        if new == present
+        else passwords.problem(new, member.email, member.name, current_tenant().slug)
+    )
     if problem:
         raise Invalid(problems={"password": [problem]})
     staff.set_password(session, member, new, by=_oneself(member), besides=besides)
