@@ -1,0 +1,238 @@
+"""What the generated tests fill into addresses and bodies: real things of a furnished tenant, by routes' names.
+
+A new kind of id is one line: a function below that makes such a thing for somebody, and its name in EXAMPLES. Where
+one name means different things, say which endpoint means what in OF_ENDPOINT. A body that must be in order, so that
+it is the address or the right that decides, goes to JSON (API) or `form_of` (pages).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from infra import long_jobs
+from infra.clock import now
+from infra.db import TenantRef
+from infra.http import Policy
+from infra.ids import new_id
+from infra.services import Services
+from surveys import library, publishing, surveys
+from surveys.definition import parse
+from surveys.jobs import answers_csv
+from surveys.models import Response, Survey
+from tenants import api_keys, audit, invitations, sessions, support_access
+from tenants.abuse import reports
+from tenants.domains import claims
+from tenants.models import AbuseReport, AuditEntry, FailedJob, StaffMember
+from tenants.permissions import SYSTEM, Actor, of_role
+from tenants.webhooks import deliveries, endpoints
+from tests.web.story import add_member
+from web.schemas.api import examples as bodies
+
+
+@dataclass
+class Tenant:
+    """One furnished tenant, as somebody who works there meets it. Things are made when they are first asked for."""
+
+    services: Services
+    ref: TenantRef
+    session: Session
+    me: StaffMember
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("staff", self.me.id, of_role(self.me.role))
+
+    def get(self, name: str) -> Any:
+        """The thing of that name; made once."""
+        if name not in self.made:
+            self.made[name] = EXAMPLES[name](self)
+            self.session.flush()
+        return self.made[name]
+
+
+def survey(tenant: Tenant) -> Survey:
+    made = surveys.create_from_template(
+        tenant.session, library.list_templates()[0].key, language="en", zone="UTC", by=tenant.me.id
+    )
+    publishing.publish(tenant.session, made)
+    return made
+
+
+def response(tenant: Tenant) -> Response:
+    of = tenant.get("survey")
+    made = Response(
+        survey_id=of.id,
+        version_id=of.live_version_id,
+        submission_key=uuid4(),
+        revision=1,
+        fingerprint="x",
+        state="finished",
+        finished_at=now(),
+        source="web",
+        language="en",
+        answers={},
+        texts={},
+    )
+    tenant.session.add(made)
+    return made
+
+
+def key(tenant: Tenant) -> Any:
+    return api_keys.create(tenant.session, name="An example", scopes=("surveys.read",), by=SYSTEM)[0].id
+
+
+def colleague(tenant: Tenant) -> Any:
+    return add_member(tenant.session, "editor").id
+
+
+def invitation(tenant: Tenant) -> Any:
+    asked = {"email": f"{uuid4().hex}@example.org", "role": "viewer", "workspace": "Example"}
+    return invitations.invite(tenant.session, by=SYSTEM, **asked).id
+
+
+def browser(tenant: Tenant) -> Any:
+    """Another browser of mine, so that ending it does not sign me out."""
+    found = sessions.find(tenant.session, sessions.start(tenant.session, tenant.me))
+    assert found is not None
+    return found[1].id
+
+
+def webhook(tenant: Tenant) -> Any:
+    policy, url = Policy.of(tenant.services.settings), "https://hooks.example.org/"
+    return endpoints.create(tenant.session, policy, url=url, kinds=["*"], by=SYSTEM)
+
+
+def delivery(tenant: Tenant) -> Any:
+    return deliveries.send_test(tenant.session, tenant.get("webhook"), by=SYSTEM).event_id
+
+
+def domain(tenant: Tenant) -> Any:
+    host = f"{tenant.ref.slug}.example.org"
+    return claims.add(tenant.session, tenant.services.settings, host=host, by=SYSTEM).id
+
+
+def long_job(tenant: Tenant) -> Any:
+    return long_jobs.start(tenant.session, answers_csv, by=tenant.actor, subject=tenant.get("survey").id).id
+
+
+def audit_entry(tenant: Tenant) -> Any:
+    audit.record(tenant.session, "brand.logo_removed", by=SYSTEM)
+    tenant.session.flush()
+    return tenant.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
+
+
+def support_grant(tenant: Tenant) -> Any:
+    asked = {"allows": "read", "lasts": "1h", "reason": "An example"}
+    return support_access.grant(tenant.session, by=tenant.actor, **asked).id
+
+
+EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
+    "survey": survey,
+    "survey_id": lambda tenant: tenant.get("survey").id,
+    "address": lambda tenant: tenant.get("survey").address,
+    "number": lambda tenant: 1,
+    "response_id": lambda tenant: response(tenant),
+    "key_id": key,
+    "colleague": colleague,
+    "member_id": colleague,
+    "invitation_id": invitation,
+    "session_id": browser,
+    "webhook": webhook,
+    "endpoint_id": lambda tenant: tenant.get("webhook").id,
+    "event_id": delivery,
+    "domain_id": domain,
+    "job_id": long_job,
+    "entry_id": audit_entry,
+    "grant_id": support_grant,
+    "report_id": lambda tenant: new_id(),
+    "tenant_id": lambda tenant: tenant.ref.id,
+    "token": lambda tenant: "no-token-of-ours",
+    "code": lambda tenant: "no-code-of-ours",
+    "filename": lambda tenant: "css/tokens.css",
+}
+"""Name in a route's address to what makes such a thing."""
+
+
+def failed_job(control: Session, services: Services, tenant: TenantRef) -> Any:
+    """A job that failed for good."""
+    named = {"job": "tenants.jobs.fill_spares", "queue": "bulk", "arguments": {}, "reason": "Unavailable"}
+    row = FailedJob(id=new_id(), tenant_id=tenant.id, attempts=5, **named)
+    control.add(row)
+    control.flush()
+    return row.id
+
+
+def abuse_report(control: Session, services: Services, tenant: TenantRef) -> Any:
+    """A survey whose links wait for somebody to look at them."""
+    reports.hold(control, tenant.id, survey_id=new_id(), path="/s/x", hosts=["x.example"], locale="en")
+    return control.scalars(select(AbuseReport.id).order_by(AbuseReport.id.desc()).limit(1)).one()
+
+
+IN_CONTROL: Mapping[str, Callable[[Session, Services, TenantRef], Any]] = {
+    "job_id": failed_job,
+    "report_id": abuse_report,
+}
+"""The same for pages of operators, whose things stand in the control plane."""
+
+OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
+    "console.patterns.show": {"name": "list"},
+    "console.patterns.try_out": {"name": "list"},
+    "operator.cells.change": {"name": "default"},
+}
+"""Where a name means something else."""
+
+JSON: Mapping[str, Any] = {
+    "api_v1.surveys.create_survey": {"name": "An example"},
+    "api_v1.surveys.change_survey": {"name": "Mine now"},
+    "api_v1.surveys.replace_draft": bodies.DRAFT_CHANGE,
+    "api_v1.responses.create_response": bodies.NEW_RESPONSE,
+    "api_v1.webhooks.change_webhook": {"kinds": ["*"]},
+    "api_v1.webhooks.create_webhook": {"url": "https://hooks.example.org/", "kinds": ["*"]},
+    "api_v1.webhooks.replay_webhook_failures": {"since": "2026-03-01T00:00:00Z"},
+}
+"""Bodies that are in order; where none stands, an empty object."""
+
+
+def form_of(tenant: Tenant) -> dict[str, str]:
+    """Fields that are sent to every form and stand in the address of every page; each takes what it knows."""
+    return {
+        "owner": str(tenant.get("colleague")),
+        "at": next(iter(parse(tenant.get("survey").draft).questions)).id,
+        "then": "save",
+        "revision": "1",
+        "name": "Mine now",
+        "address": "mine-now",
+        "key": "0" * 32,
+    }
+
+
+def missing(rules: list[Rule]) -> list[str]:
+    """One sentence for each name in an address that nobody has taught these tests."""
+    return sorted(
+        f"{rule.endpoint}: say in tests/shape/examples.py what <{name}> of {rule.rule} is"
+        for rule in rules
+        for name in rule.arguments - EXAMPLES.keys() - OF_ENDPOINT.get(rule.endpoint, {}).keys()
+    )
+
+
+def path_of(rule: Rule, tenant: Tenant, known: Mapping[str, Any] | None = None) -> list[Any]:
+    """The values of a route's address, in order, from the tenant; `known` ones go first."""
+    names = [name for is_variable, name in rule._trace if is_variable]
+    return [(known or {}).get(name) or _value(rule.endpoint, name, tenant) for name in names]
+
+
+def methods_of(rule: Rule) -> tuple[str, ...]:
+    """The methods that matter, in a fixed order."""
+    return tuple(sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}))
+
+
+def _value(endpoint: str, name: str, tenant: Tenant) -> Any:
+    special = OF_ENDPOINT.get(endpoint, {})
+    found = special[name] if name in special else tenant.get(name)
+    return getattr(found, "id", found)
