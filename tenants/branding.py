@@ -71,6 +71,8 @@ def get_settings(session: Session) -> TenantSettings:
         default_locale="en",
         zone="UTC",
         version=0,
+        trusted=False,
+        allowed_hosts=[],
     )
 
 

@@ -14,12 +14,14 @@ def ask_operators(survey: Survey) -> bool:
     hosts = link_checks.hosts_at_fault(tenancy.session(), surveys.draft_of(survey))
     if not hosts:
         return False
+    survey_id, path = survey.id, f"/s/{survey.address}"
+    tenancy.session().rollback()  # a refused publication keeps nothing, and no connection waits for the other plane
     with tenancy.services().db.control_session() as control:
         reports.hold(
             control,
             tenancy.tenant().id,
-            survey_id=survey.id,
-            path=f"/s/{survey.address}",
+            survey_id=survey_id,
+            path=path,
             hosts=hosts,
             locale=current_locale(),
         )

@@ -60,6 +60,7 @@ def decide(report_id: UUID) -> Page:
         reports.finish(control, report_id)
         flash(N_("Your decision is carried out."))
         return redirect(url_for(".index"), 303)
+    control.rollback()  # what a refused decision had begun is not shown as if it were so
     return _page(report_id, form)
 
 
