@@ -77,6 +77,15 @@ def rotate(session: Session, living: StaffSession) -> str:
     return token
 
 
+def note_device(session: Session, token: str, device: str) -> None:
+    """Says on what kind of device the session lives, where its start did not know."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.token_hash == token_hash(token), StaffSession.device.is_(None))
+        .values(device=device)
+    )
+
+
 def prove(session: Session, living: StaffSession) -> None:
     """Notes that the password was typed in this session just now."""
     living.proved_at = now()

@@ -16,7 +16,7 @@ from tenants import api_keys, branding, second_factor, sessions, staff
 from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
 from tenants.models import StaffMember, StaffSession, TenantSettings
 from tenants.permissions import Actor, of_role
-from web import operators, proof, support
+from web import devices, operators, proof, support
 from web.api import allowance
 from web.surfaces import Grant
 from web.tenancy import Request, Visit, checkpoint, visit
@@ -60,12 +60,14 @@ def admit(arrived: Visit, incoming: Request, grant: Grant) -> Any:
 
 
 def sign_in(member: StaffMember, token: str) -> None:
-    """Puts a fresh staff session into the cookie; whatever session the cookie held before is ended."""
+    """Puts a fresh staff session into the cookie and ends the one that stood there; the device knows them now."""
     before = session.get("_user_id")
     if before and before != token:
         sessions.end(visit().session(), before)
     session.clear()
     login_user(SignedIn(member, token))  # type: ignore[no-untyped-call]
+    sessions.note_device(visit().session(), token, devices.kind())
+    devices.remember(member)
 
 
 def renew() -> None:

@@ -19,7 +19,8 @@ from web.forms import Form
 from web.tenancy import Request, Visit, checkpoint
 
 FIELD = "proof_password"
-NOT_CARRIED = frozenset({FIELD, "csrf_token"})
+NEVER_CARRIED = ("csrf_token", "password", "present", "code")
+"""Parts of the names of fields that are typed again: tokens, passwords and codes are not sent back."""
 MOST_CARRIED = 100_000
 """Characters of a form that are carried through the question; a larger one is filled in again."""
 
@@ -57,7 +58,8 @@ def check(arrived: Visit, member: StaffMember, living: StaffSession, form: Form,
 
 
 def _question(member: StaffMember, form: Form, incoming: Request) -> tuple[str, int]:
-    carried = [(name, value) for name, value in incoming.form.items(multi=True) if name not in NOT_CARRIED]
+    typed = incoming.form.items(multi=True)
+    carried = [(name, value) for name, value in typed if not any(part in name for part in NEVER_CARRIED)]
     kept = not incoming.files and sum(len(name) + len(value) for name, value in carried) <= MOST_CARRIED
     page = render_template(
         "console/security/proof.html",

@@ -101,7 +101,7 @@ SURFACES: tuple[Surface, ...] = (
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
         "workspace.transfer": "ownership_page transfer",
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
-            fresh="create_api_key rotate_api_key save_security reset_second_factor transfer export_audit"
+            fresh="create_api_key rotate_api_key save_security reset_second_factor export_audit"
                   " create_support_grant"
                   " webhook_secret renew_webhook_secret"),
 

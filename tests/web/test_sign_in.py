@@ -1,6 +1,5 @@
 """Signing in and out, being kept out, and getting back in by mail."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,12 +12,12 @@ from infra.clock import now
 from infra.limits import Limit
 from infra.mail.models import Outbox
 from tenants import sessions, sign_in, throttle
-from tenants.errors import TooManyAttempts
 from tenants.models import AuditEntry, StaffMember
 from tenants.throttle import Caller
 from tests.web.doors import reset_mail, session_cookie, set_session_cookie, sign_in_as
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
+from web.visitors import counted
 
 
 def test_the_right_password_lets_in_whatever_the_spelling_of_the_address(visitor, acme, ada):
@@ -66,10 +65,10 @@ def test_attempts_of_others_at_other_accounts_do_not_lock_mine(visitor, acme, ad
     sign_in_as(visitor().at(acme), "ada@acme.example", PASSWORD)
 
 
-def attack(session, services, email="ada@acme.example", times=60):
-    """Somebody fails at an account again and again, from many addresses, and is refused most of the time."""
-    for number in range(times):
-        with suppress(TooManyAttempts):
+def attack(session, services, email="ada@acme.example"):
+    """Somebody has failed at an account all day, from many addresses; the next stranger waits for long."""
+    for number in range(20, 0, -1):
+        with time_machine.travel(now() - timedelta(minutes=20 * number - 19)):
             sign_in.count_attempt(session, services.keys, email, Caller(f"2001:db8:{number:x}::1"))
 
 
@@ -217,10 +216,21 @@ def test_asking_again_and_again_mails_once(visitor, session, services, acme, ada
 
 
 def test_resets_asked_for_from_one_place_are_counted(visitor, acme, monkeypatch):
-    monkeypatch.setattr("web.console.sign_in.RESETS", Limit(2, 60))
+    monkeypatch.setattr("web.console.sign_in._COUNTED", counted("few-resets", Limit(2, 60), Limit(100, 60)))
     who = visitor().at(acme)
     for number, expect in enumerate((303, 303, 429)):
         who.submit(who.get("console.reset"), "/reset", expect=expect, email=f"nobody{number}@acme.example")
+
+
+def test_others_who_ask_for_resets_all_day_do_not_keep_a_known_device_from_it(visitor, acme, ada, monkeypatch):
+    mine = visitor().at(acme)
+    sign_in_as(mine, "ada@acme.example", PASSWORD)
+    mine.submit(mine.get("console.home.index"), "/sign-out")
+    monkeypatch.setattr("web.console.sign_in._COUNTED", counted("no-resets", Limit(0, 60), Limit(0, 60)))
+    visitor_now = visitor().at(acme)
+    visitor_now.submit(visitor_now.get("console.reset"), "/reset", expect=429, email="ada@acme.example")
+    mine.submit(mine.get("console.reset"), "/reset", expect=429, email="eve@acme.example")
+    mine.submit(mine.get("console.reset"), "/reset", email="ada@acme.example")
 
 
 def test_a_code_lets_in_once(visitor, session, services, acme, ada):

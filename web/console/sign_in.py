@@ -1,18 +1,16 @@
 """Signing in, in one step or two, signing out, and resetting a password by mail."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from infra.errors import TooMany
 from infra.i18n import N_, current_locale
 from infra.limits import Limit
-from tenants import devices
 from tenants import sign_in as signing_in
-from tenants.devices import Device
 from tenants.errors import StepTwoOver
-from tenants.models import StaffMember
-from tenants.throttle import Caller
-from web import agents, auth, support, tenancy
+from web import auth, devices, support, tenancy
 from web.forms import Form
 from web.schemas.staff import CodeForm, EmailForm, PasswordForm, SignInForm
 from web.visitors import counted
@@ -41,8 +39,8 @@ def start_session() -> Page:
     """Counts the attempt, commits the count, then checks the password."""
     form = Form.submitted(SignInForm)
     db, services = tenancy.session(), tenancy.services()
-    if form.attempt(lambda typed: signing_in.count_attempt(db, services.keys, typed["email"], _caller())):
-        attempt, kind = form.result, _device_kind()
+    if form.attempt(lambda typed: signing_in.count_attempt(db, services.keys, typed["email"], devices.caller())):
+        attempt, kind = form.result, devices.kind()
         tenancy.checkpoint()
         if form.attempt(lambda typed: signing_in.sign_in(db, services.settings, attempt, device=kind, **typed)):
             return _let_in(form.result, _onward())
@@ -66,8 +64,8 @@ def finish_session() -> Page:
     db, services, half = tenancy.session(), tenancy.services(), session.get(HALF, "")
     try:
         member, _ = signing_in.of_half(db, services.settings, half)
-        if form.attempt(lambda typed: signing_in.count_code(db, services.keys, member, _caller())):
-            attempt, kind = form.result, _device_kind()
+        if form.attempt(lambda typed: signing_in.count_code(db, services.keys, member, devices.caller())):
+            attempt, kind = form.result, devices.kind()
             tenancy.checkpoint()
             if form.attempt(
                 lambda typed: signing_in.finish(db, services.settings, attempt, half, device=kind, **typed)
@@ -99,7 +97,7 @@ def request_reset() -> Page:
     """Mails a link, if the address is known; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
     keys = tenancy.services().keys
-    if form.attempt(_COUNTED) and form.attempt(
+    if form.attempt(_count_visitor) and form.attempt(
         lambda typed: signing_in.request_reset(tenancy.session(), keys, locale=current_locale(), **typed)
     ):
         return redirect(url_for(".reset_sent"), 303)
@@ -127,7 +125,8 @@ def set_password(token: str) -> Page:
     if form.attempt(lambda typed: signing_in.reset(db, settings, token, typed["password"])):
         auth.sign_out()
         flash(N_("Your password is changed. Sign in with the new one."))
-        return _known(form.result, redirect(url_for(".sign_in"), 303))
+        devices.remember(form.result)
+        return redirect(url_for(".sign_in"), 303)
     return render_template("console/new_password.html", form=form, token=token), form.status
 
 
@@ -135,8 +134,14 @@ def set_password(token: str) -> Page:
 def enter(code: str) -> Page:
     """Makes the session of whoever holds a code of one use."""
     db, settings = tenancy.session(), tenancy.services().settings
-    entry = signing_in.enter(db, settings, code, device=_device_kind())
+    entry = signing_in.enter(db, settings, code, device=devices.kind())
     return _let_in(entry, url_for("console.home.index"))
+
+
+def _count_visitor(typed: dict[str, Any]) -> None:
+    """Others may ask until this workspace has had enough for an hour; a device that signed in before may go on."""
+    if not devices.knows(typed["email"]):
+        _COUNTED(typed)
 
 
 def _let_in(entry: signing_in.Entry, onward: str) -> Response:
@@ -146,40 +151,7 @@ def _let_in(entry: signing_in.Entry, onward: str) -> Response:
         session[HALF] = entry.half
         return redirect(url_for(".second_step", next=onward), 303)
     auth.sign_in(entry.member, entry.token)
-    return _known(entry.member, redirect(onward, 303))
-
-
-def _known(member: StaffMember, answer: Response) -> Response:
-    """Lets the device remember that this account signs in on it."""
-    services = tenancy.services()
-    value = devices.cookie_of(services.settings, services.keys, _device(), member.email)
-    answer.set_cookie(
-        _cookie_name(),
-        value,
-        max_age=int(devices.LIVES.total_seconds()),
-        secure=services.settings.secure,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-    return answer
-
-
-def _caller() -> Caller:
-    return Caller(request.remote_addr or "", _device())
-
-
-def _device() -> Device | None:
-    tenancy.session()  # opens the tenant, whose cookie it must be
-    return devices.read(tenancy.services().settings, request.cookies.get(_cookie_name()))
-
-
-def _cookie_name() -> str:
-    return "__Host-rapport-device" if tenancy.services().settings.secure else "rapport-device"
-
-
-def _device_kind() -> str:
-    return agents.kind_of(request.headers.get("User-Agent", ""))
+    return redirect(onward, 303)
 
 
 def _from_the_start(over: StepTwoOver) -> Response:
