@@ -77,3 +77,14 @@ def test_reading_never_needs_post_and_writing_never_works_by_get(bare_app):
         name = rule.endpoint.rpartition(".")[2]
         if name.startswith(verbs):
             assert "GET" not in (rule.methods or ()), rule
+
+
+def test_what_wants_the_password_typed_again_is_there_and_is_for_staff():
+    for surface in SURFACES:
+        named = {endpoint.rpartition(".")[2] for endpoint, _ in surface.grants()}
+        assert set(surface.fresh.split()) <= named, surface.name
+        assert surface.who == "staff" or not surface.fresh, surface.name
+
+
+def test_only_the_set_up_of_a_second_factor_is_open_to_who_lacks_one():
+    assert [surface.name for surface in SURFACES if surface.enrolment] == ["console.second_factor"]
