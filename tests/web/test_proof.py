@@ -1,4 +1,4 @@
-"""The password asked again before what is dear: nothing typed is lost, nothing is guessed, nobody is led elsewhere."""
+"""The password asked again before what is dear: nothing typed is lost, nothing guessed, nobody led elsewhere."""
 
 from datetime import timedelta
 
