@@ -45,7 +45,9 @@ def test_type_has_the_sizes_of_the_tokens(path):
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
 def test_spacing_comes_in_steps_of_four(path):
-    odd = [value for value in SPACE.findall(rules(path)) if any(int(pixels) % 4 for pixels in PIXELS.findall(value))]
+    odd = [
+        value for value in SPACE.findall(rules(path)) if any(int(pixels) % 4 for pixels in PIXELS.findall(value))
+    ]
     assert odd == []
 
 

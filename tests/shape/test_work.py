@@ -74,7 +74,9 @@ def _purposes(path, tree):
             purpose = call.args[1]
             if isinstance(purpose, ast.Constant):
                 yield purpose.value
-            elif isinstance(purpose, ast.Name):
+            elif (
+                isinstance(purpose, ast.Name) and purpose.id.isupper()
+            ):  # a parameter's value is seen at its caller
                 yield getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), purpose.id)
 
 
