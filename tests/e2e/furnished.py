@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from infra.clock import now
 from infra.db import TenantRef
+from infra.http import Policy
 from infra.services import Services
 from surveys import surveys
 from surveys.models import Survey
@@ -18,8 +19,10 @@ from surveys.responses import list_responses
 from tenants import api_keys, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
 from tenants.domains import claims
 from tenants.permissions import SYSTEM, Actor
+from tenants.webhooks import deliveries, endpoints
 from tests.e2e import operating
 from tests.support.tenants import close_for_good
+from web import registries
 from web.console.patterns import PATTERNS, PUBLIC
 from web.demo import writer
 from web.demo.people import COLLEAGUES
@@ -116,12 +119,47 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *_people(session, services, tenant),
             *_domains(session, services),
             *_security(session),
+            *_webhooks(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
             Stop("patterns", "/console/_patterns"),
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _webhooks(session: Session, services: Services) -> list[Stop]:
+    """One that works, one that was paused, and a delivery with a stranger's words."""
+    registries.compose()
+    policy = Policy.of(services.settings)
+    url = "https://integration.kaffeehandelsgesellschaft.example/hooks/rapport/incoming-customer-feedback"
+    works = endpoints.create(session, policy, url=url, kinds=["*"], description=LONG[:200], by=SYSTEM)
+    paused = endpoints.create(session, policy, url="https://crm.example/", kinds=["survey.published"], by=SYSTEM)
+    endpoints.pause(session, paused, by=SYSTEM, reason="failing")
+    paused.failing_since, paused.last_outcome = now() - timedelta(days=3), "certificate_refused"
+    rows = [deliveries.send_test(session, works, by=SYSTEM) for _ in range(3)]
+    words = {"at": now().isoformat(), "status": 500, "milliseconds": 1_204, "words": "<h1>" + "x" * 400 + "</h1>"}
+    for row, outcome in zip(rows, ("delivered", "status", "timed_out"), strict=True):
+        row.kind, row.outcome, row.attempts = "response.finished", outcome, 1
+        row.state = "delivered" if outcome == "delivered" else "failed"
+        row.history = [{**words, "outcome": outcome}]
+    session.flush()
+    pages = "/console/settings/webhooks"
+    at = f"{pages}/{works.id}"
+    return [
+        Stop("webhooks", pages),
+        Stop("webhook-new", f"{pages}/new"),
+        Stop("webhook", at),
+        Stop("webhook-nothing-fits", f"{at}?outcome=waiting"),
+        Stop("webhook-paused", f"{pages}/{paused.id}"),
+        Stop("webhook-edit", f"{at}/edit"),
+        Stop("webhook-delivery", f"{at}/deliveries/{rows[0].event_id}"),
+        Stop("webhook-delivery-failed", f"{at}/deliveries/{rows[1].event_id}"),
+        Stop("webhook-secret", f"{at}/secret"),
+        Stop("webhook-rotation", f"{at}/secret/rotation"),
+        Stop("webhook-shutdown", f"{at}/shutdown"),
+        Stop("webhook-deletion", f"{at}/deletion"),
+    ]
 
 
 def _security(session: Session) -> list[Stop]:
