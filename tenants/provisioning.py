@@ -27,6 +27,7 @@ from infra.storage import Storage
 from tenants import directory, schemas
 from tenants.migrations import TENANT, head
 from tenants.models import AuditAnchor, Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
+from tenants.operators.models import SupportOpening, TenantFailure, TenantHealth
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,8 @@ def close(
         session.execute(delete(Due).where(Due.tenant_id == tenant_id))
         session.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == tenant_id))
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
+        for seen in (TenantHealth, TenantFailure, SupportOpening):
+            session.execute(delete(seen).where(seen.tenant_id == tenant_id))
     schemas.drop(databases, tenant, tenant.cell)
     keys.destroy_tenant(tenant)
     storage.delete_all_of(tenant)

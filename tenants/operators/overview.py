@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from infra.clock import now
-from tenants.models import FailedJob, Host, Tenant
+from tenants.models import AbuseReport, FailedJob, Host, Tenant
 from tenants.operators import cells, mail, trouble
 from tenants.operators.health import MailFlow, mail_flow
 from tenants.operators.models import SupportOpening, TenantHealth
@@ -36,6 +36,8 @@ class Numbers:
     unseen: int
     failing_domains: int
     openings: int
+    abuse: int
+    """Reports of abuse that nobody has decided."""
 
 
 def read(session: Session) -> Numbers:
@@ -65,6 +67,7 @@ def read(session: Session) -> Numbers:
         stuck_since=since,
         unseen=_count(session, _unseen()),
         failing_domains=_count(session, select(func.count(Host.host)).where(Host.verified_at.is_(None))),
+        abuse=_count(session, select(func.count(AbuseReport.id)).where(AbuseReport.state.in_(("open", "acting")))),
         openings=_count(session, select(func.count()).where(SupportOpening.ends_at > now())),
     )
 

@@ -38,6 +38,8 @@ class Filters:
     words: str = ""
     state: str = ""
     cell: str = ""
+    failing_domain: bool = False
+    """Only those with a domain whose proof is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def _fitting(filters: Filters) -> Select[Any]:
         query = query.where(Tenant.state == filters.state)
     if filters.cell:
         query = query.where(Tenant.cell == filters.cell)
+    if filters.failing_domain:
+        query = query.where(Tenant.id.in_(select(Host.tenant_id).where(Host.verified_at.is_(None))))
     words = filters.words.strip()
     if not words:
         return query

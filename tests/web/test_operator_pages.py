@@ -89,6 +89,16 @@ def test_a_workspace_is_found_by_name_address_id_domain_and_state(olga, joined, 
     olga.get("operator.tenants.index", query_string={"q": "x" * 500, "after": "nonsense"})
 
 
+def test_a_domain_without_its_proof_is_found_from_the_overview(olga, joined, acme):
+    in_control(joined, lambda s: s.add(Host(host="feedback.acme.example", tenant_id=acme.id, verified_at=None)))
+    overview = olga.get("operator.overview.index")
+    assert "1 Custom domains that lost their proof" in text_of(overview)
+    listed = olga.get("operator.tenants.index", query_string={"domains": "failing"})
+    assert "acme" in text_of(listed)
+    assert "globex" not in text_of(listed)
+    assert "proof is gone" in text_of(olga.get("operator.tenants.detail", acme))
+
+
 def test_pages_of_workspaces_follow_each_other_without_a_gap(olga, joined):
     def fill(session):
         for number in range(60):

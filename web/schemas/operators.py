@@ -69,4 +69,5 @@ class TenantsQuery(FormSchema):
     q = fields.String(load_default="", validate=validate.Length(max=120))
     state = fields.String(load_default="", validate=validate.Length(max=20))
     cell = fields.String(load_default="", validate=validate.Length(max=80))
+    domains = fields.String(load_default="", validate=validate.OneOf(["", "failing"]))
     after = fields.UUID(load_default=None, allow_none=True)

@@ -1,7 +1,7 @@
 """What needs an operator now, and whether everything that must run does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -31,6 +31,7 @@ class Need:
     words: str
     endpoint: str
     kind: str = "watch"
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @blueprint.get("/")
@@ -68,7 +69,13 @@ def _of_control(numbers: Numbers | None) -> Iterator[Need]:
     yield Need(numbers.behind, N_("Workspaces behind the newest migration"), "operator.migrations.index")
     yield Need(mails.unknown + own.unknown, N_("Mails with an unknown fate, last 7 days"), "operator.mail.index")
     yield Need(own.failed, N_("Mails of the platform that were refused, last 7 days"), "operator.mail.index")
-    yield Need(numbers.failing_domains, N_("Custom domains that lost their proof"), "operator.tenants.index")
+    yield Need(
+        numbers.failing_domains,
+        N_("Custom domains that lost their proof"),
+        "operator.tenants.index",
+        query={"domains": "failing"},
+    )
+    yield Need(numbers.abuse, N_("Reports of abuse that wait for a decision"), "operator.abuse.index", "bad")
 
 
 def _of_queues(looked: Looked | None) -> Iterator[Need]:

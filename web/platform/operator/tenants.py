@@ -29,7 +29,7 @@ def index() -> Page:
         query = TenantsQuery().load(request.args)
     except ValidationError:
         query = TenantsQuery().load({})
-    filters = Filters(query["q"], query["state"], query["cell"])
+    filters = Filters(query["q"], query["state"], query["cell"], query["domains"] == "failing")
     control = tenancy.session()
     return render_template(
         "platform/operator/tenants.html",
