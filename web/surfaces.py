@@ -106,7 +106,7 @@ SURFACES: tuple[Surface, ...] = (
                   " webhook_secret renew_webhook_secret"),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
-        OPEN: "sign_in start_session second_factor check_second_factor sign_out set_up finish_set_up"}),
+        OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),
     Surface("operator.overview", "web.platform.operator.overview", "platform", "/operator", "operator", {OPEN: "index"}),
     Surface("operator.tenants", "web.platform.operator.tenants", "platform", "/operator/workspaces", "operator", {
         OPEN: "index detail look suspension suspend reopening reopen"}),

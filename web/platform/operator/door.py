@@ -80,7 +80,7 @@ def sign_out() -> Page:
 
 
 @blueprint.get("/set-up/<token>")
-def set_up(token: str) -> Page:
+def new_account(token: str) -> Page:
     """The form for password and second factor. An old link says so."""
     return _set_up_page(accounts.check_set_up(tenancy.session(), token), token, Form())
 
