@@ -16,6 +16,7 @@ from tenants import mails, provisioning, sign_up
 from tenants.models import SignUp, StaffMember, Tenant
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
+from web.visitors import counted
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_nobodys_mailbox_is_filled_by_somebody_else(visitor, wish):
 
 
 def test_forms_of_one_visitor_are_counted(visitor, wish, monkeypatch):
-    monkeypatch.setattr("web.platform.sign_up.PER_VISITOR", Limit(2, 60))
+    monkeypatch.setattr("web.platform.sign_up._COUNTED", counted("forms", Limit(2, 60), Limit(100, 60)))
     who = visitor()
     for expect in (303, 303, 429):
         who.submit(who.get("platform.find_workspace"), "/find-workspace", expect=expect, email="a@b.example")
