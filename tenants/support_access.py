@@ -5,8 +5,7 @@ operator then opens the workspace from the platform's pages: a code of one use b
 where a session begins that is worth no more than its grant. The grant is asked again at each request and once more
 before it commits, so when a revocation has answered, nothing of support happens any more.
 
-The control plane holds an index of living grants (`support_openings`), written after the commit and set right by
-the sweeper; it opens nothing by itself.
+The control plane holds an index of living grants (`tenants.support_index`); it opens nothing by itself.
 """
 
 from collections.abc import Sequence
@@ -109,11 +108,6 @@ def get(session: Session, grant_id: UUID) -> SupportGrant:
 def list_grants(session: Session, *, limit: int = 50) -> Sequence[SupportGrant]:
     """The newest grants, also those that have ended."""
     return session.scalars(select(SupportGrant).order_by(SupportGrant.id.desc()).limit(limit)).all()
-
-
-def list_living(session: Session) -> Sequence[SupportGrant]:
-    """Grants on which support may come in now."""
-    return session.scalars(select(SupportGrant).where(_living()).order_by(SupportGrant.id)).all()
 
 
 def list_visits(session: Session, grants: Sequence[SupportGrant]) -> dict[UUID, list[SupportSession]]:

@@ -17,9 +17,7 @@ from infra.clock import now
 from infra.db import TenantRef
 from infra.events.models import Delivery, Event
 from infra.mail.models import IN_FLIGHT_STATES, outbox_of
-from tenants import support_access
-from tenants.models.support import SupportGrant
-from tenants.operators.models import SupportOpening, TenantFailure, TenantHealth
+from tenants.operators.models import TenantFailure, TenantHealth
 
 TROUBLE_KEPT = timedelta(days=7)
 """How far back unknown and refused mails are counted."""
@@ -56,7 +54,6 @@ class Seen:
     events_waiting: int
     events_oldest_at: datetime | None
     failures: Sequence[Failure]
-    grants: Sequence[SupportGrant]
     at: datetime = field(default_factory=now)
 
 
@@ -70,7 +67,7 @@ def measure(session: Session) -> Seen:
         .group_by(Delivery.reaction, Delivery.reason)
     )
     failures = [Failure(*row) for row in rows]
-    return Seen(mail_flow(session), waiting, oldest, failures, support_access.list_living(session))
+    return Seen(mail_flow(session), waiting, oldest, failures)
 
 
 def mail_flow(session: Session) -> MailFlow:
@@ -123,18 +120,6 @@ def keep(session: Session, tenant: TenantRef, seen: Seen) -> None:
     ).one_or_none()
     if written is not None:  # the row is locked from here on, so two looks do not mix
         _keep_failures(session, tenant.id, seen.failures)
-        _keep_openings(session, tenant.id, seen.grants)
-
-
-def opening_row(tenant_id: UUID, grant: SupportGrant) -> dict[str, object]:
-    """A grant as the control plane lists it."""
-    return {
-        "grant_id": grant.id,
-        "tenant_id": tenant_id,
-        "allows": grant.allows,
-        "granted_at": grant.granted_at,
-        "ends_at": grant.ends_at,
-    }
 
 
 def _keep_failures(session: Session, tenant_id: UUID, failures: Sequence[Failure]) -> None:
@@ -149,11 +134,6 @@ def _keep_failures(session: Session, tenant_id: UUID, failures: Sequence[Failure
                 oldest_at=failure.oldest_at,
             )
         )
-
-
-def _keep_openings(session: Session, tenant_id: UUID, grants: Sequence[SupportGrant]) -> None:
-    session.execute(delete(SupportOpening).where(SupportOpening.tenant_id == tenant_id))
-    session.add_all(SupportOpening(**opening_row(tenant_id, grant)) for grant in grants)
 
 
 def _backlog(session: Session) -> tuple[int, datetime | None]:

@@ -61,7 +61,7 @@ def console(services: Services, tenant: TenantRef) -> list[Page]:
         grant = support_access.grant(
             session, allows="change", lasts="24h", reason="Scores of March look odd", by=by
         )
-        support_index.tell(services.db, session, grant)
+        support_index.announce(services.db, session, grant)
         code = support_access.make_code(session, services.settings, grant.id, operator_id=new_id())
         visit, token = support_access.enter(session, services.settings, code)
         support_access.note(session, visit, changing=False, endpoint="console.surveys.index", allowed=True)

@@ -8,19 +8,16 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import TenantRef
 from infra.errors import Invalid, NotFound
 from infra.services import Services
-from tenants import jobs as tenant_jobs
 from tenants import support_access, support_index
 from tenants.errors import LinkExpired
 from tenants.models import AuditEntry
 from tenants.models.support import SupportGrant
-from tenants.operators import health
-from tenants.operators import jobs as operator_jobs
 from tenants.operators.models import SupportOpening
 from tenants.permissions import PERMISSIONS, Actor
 from tenants.support_access import CHANGE, READ, SupportEnded
@@ -127,7 +124,7 @@ def test_support_never_touches_people_keys_exports_or_itself():
     assert not any(verb.endswith((".edit", ".publish")) for verb in support_access.permissions(READ))
 
 
-def test_the_index_is_told_after_the_commit_and_set_right_by_the_sweeper(
+def test_the_index_shows_a_grant_from_its_commit_until_its_revocation(
     services: Services, own_tenant: TenantRef
 ) -> None:
     def listed() -> set[UUID]:
@@ -137,20 +134,16 @@ def test_the_index_is_told_after_the_commit_and_set_right_by_the_sweeper(
 
     with services.db.tenant_session(own_tenant) as session:
         grant = given(session)
-        support_index.tell(services.db, session, grant)
-        assert listed() == set()
+        support_index.announce(services.db, session, grant)
     assert listed() == {grant.id}
-    with services.db.control_session() as control:
-        control.execute(delete(SupportOpening))
-    tenant_jobs.configure((), (), (tenant_jobs.Watch(health.measure, health.keep),))
-    tenant_jobs.visit(services, own_tenant)
-    assert listed() == {grant.id}
+    with pytest.raises(ValueError), services.db.tenant_session(own_tenant) as session:
+        support_index.withdraw(services.db, session, support_access.revoke(session, grant.id, by=OWNER))
+        raise ValueError
+    assert listed() == {grant.id}, "what was rolled back was not revoked"
     with services.db.tenant_session(own_tenant) as session:
-        support_access.revoke(session, grant.id, by=OWNER)
-    assert listed() == {grant.id}, "nobody has told the index"
-    operator_jobs.look_now(services, own_tenant)
+        support_index.withdraw(services.db, session, support_access.revoke(session, grant.id, by=OWNER))
+        assert listed() == {grant.id}
     assert listed() == set()
-    tenant_jobs.configure((), ())
 
 
 def test_a_code_used_twice_at_once_lets_one_in(services: Services, own_tenant: TenantRef) -> None:

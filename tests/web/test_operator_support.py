@@ -267,3 +267,4 @@ def test_the_index_alone_opens_nothing(app, olga, joined, acme):
     )
     in_control(joined, lambda s: s.add(made_up))
     olga.post("operator.support.open_workspace", UUID(int=5), expect=404)
+    assert "Nobody lets support in" in text_of(olga.get("operator.support.index"))

@@ -33,7 +33,7 @@ def create_support_grant() -> Page:
     form = Form.submitted(GrantForm)
     session, by = tenancy.session(), tenancy.actor()
     if form.attempt(lambda typed: support_access.grant(session, by=by, **typed)):
-        support_index.tell(tenancy.services().db, session, form.result)
+        support_index.announce(tenancy.services().db, session, form.result)
         flash(N_("Support may come in now. Everything it does is listed here."))
         return redirect(url_for(".support"), 303)
     return _page(form)
@@ -58,7 +58,7 @@ def revoke_support_grant(grant_id: UUID) -> Page:
     """Ends the access at once."""
     session = tenancy.session()
     grant = support_access.revoke(session, grant_id, by=tenancy.actor())
-    support_index.tell(tenancy.services().db, session, grant)
+    support_index.withdraw(tenancy.services().db, session, grant)
     flash(N_("The access is revoked. Whoever was inside is out."))
     return redirect(url_for(".support"), 303)
 
