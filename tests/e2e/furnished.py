@@ -142,6 +142,7 @@ def _webhooks(session: Session, services: Services) -> list[Stop]:
     for row, outcome in zip(rows, ("delivered", "status", "timed_out"), strict=True):
         row.kind, row.outcome, row.attempts = "response.finished", outcome, 1
         row.state = "delivered" if outcome == "delivered" else "failed"
+        row.status = 500 if outcome == "status" else None
         row.history = [{**words, "outcome": outcome}]
     session.flush()
     pages = "/console/settings/webhooks"
