@@ -62,7 +62,12 @@ UNKNOWN_ZONE = N_("Choose a time zone from the list, for example Europe/Vienna."
 
 def get_settings(session: Session) -> TenantSettings:
     """The workspace's settings. A new workspace has defaults that are stored with its first change."""
-    return session.get(TenantSettings, 1) or TenantSettings(
+    return session.get(TenantSettings, 1) or default_settings()
+
+
+def default_settings() -> TenantSettings:
+    """What a new workspace has; not stored."""
+    return TenantSettings(
         id=1,
         accent=Theme.accent,
         font=Theme.font,

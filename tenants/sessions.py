@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from infra.clock import now
@@ -24,6 +24,20 @@ KEPT = timedelta(days=30)
 """How long an ended session is remembered, for who looks into a break-in."""
 SEEN_EVERY = timedelta(minutes=10)
 """How exactly we know when a session was last used; a write on each request would be dear."""
+
+
+FIND = (
+    select(StaffMember, StaffSession)
+    .join(StaffSession, StaffSession.staff_id == StaffMember.id)
+    .where(
+        StaffSession.token_hash == bindparam("token_hash"),
+        StaffSession.ended_at.is_(None),
+        StaffSession.expires_at > bindparam("now"),
+        StaffSession.created_at > bindparam("begun_after"),
+        StaffMember.deactivated_at.is_(None),
+    )
+)
+"""An active member and their living session; built once, because each page asks it. Filled by `asked_for`."""
 
 
 def start(session: Session, member: StaffMember, *, device: str | None = None, proved: bool = True) -> str:
@@ -49,24 +63,25 @@ def start(session: Session, member: StaffMember, *, device: str | None = None, p
 
 def find(session: Session, token: str) -> tuple[StaffMember, StaffSession] | None:
     """The active member and their living session with this token; keeps the session alive."""
-    moment = now()
-    row = session.execute(
-        select(StaffMember, StaffSession)
-        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
-        .where(
-            StaffSession.token_hash == token_hash(token),
-            StaffSession.ended_at.is_(None),
-            StaffSession.expires_at > moment,
-            StaffSession.created_at > moment - LONGEST,
-            StaffMember.deactivated_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(FIND, asked_for(token)).one_or_none()
     if row is None:
         return None
     member, living = row
+    keep_alive(living)
+    return member, living
+
+
+def asked_for(token: str) -> dict[str, object]:
+    """What FIND wants to know."""
+    moment = now()
+    return {"token_hash": token_hash(token), "now": moment, "begun_after": moment - LONGEST}
+
+
+def keep_alive(living: StaffSession) -> None:
+    """Notes that the session is used."""
+    moment = now()
     if moment - living.last_seen_at > SEEN_EVERY:
         living.last_seen_at, living.expires_at = moment, moment + STAYS
-    return member, living
 
 
 def rotate(session: Session, living: StaffSession) -> str:

@@ -12,7 +12,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from flask_wtf.csrf import CSRFProtect
 
 from infra.i18n import negotiate, use
-from tenants import api_keys, branding, second_factor, sessions, staff
+from tenants import api_keys, arrival, second_factor, sessions, staff
+from tenants.arrival import Arrival
 from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
 from tenants.models import StaffMember, StaffSession, TenantSettings
 from tenants.permissions import Actor, of_role
@@ -29,10 +30,11 @@ csrf = CSRFProtect()  # type: ignore[no-untyped-call]
 class SignedIn(UserMixin):
     """A staff member with the session they came by. Flask-Login keeps the session's token, not the member's id."""
 
-    def __init__(self, member: StaffMember, token: str, living: StaffSession | None = None) -> None:
+    def __init__(self, member: StaffMember, token: str, arrival: Arrival | None = None) -> None:
         self.member = member
         self.token = token
-        self.living = living
+        self.arrival = arrival
+        self.living: StaffSession | None = arrival.living if arrival else None
 
     def get_id(self) -> str:
         """What stands in the cookie: the random token of the staff session."""
@@ -75,7 +77,7 @@ def renew() -> None:
     user = cast(Any, current_user)
     living = my_session()
     token = sessions.rotate(visit().session(), living)
-    login_user(SignedIn(user.member, token, living))  # type: ignore[no-untyped-call]
+    login_user(SignedIn(user.member, token, user.arrival))  # type: ignore[no-untyped-call]
 
 
 def sign_out() -> str | None:
@@ -101,6 +103,12 @@ def my_session() -> StaffSession:
     return living
 
 
+def my_arrival() -> Arrival | None:
+    """What was found when the present request arrived; None where nobody is signed in."""
+    user = cast(Any, current_user)
+    return user.arrival if user.is_authenticated else None
+
+
 def confirmed() -> bool:
     """Whether the password was typed in this browser within the last quarter of an hour."""
     return sessions.is_proved(my_session())
@@ -115,8 +123,8 @@ def may(permission: str) -> bool:
 def _load(token: str) -> SignedIn | None:
     if visit().tenancy is None:
         return None
-    found = sessions.find(visit().session(), token)
-    return SignedIn(found[0], token, found[1]) if found else None
+    found = arrival.find(visit().session(), token)
+    return SignedIn(found.member, token, found) if found else None
 
 
 def _anyone(arrived: Visit, incoming: Request, grant: Grant) -> None:
@@ -131,10 +139,10 @@ def _visitor(arrived: Visit, incoming: Request, grant: Grant) -> None:
 def _staff(arrived: Visit, incoming: Request, grant: Grant) -> Any:
     if support.is_here():
         return support.admit(arrived, incoming, grant, csrf.protect)
-    member = me()
-    if member is None:
+    found = my_arrival()
+    if found is None:
         raise SignInRequired()
-    settings = branding.get_settings(arrived.session())
+    member, settings = found.member, found.settings
     arrived.stack.enter_context(use(member.locale or settings.default_locale, member.zone or settings.zone))
     arrived.actor = Actor("staff", member.id, of_role(member.role))
     csrf.protect()  # type: ignore[no-untyped-call]

@@ -17,6 +17,7 @@ from infra.long_jobs.models import LongJob
 from infra.long_jobs.reading import (
     count_long_jobs,
     failed_unseen,
+    has_news,
     list_long_jobs,
     list_news,
     seconds_left,
@@ -41,6 +42,7 @@ __all__ = [
     "count_long_jobs",
     "failed_unseen",
     "get_long_job",
+    "has_news",
     "has_old",
     "has_stale",
     "kind",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import doors, respondents, scale, tenants
+from tests.bench.measures import console, doors, respondents, scale, tenants, webhooks
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -17,7 +17,11 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "tenant_migrate": tenants.tenant_migrate,
     "results_1m": scale.results_1m,
     "export_1m": scale.export_1m,
+    "webhook_delivery": webhooks.webhook_delivery,
+    "console_home": console.console_home,
+    "list_page": console.list_page,
     "doors": doors.doors,
+    "console_static": console.console_static,
 }
 
 

@@ -110,11 +110,12 @@ def _forever(requests: Sequence[bytes]) -> Iterator[bytes]:
         yield from requests
 
 
-def get(host: str, path: str) -> bytes:
+def get(host: str, path: str, **headers: str) -> bytes:
     """A GET as a browser sends it."""
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nAccept-Language: en-GB,en;q=0.9\r\n"
-        "User-Agent: bench\r\n\r\n"
+        f"User-Agent: bench\r\n{more}\r\n"
     ).encode()
 
 

@@ -17,7 +17,7 @@ from infra.storage import StorageKey
 from surveys import pages
 from tenants import audit, staff
 from web import tenancy
-from web.auth import may
+from web.auth import may, my_arrival
 from web.schemas.jobs import JobsQuery
 
 blueprint = Blueprint("jobs", __name__)
@@ -125,6 +125,9 @@ def bell_news() -> list[Shown] | None:
     visit = tenancy.visit()
     if visit.actor is None or visit.actor.kind != "staff" or not visit.is_open:
         return None
+    arrived = my_arrival()
+    if arrived is not None and not arrived.has_news:
+        return []
     return [shown(row) for row in long_jobs.list_news(visit.session(), visit.actor.id)]
 
 

@@ -28,7 +28,7 @@ def survey_page(here: House) -> Iterator[Row]:
         yield info("survey_page_bytes", size, "bytes")
         floors = [load.get("localhost", f"/s/{number}") for number in range(100)]
         with house.serving(here, "tests.bench.floors.page:app", **house.floor_environment(here, size)) as floor:
-            yield from _compare(here, "survey_page", 1.0, _getting(product, requests), _getting(floor, floors))
+            yield from compare(here, "survey_page", 1.0, getting(product, requests), getting(floor, floors))
         yield unpublishing(here, product, seeded[-1])
 
 
@@ -52,7 +52,7 @@ def answer_submit(here: House) -> Iterator[Row]:
                 return [load.post("localhost", f"/s/{n % 100}", form) for n in range(count)]
 
             drives = _posting(here, product, product_load), _posting(here, floor, floor_load)
-            rows = list(_compare(here, name, 0.5, *drives))
+            rows = list(compare(here, name, 0.5, *drives))
             yield from rows
         measured = house.pgbench(here)
         if measured is not None:
@@ -60,7 +60,7 @@ def answer_submit(here: House) -> Iterator[Row]:
             yield info("answer_floor_to_pgbench", (rows[0].floor or 0) / measured, "×")
 
 
-def _compare(here: House, name: str, least: float, product: Drive, floor: Drive) -> Iterator[Row]:
+def compare(here: House, name: str, least: float, product: Drive, floor: Drive) -> Iterator[Row]:
     """Interleaved rounds of both, after one of each that does not count."""
     product(0), floor(0)
     values, floors, share = [], [], 0.0
@@ -73,7 +73,8 @@ def _compare(here: House, name: str, least: float, product: Drive, floor: Drive)
     yield info(f"{name}_driver_share", share, "cores")
 
 
-def _getting(port: int, requests: list[bytes]) -> Drive:
+def getting(port: int, requests: list[bytes]) -> Drive:
+    """Sends the same requests again and again."""
     return lambda number: load.drive(port, requests, seconds=2.0, again=True).must_be(200)
 
 
