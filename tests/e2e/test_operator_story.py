@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from infra.clock import now
 from infra.db import TenantRef
 from infra.services import Services
-from tenants import sign_in, staff
+from tenants import passwords, sign_in, staff
 from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.site import Site, status
 
@@ -86,7 +86,8 @@ def until(site: Site, slug: str, wanted: int) -> None:
 
 def enter_as_owner(owner: Visitor, services: Services, tenant: TenantRef) -> Page:
     with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Ola Owner", email=f"ola@{tenant.slug}.example", role="owner")
+        email, hashed = f"ola@{tenant.slug}.example", passwords.hashed(PASSWORD)
+        member = staff.add(session, name="Ola Owner", email=email, role="owner", password_hash=hashed)
         code = sign_in.make_code(session, services.settings, member)
     return owner.go(tenant.slug, f"/console/enter/{code}")
 
@@ -124,6 +125,8 @@ def test_an_operator_suspends_reopens_and_helps_only_as_long_as_the_tenant_lets_
     theirs.goto(site.url(slug, "/console/settings/support"))
     theirs.get_by_label("What it is about").fill("The score of March looks odd")
     theirs.get_by_role("button", name="Let support in").click()
+    theirs.get_by_label("Password").fill(PASSWORD)  # what is dear asks whether it is really she
+    theirs.get_by_role("button", name="Continue").click()
     expect(theirs.get_by_text("Support may come in now")).to_be_visible()
     owner.stop_at("support-access-given")
 
