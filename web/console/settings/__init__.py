@@ -1,4 +1,4 @@
-"""Settings of a workspace: brand, languages and zone, people, API keys, support access."""
+"""Settings of a workspace: brand, languages and zone, people, API keys, webhooks, support access."""
 
 from web.console.settings import (
     api_keys,
@@ -11,6 +11,9 @@ from web.console.settings import (
     people_one,
     security,
     support,
+    webhook_deliveries,
+    webhook_states,
+    webhooks,
 )
 from web.console.settings.blueprint import blueprint
 
@@ -26,4 +29,7 @@ __all__ = [
     "people_one",
     "security",
     "support",
+    "webhook_deliveries",
+    "webhook_states",
+    "webhooks",
 ]

@@ -38,6 +38,7 @@ MENU: tuple[Section, ...] = (
     Section(N_("People"), "console.settings.people_list", "staff.read", PEOPLE),
     Section(N_("Security"), "console.settings.security", "security.manage", PEOPLE),
     Section(N_("API keys"), "console.settings.api_keys", "api_keys.manage", CONNECTIONS),
+    Section(N_("Webhooks"), "console.settings.webhooks", "webhooks.read", CONNECTIONS),
     Section(N_("Audit log"), "console.settings.audit_log", "audit.read", RECORDS),
     Section(N_("Support access"), "console.settings.support", "support.grant", RECORDS),
     Section(N_("Diagnostics"), "console.settings.diagnostics", "diagnostics.read", RECORDS),
