@@ -68,3 +68,19 @@ def test_names_that_sheets_use_are_tokens():
     given = set(re.findall(r"(--[\w-]+):", "".join(rules(path) for path in OURS)))
     used = set(re.findall(r"var\((--[\w-]+)", "".join(rules(path) for path in OURS)))
     assert used - given == set()
+
+
+TEMPLATES = sorted((ROOT / "web/templates").rglob("*.html"))
+WRITTEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def test_every_class_of_a_template_has_its_rule():
+    """A class that no sheet knows is a look that was meant and is not there."""
+    known = set(re.findall(r"\.([a-zA-Z][\w-]*)", "".join(rules(path) for path in SHEETS)))
+    known |= set(re.findall(r"\.([a-z][\w-]*)[\"'\s]", (ROOT / "web/static/js/app.js").read_text()))
+    lost = set()
+    for path in TEMPLATES:
+        for classes in re.findall(r'class="([^"]*)"', path.read_text()):
+            named = {name for name in WRITTEN.sub(" ", classes).split() if not name.endswith("-")}
+            lost |= {f"{path.name}: {name}" for name in named - known}
+    assert lost == set()
