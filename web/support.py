@@ -24,6 +24,8 @@ from web.tenancy import Request, Visit
 KEY = "support"
 """Under this name the session cookie of the tenant's host holds the token of a visit."""
 READING = ("GET", "HEAD", "OPTIONS")
+IN_THE_BROWSER = frozenset({"console.appearance"})
+"""Surfaces whose forms change nothing but a cookie."""
 
 
 def is_here() -> bool:
@@ -46,7 +48,7 @@ def admit(arrived: Visit, incoming: Request, grant: Grant, protect: Callable[[],
     protect()
     arrived.actor = visit.actor
     g.support = visit
-    allowed = grant.surface.name in TO_SUPPORT and not grant.fresh and visit.actor.may(grant.permission)
+    allowed = _allows(visit, incoming, grant)
     _record(arrived, incoming, visit, allowed)
     if not allowed:
         raise Forbidden()
@@ -77,6 +79,14 @@ def note(visit: support_access.Visit, action: str, tenant: UUID, **codes: object
     """Records in the control plane, in a transaction of its own, that the operator did something there."""
     with tenancy.services().db.control_session() as control:
         audit.record(control, action, by=visit.actor, tenant=tenant, subject=visit.grant.id, **codes)
+
+
+def _allows(visit: support_access.Visit, incoming: Request, grant: Grant) -> bool:
+    """A grant to look in sends no form at all, whatever permission the form asks for."""
+    if grant.surface.name not in TO_SUPPORT or grant.fresh or not visit.actor.may(grant.permission):
+        return False
+    changing = incoming.method not in READING and grant.surface.name not in IN_THE_BROWSER
+    return not changing or visit.grant.allows == support_access.CHANGE
 
 
 def _record(arrived: Visit, incoming: Request, visit: support_access.Visit, allowed: bool) -> None:
