@@ -1,17 +1,19 @@
 # Everything a person types. `make run` and `make test` need nothing but Python 3.11+, git and make.
 SHELL := /bin/bash
 BIN := .venv/bin
+SECONDS ?= 600
 JOBS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
 PRODUCT := .venv/.installed-product
 DEV := .venv/.installed-dev
 
-.PHONY: help run test check lint scan bench clean lock
+.PHONY: help run test check lint scan bench fuzz clean lock
 
 help:
 	@echo "make run     start Rapport here (PORT=8000), with a demo tenant; Ctrl-C stops it"
 	@echo "make test    everything: style, types, arrows, all tests with a real browser (PG=system: PostgreSQL from Debian)"
 	@echo "make check   the fast part: style, types, arrows, secrets and advisories, unit tests"
 	@echo "make bench   the measurements, each beside its floor"
+	@echo "make fuzz    made-up requests to the API for ten minutes (SECONDS=3600 for an hour)"
 	@echo "make lock    resolve requirements/*.in again, with hashes"
 	@echo "make clean   remove data, environment and caches"
 
@@ -35,6 +37,9 @@ lint: $(DEV)
 	$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . | grep -i reformat; failed=1; }; \
 	$(BIN)/mypy --no-error-summary || failed=1; \
 	$(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; failed=1; }; exit $$failed
+
+fuzz: $(DEV)
+	@FUZZ_SECONDS=$(SECONDS) exec $(BIN)/python -m pytest tests/web/api/fuzz.py -q
 
 bench: $(DEV)
 	@exec $(BIN)/python -m tests.bench

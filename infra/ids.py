@@ -19,8 +19,11 @@ def unordered_id() -> UUID:
 
 
 def first_id_at(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a moment: ids made earlier are smaller, later ones greater (RFC 9562, 5.7)."""
-    milliseconds = int(moment.timestamp() * 1000)
+    """The smallest UUIDv7 of a moment: ids made earlier are smaller, later ones greater (RFC 9562, 5.7).
+
+    Before 1970 no id was made; whoever asks for what came since then means everything.
+    """
+    milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
 
 

@@ -88,10 +88,5 @@ def made_at(entry_id: UUID) -> datetime | None:
     return datetime.fromtimestamp((entry_id.int >> 80) / 1000, UTC)
 
 
-def first_id(at: datetime) -> UUID:
-    """The smallest id that can have been made at a moment, for the bounds of a period."""
-    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
-
-
 def _id(value: UUID | None) -> str | None:
     return str(value) if value is not None else None

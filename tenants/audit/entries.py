@@ -10,8 +10,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from infra import clock, log
+from infra.ids import first_id_at
 from infra.jobs import enqueue
-from tenants.audit import chain
 from tenants.audit.jobs import FLAG, seal
 from tenants.models import AuditEntry
 from tenants.permissions import Actor
@@ -54,7 +54,7 @@ def record_reading(session: Session, action: str, *, by: Actor, subject: UUID) -
     """
     again = exists().where(
         AuditEntry.actor_id == by.id,
-        AuditEntry.id >= chain.first_id(clock.now() - ONE_READING),
+        AuditEntry.id >= first_id_at(clock.now() - ONE_READING),
         AuditEntry.action == action,
         AuditEntry.subject_id == subject,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from infra.crypto.columns import or_none
 from infra.errors import NotFound
-from tenants.audit import chain
+from infra.ids import first_id_at
 from tenants.audit.kinds import of_category
 from tenants.models import ApiKey, AuditEntry, StaffMember
 
@@ -88,7 +88,7 @@ def _select(filters: Filters) -> Select[AuditEntry]:
     if filters.subject is not None:
         query = query.where(AuditEntry.subject_id == filters.subject)
     if filters.since is not None:
-        query = query.where(AuditEntry.id >= chain.first_id(filters.since - SKEW), AuditEntry.at >= filters.since)
+        query = query.where(AuditEntry.id >= first_id_at(filters.since - SKEW), AuditEntry.at >= filters.since)
     if filters.until is not None:
-        query = query.where(AuditEntry.id < chain.first_id(filters.until + SKEW), AuditEntry.at < filters.until)
+        query = query.where(AuditEntry.id < first_id_at(filters.until + SKEW), AuditEntry.at < filters.until)
     return query

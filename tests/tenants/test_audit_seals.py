@@ -17,7 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from infra import clock
 from infra.db import TenantRef
-from infra.ids import new_id
+from infra.ids import first_id_at, new_id
 from infra.services import Services
 from tenants import audit
 from tenants.audit import anchors, chain, sealing, verification
@@ -232,7 +232,7 @@ INSERT = (
 def test_a_row_put_in_behind_what_is_sealed_is_found(services, own_tenant, entries, sealed_in, resealed):
     """Its id claims last week, as its moment does; that it then gets a seal like any other does not help it."""
     past = clock.now() - timedelta(days=7)
-    forged = UUID(int=(chain.first_id(past).int | 7 << 76 | 2 << 62) + 1)
+    forged = UUID(int=first_id_at(past).int + 1)
     as_owner(services, own_tenant, INSERT, forged, past, sealed_in)
     if resealed:
         seal(services, own_tenant)

@@ -1,93 +1,57 @@
-"""Requests made up from the description: none ends in a 500, none in an answer that is not described."""
+"""Requests made up from the description: none ends in a 500, none in an answer that is not described.
 
-import warnings
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+`make fuzz` goes on with other requests for as long as one likes (`tests/web/api/fuzz.py`).
+"""
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.web.api.story import DEFINITION
+from tenants.permissions import ROLES, SCOPES, of_role
+from tests.web.api.made_up import MODES, Maker, with_scopes
 from tests.web.api.test_description import OPERATIONS
 
-if TYPE_CHECKING:
-    from schemathesis import Case
-
-EXAMPLES = 15
-"""Of each kind for each operation."""
-
-SIMPLER = {
-    "anyOf": [
-        {"const": DEFINITION},
-        {
-            "type": "object",
-            "required": ["format", "default_language", "languages", "blocks"],
-            "properties": {
-                "format": {"const": 1},
-                "default_language": {"enum": ["en", "de"]},
-                "languages": {"type": "array", "items": {"enum": ["en", "de"]}},
-                "blocks": {"type": "array", "items": {"type": "object"}},
-            },
-        },
-    ]
-}
-"""Instead of the schema of definitions, whose conditions schemathesis cannot make up."""
+EXAMPLES = 12
+"""Of each mode for each operation, with a key that may do all."""
+FEW = 2
+"""The same with the key of a role, or of one scope."""
+NOTHING_DONE = {403, 404, 405}
+"""Routing refuses odd addresses before anybody asks for a key."""
 
 
-@pytest.mark.parametrize("mode", ["positive", "negative"])
+def _scopes_of(role):
+    return tuple(scope for scope in SCOPES if scope in of_role(role))
+
+
+BY_SCOPES: dict[tuple[str, ...], list[str]] = {}
+"""Roles whose keys may do the same, together."""
+for _role in ROLES:
+    BY_SCOPES.setdefault(_scopes_of(_role), []).append(_role)
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_what_is_made_up_from_the_description_is_answered_as_described(program, operation_id, mode):
-    import schemathesis
-    from schemathesis.checks import CHECKS, load_all_checks
-    from schemathesis.generation import GenerationMode
-
-    load_all_checks()
-    checks = CHECKS.get_by_names(
-        [
-            "not_a_server_error",
-            "status_code_conformance",
-            "content_type_conformance",
-            "response_headers_conformance",
-            "response_schema_conformance",
-        ]
-    )
-    base = f"http://{program.host}"
-    document = program.send("GET", "/api/v1/openapi.json", expect=200).get_json()
-    document["components"]["schemas"]["SurveyDefinition"] = SIMPLER
-    schema = schemathesis.openapi.from_dict(document)
-    schema.app = program.app
-    survey = program.live_survey()
-    known = {"survey_id": survey["id"], "response_id": program.answer(survey, 9)["id"], "number": 1}
-    known |= program.webhook_with_a_delivery()
-    strategy = schema.find_operation_by_id(operation_id).as_strategy(generation_mode=GenerationMode(mode))
-
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=strategy)
-    def run(case: "Case") -> None:
-        case.path_parameters = _with_known(case.path_parameters or {}, known)
-        case.headers.pop("Authorization", None)
-        response = case.call(base_url=base, headers=program.headers)
-        case.validate_response(response, checks=checks)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        run()
+    Maker(program).send(program, operation_id, mode, examples=EXAMPLES)
 
 
-def _with_known(parameters: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """Ids that could exist become those that do; odd ones stay odd."""
-    return {name: known[name] if _plausible(value) else value for name, value in parameters.items()}
+@pytest.mark.parametrize("roles", list(BY_SCOPES.values()), ids="-".join)
+def test_a_key_of_every_roles_scopes_is_answered_as_described(program, roles):
+    _send_all(program, _scopes_of(roles[0]))
 
 
-def _plausible(value: object) -> bool:
-    try:
-        return isinstance(value, int) or bool(UUID(str(value)))
-    except ValueError:
-        return False
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_key_of_each_scope_alone_is_answered_as_described(program, scope):
+    _send_all(program, (scope,))
+
+
+def _send_all(program, scopes):
+    """Every operation: where the key lacks the scope nothing is done, whatever is sent; elsewhere nothing is 403."""
+    maker, keyed = Maker(program), with_scopes(program, *scopes)
+    for operation_id in maker.operations():
+        held = maker.scope_of(operation_id) in scopes
+
+        def look(answer, held=held, operation_id=operation_id):
+            told = f"{operation_id}: {answer.status_code}"
+            assert answer.status_code != 403 if held else answer.status_code in NOTHING_DONE, told
+
+        for mode in MODES:
+            maker.send(keyed, operation_id, mode, examples=FEW, look=look)
