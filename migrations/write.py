@@ -69,8 +69,9 @@ def difference(line: Path, metadata: MetaData, tables: set[str]) -> str | None:
     databases = Databases(load())
     engine = create_engine(make_url(databases.dsn("default", "owner")).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
-        schema = "control" if line == CONTROL else SCRATCH
-        if line == CONTROL:
+        control = line == CONTROL
+        schema = "control" if control else SCRATCH
+        if control:
             connection.exec_driver_sql("DROP SCHEMA IF EXISTS control CASCADE")
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
         connection.exec_driver_sql(f"SELECT set_config('search_path', '{schema}', true)")
@@ -83,7 +84,9 @@ def difference(line: Path, metadata: MetaData, tables: set[str]) -> str | None:
                 "target_metadata": metadata,
                 "compare_type": True,
                 "include_schemas": line == CONTROL,
-                "include_name": lambda name, kind, parents: kind != "schema" or name == "control",
+                "include_name": lambda name, kind, parents: (
+                    kind != "schema" or name == (schema if control else None)
+                ),
                 "include_object": lambda item, name, kind, reflected, other: (
                     kind != "table" or not tables or name in tables
                 ),
