@@ -55,7 +55,7 @@ def expiring(session: Session, mail: OutgoingMail) -> Message | None:
             "tenants/mail/api_key_expiring",
             to=member.email,
             to_name=member.name,
-            subject=gettext("The API key “%(key)s” expires soon", key=key.name),
+            subject=gettext("The API key “%(key)s” expires soon"),
             brand=Brand(accent=settings.accent),
             fields={
                 "name": member.name,

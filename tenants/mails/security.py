@@ -18,9 +18,7 @@ NOT_YOU = N_("Was it not you? Then choose a new password at once and tell an adm
 TOLD: Mapping[str, tuple[str, str, str]] = {
     second_factor.SET_UP_MAIL: (
         N_("Your second factor is on"),
-        N_(
-            "From now on a code of your app is asked for after your password. Keep the recovery codes safe."
-        ),
+        N_("From now on a code of your app is asked for after your password. Keep the recovery codes safe."),
         NOT_YOU,
     ),
     second_factor.TURNED_OFF_MAIL: (
@@ -30,19 +28,17 @@ TOLD: Mapping[str, tuple[str, str, str]] = {
     ),
     second_factor.RESET_MAIL: (
         N_("Your second factor was reset"),
-        N_(
-            "An admin took your app and your recovery codes away. Your password alone lets you in now."
-        ),
+        N_("An admin took your app and your recovery codes away. Your password alone lets you in now."),
         N_("Did you not ask for it? Then set up a new app now and tell the owner of your workspace."),
     ),
     second_factor.RECOVERY_MAIL: (
         N_("A recovery code was used"),
-        N_("Somebody signed in as you with one of your recovery codes. It is worth nothing now."),
+        N_("Somebody signed in as you with one of your recovery codes. That code no longer works."),
         NOT_YOU,
     ),
     second_factor.FAILING_MAIL: (
         N_("Somebody knows your password"),
-        N_("It was typed correctly, and then several wrong codes. Nobody was let in."),
+        N_("Your password was typed correctly, and then several wrong codes. Nobody was let in."),
         NOT_YOU,
     ),
 }
@@ -66,7 +62,7 @@ def tell(session: Session, mail: OutgoingMail, *, said: tuple[str, str, str]) ->
         fields={
             "name": member.name,
             "workspace": mail.tenant.slug,
-            "link": links.tenant_url(mail.settings, home, "/console/security"),
+            "link": links.tenant_url(mail.settings, home, "/console/security/"),
         },
         title=subject,
         happened=happened,

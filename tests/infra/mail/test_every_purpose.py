@@ -1,13 +1,12 @@
 """Each mail the product sends can be made, in each language that is shipped, and says the same in text and HTML."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from uuid import UUID
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from bs4 import BeautifulSoup
 
 import worker
 from infra import i18n
@@ -15,142 +14,99 @@ from infra.clock import now
 from infra.db import TenantRef
 from infra.ids import new_id
 from infra.mail.mime import build
-from infra.mail.purposes import OutgoingMail
+from infra.mail.purposes import Message, OutgoingMail
 from infra.services import Services
-from tenants import invitations, offboarding, permissions, sign_up, staff
-from tenants.models import StaffIndex, StaffToken, WorkspaceRequest
-from tenants.profile import ADDRESS_LIVES
-from tenants.webhooks.models import WebhookEndpoint
+from tests.infra.mail.makers import ADDRESS, CASES, WITHOUT_LINK, Made, Maker
 
-ADDRESS = "zoe@example.org"
-Made = tuple[Session, UUID, TenantRef | None]
+if TYPE_CHECKING:
+    from web.application import Application
 
-
-@contextmanager
-def verify(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.control_session() as session:
-        wish = sign_up.request(
-            session,
-            services.keys,
-            business_name="Zoë's Bakery",
-            slug="zoes-bakery",
-            email=ADDRESS,
-            password="long enough, I hope",
-            locale="de",
-        )
-        yield session, wish.id, None
+WORKSPACE = "Acme Coffee Roasters"
+each_case = pytest.mark.parametrize(("purpose", "maker"), CASES)
 
 
-@contextmanager
-def workspaces(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.control_session() as session:
-        sign_up.find_workspaces(session, services.keys, email=ADDRESS, locale="en")
-        wanted = session.scalars(select(WorkspaceRequest).order_by(WorkspaceRequest.id.desc()).limit(1)).one()
-        session.add(StaffIndex(email_index=wanted.email_index, tenant_id=tenant.id))
-        session.flush()
-        yield session, wanted.id, None
+@pytest.fixture(scope="module")
+def app(services: Services) -> "Application":
+    """Its routes, to which links are held."""
+    from web import create_app
+
+    return create_app(services)
 
 
-@contextmanager
-def password_reset(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.OWNER, password_hash="x")
-        session.flush()
-        yield session, member.id, tenant
+def rendered(services: Services, purpose: str, made: Made, locale: str) -> tuple[OutgoingMail, Message]:
+    """As the sender does it: in the row's language."""
+    with i18n.use(locale):
+        mail = OutgoingMail(new_id(), purpose, made.ref, made.key, locale, made.tenant, services.settings)
+        message = worker.PURPOSES.render(made.session, mail)
+    assert message is not None
+    return mail, message
 
 
-@contextmanager
-def about_staff(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    """A mail to a member of staff about themselves."""
-    with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR, password_hash="x")
-        yield session, member.id, tenant
+def words(text: str) -> str:
+    """Without what only layout needs: white space, and the colon between a name and what is said of it."""
+    return " ".join(text.replace(":", " ").split())
 
 
-@contextmanager
-def removed(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR)
-        offboarding.remove(session, member, {}, by=permissions.SYSTEM)
-        yield session, member.id, tenant
+def links(message: Message) -> list[str]:
+    return re.findall(r"http://\S+", message.text)
 
 
-@contextmanager
-def invitation(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.tenant_session(tenant) as session:
-        asked = {"email": ADDRESS, "role": permissions.EDITOR, "workspace": "Zoë's 100 % Bakery", "name": "Zoë"}
-        yield session, invitations.invite(session, by=permissions.SYSTEM, **asked).id, tenant
+@cache
+def in_html(html: str) -> str:
+    return words(BeautifulSoup(html, "html.parser").get_text(" "))
 
 
-@contextmanager
-def address(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    """A change of address: both addresses are the one that the test looks for."""
-    with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.EDITOR)
-        row = StaffToken(
-            staff_id=member.id,
-            purpose="email",
-            email=ADDRESS,
-            email_before=ADDRESS,
-            expires_at=now() + ADDRESS_LIVES,
-        )
-        session.add(row)
-        session.flush()
-        yield session, row.id, tenant
-
-
-@contextmanager
-def webhook_paused(services: Services, tenant: TenantRef) -> Iterator[Made]:
-    with services.db.tenant_session(tenant) as session:
-        member = staff.add(session, name="Zoë", email=ADDRESS, role=permissions.ADMIN)
-        for reason in ("failing", "gone"):
-            row = WebhookEndpoint(url="https://crm.example.org/x", description="", kinds=["*"])
-            row.state, row.state_reason = "paused", reason
-            session.add(row)
-        session.flush()
-        yield session, member.id, tenant
-
-
-MAKERS: dict[str, Callable[[Services, TenantRef], AbstractContextManager[Made]]] = {
-    "platform.verify": verify,
-    "platform.workspaces": workspaces,
-    "staff.password_reset": password_reset,
-    "staff.address_changed": address,
-    "staff.confirm_address": address,
-    "staff.invitation": invitation,
-    "staff.ownership_given": about_staff,
-    "staff.ownership_received": about_staff,
-    "staff.password_changed": about_staff,
-    "staff.removed": removed,
-    "staff.role_changed": about_staff,
-    "webhooks.paused": webhook_paused,
-}
+def sentences(message: Message) -> set[str]:
+    """What is said in more than one word: subject, title, paragraphs and buttons, without names and addresses."""
+    pieces = BeautifulSoup(message.html, "html.parser").body.stripped_strings  # type: ignore[union-attr]
+    parts = {part for piece in (*pieces, message.subject) for part in re.split(r"(?<=[.?!])\s+", piece)}
+    return {part for part in parts if len(part.split()) > 1 and "://" not in part} - {WORKSPACE}
 
 
 def test_every_purpose_is_tried_here() -> None:
-    assert sorted(worker.PURPOSES) == sorted(MAKERS)
+    assert sorted(worker.PURPOSES) == sorted({purpose for purpose, _ in CASES})
 
 
-@pytest.mark.parametrize("purpose", sorted(MAKERS))
-def test_a_mail_of_every_purpose_renders(joined: Services, acme: TenantRef, purpose: str) -> None:
-    with MAKERS[purpose](joined, acme) as (session, ref, tenant):
+@each_case
+def test_a_mail_of_every_purpose_renders(
+    joined: Services, acme: TenantRef, app: "Application", purpose: str, maker: Maker
+) -> None:
+    with maker(joined, acme) as made:
         for locale in i18n.SHIPPED:
-            with i18n.use(locale):
-                outgoing = OutgoingMail(new_id(), purpose, ref, "key", locale, tenant, joined.settings)
-                message = worker.PURPOSES.render(session, outgoing)
-            assert message is not None
+            mail, message = rendered(joined, purpose, made, locale)
             assert message.to == ADDRESS
             assert f'lang="{locale}"' in message.html
-            addresses = re.findall(r"http://\S+", message.text)
-            assert addresses
-            assert all(one.replace("&", "&amp;") in message.html for one in addresses)
+            assert all(one.replace("&", "&amp;") in message.html for one in links(message))
+            assert bool(links(message)) is (purpose not in WITHOUT_LINK)
+            assert not [one for one in links(message) if not leads(app, one)]
             assert not re.search(r"%\(|\{\{|[\ue000\ue001]", message.subject + message.text + message.html)
+            said = [words(line) for line in message.text.partition("\n--")[0].splitlines()]
+            assert not [line for line in said if line not in in_html(message.html)]
             sender = joined.settings.mail_from
-            assert build(message, id=outgoing.id, date=now(), default_sender=sender, signer=None).content
+            assert build(message, id=mail.id, date=now(), default_sender=sender, signer=None).content
 
 
-@pytest.mark.parametrize("purpose", sorted(MAKERS))
-def test_a_mail_whose_reason_has_gone_is_not_sent(joined: Services, acme: TenantRef, purpose: str) -> None:
-    with MAKERS[purpose](joined, acme) as (session, _, tenant):
-        outgoing = OutgoingMail(new_id(), purpose, new_id(), "key", "en", tenant, joined.settings)
-        assert worker.PURPOSES.render(session, outgoing) is None
+@each_case
+def test_no_sentence_of_a_mail_stays_english(joined: Services, acme: TenantRef, purpose: str, maker: Maker) -> None:
+    with maker(joined, acme) as made:
+        english = sentences(rendered(joined, purpose, made, "en")[1])
+        assert len(english) > 2
+        for locale in ("de", "fr"):
+            assert not english & sentences(rendered(joined, purpose, made, locale)[1])
+
+
+@each_case
+def test_a_mail_whose_reason_has_gone_is_not_sent(
+    joined: Services, acme: TenantRef, purpose: str, maker: Maker
+) -> None:
+    with maker(joined, acme) as made:
+        outgoing = OutgoingMail(new_id(), purpose, new_id(), made.key, "en", made.tenant, joined.settings)
+        assert worker.PURPOSES.render(made.session, outgoing) is None
+
+
+def leads(app: "Application", link: str) -> bool:
+    """Whether there is a page, and on the host that the link names: the platform's or a workspace's."""
+    there, base = urlsplit(link), urlsplit(app.services.settings.base_url)
+    endpoint, _ = app.url_map.bind(there.netloc).match(there.path, method="GET")
+    host = app.policy[endpoint].surface.host
+    return host in {"any", "platform" if there.netloc == base.netloc else "tenant"}
