@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, aliased
 
 from infra.db import Databases, TenantRef
+from infra.hostnames import within
 from infra.settings import Settings
 from tenants.models import Host, Routing, Tenant
 
@@ -69,6 +70,10 @@ class Directory:
         with self._databases.control_session() as session:
             found = _tenancy(session, self._query(name))
         return self._remember(self._by_host, name, found, generation)
+
+    def is_foreign(self, host: str) -> bool:
+        """Whether the host is not the platform's nor below it: a tenant's own domain, if it is served at all."""
+        return not within(bare_host(host), self.base_host)
 
     def is_cached(self, host: str) -> bool:
         """Whether `find` would answer without asking the control plane."""

@@ -167,6 +167,7 @@ class Application(Flask):
             response,
             platform=surface is not None and surface.host == "platform",
             framed=surface is not None and surface.framed,
+            own_domain=self.directory.is_foreign(request.host),
         )
         if surface is None or surface.who != "anyone":
             response.headers.setdefault("Cache-Control", "no-store")

@@ -36,6 +36,9 @@ COMMON = {
 }
 
 
+HSTS, TWO_YEARS = "Strict-Transport-Security", "max-age=63072000"
+
+
 class Headers:
     """The security headers, worked out once per kind of page."""
 
@@ -44,7 +47,8 @@ class Headers:
         forms = f"form-action 'self' {scheme}://*.{host.rstrip('/')}"
         common = dict(COMMON)
         if settings.secure:
-            common["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            common[HSTS] = f"{TWO_YEARS}; includeSubDomains"
+        self._secure = settings.secure
         inside = "; ".join((*CONTENT_POLICY, "form-action 'self'", "frame-ancestors 'none'"))
         leaving = "; ".join((*CONTENT_POLICY, forms, "frame-ancestors 'none'"))
         framed = "; ".join((*CONTENT_POLICY, "form-action 'self'", "frame-ancestors *"))
@@ -52,9 +56,14 @@ class Headers:
         self._platform = {**common, "Content-Security-Policy": leaving, "X-Frame-Options": "DENY"}.items()
         self._framed = {**common, "Content-Security-Policy": framed}.items()
 
-    def add(self, response: Response, *, platform: bool, framed: bool) -> None:
-        """Adds what the handler did not set itself. Forms of the platform may end at a tenant's host."""
+    def add(self, response: Response, *, platform: bool, framed: bool, own_domain: bool = False) -> None:
+        """Adds what the handler did not set itself. Forms of the platform may end at a tenant's host.
+
+        At a tenant's own domain nothing is said about the names below it: they are not ours.
+        """
         chosen = self._framed if framed else self._platform if platform else self._inside
+        if own_domain and self._secure:
+            response.headers.setdefault(HSTS, TWO_YEARS)
         present = {name.lower() for name, _ in response.headers}
         response.headers.extend([(name, value) for name, value in chosen if name.lower() not in present])
 

@@ -13,6 +13,7 @@ from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding
 from tenants.abuse import reports
+from tenants.domains import claims
 from tenants.models import AbuseReport, StaffMember
 from tenants.permissions import ADMIN, OWNER
 
@@ -71,7 +72,7 @@ def _to_admin(session: Session, mail: OutgoingMail, subject: str, template: str)
         fields={
             "name": member.name,
             "workspace": mail.tenant.slug,
-            "link": links.tenant_url(mail.settings, mail.tenant.slug, "/console/surveys"),
+            "link": links.tenant_url(mail.settings, claims.home(session), "/console/surveys"),
         },
     )
 

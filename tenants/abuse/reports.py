@@ -39,9 +39,9 @@ HELD = "held"
 
 DECISIONS: Mapping[str, Mapping[str, str]] = {
     "report": {
-        "dismiss": N_("Nothing is wrong with it"),
-        "withdraw": N_("Close the survey"),
-        "suspend": N_("Suspend the workspace"),
+        "dismiss": N_("Dismiss the report"),
+        "withdraw": N_("Close survey"),
+        "suspend": N_("Suspend workspace"),
     },
     "held": {
         "dismiss": N_("Keep it back"),

@@ -11,6 +11,7 @@ from infra.i18n import N_, gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding, invitations, offboarding, ownership, profile, roles, staff
+from tenants.domains import claims
 from tenants.models import Invitation, StaffMember, StaffToken
 from tenants.words import role_name
 
@@ -55,7 +56,7 @@ def invitation(session: Session, mail: OutgoingMail) -> Message | None:
             "inviter": inviter,
             "workspace": found.workspace,
             "role": gettext(role_name(found.role)),
-            "link": links.tenant_url(mail.settings, mail.tenant.slug, f"/console/invitation/{token}"),
+            "link": links.tenant_url(mail.settings, claims.home(session), f"/console/invitation/{token}"),
         },
     )
 
@@ -67,7 +68,7 @@ def confirm_address(session: Session, mail: OutgoingMail) -> Message | None:
         return None
     token = profile.address_link(mail.settings, mail.tenant.id, row)
     member = staff.get(session, row.staff_id)
-    link = links.tenant_url(mail.settings, mail.tenant.slug, f"/console/address/{token}")
+    link = links.tenant_url(mail.settings, claims.home(session), f"/console/address/{token}")
     subject = gettext("Confirm your new e-mail address")
     return _write(session, mail, "confirm_address", row.email, member.name, subject, member.role, link)
 
@@ -98,7 +99,7 @@ def _write(
             "name": name,
             "workspace": mail.tenant.slug,
             "role": gettext(role_name(role)),
-            "link": link or links.tenant_url(mail.settings, mail.tenant.slug, SIGN_IN),
+            "link": link or links.tenant_url(mail.settings, claims.home(session), SIGN_IN),
         },
     )
 

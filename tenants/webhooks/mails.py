@@ -11,6 +11,7 @@ from infra.i18n import gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
 from tenants import branding
+from tenants.domains import claims
 from tenants.models import StaffMember
 from tenants.webhooks.models import WebhookEndpoint
 from tenants.webhooks.states import FAILING, GONE, PAUSED_MAIL
@@ -26,12 +27,12 @@ def paused(session: Session, mail: OutgoingMail) -> Message | None:
     ).all()
     if member is None or member.deactivated_at is not None or mail.tenant is None or not found:
         return None
-    slug = mail.tenant.slug
+    slug, home = mail.tenant.slug, claims.home(session)
     lines = tuple(
         (
             urlsplit(each.url).hostname or "",
             each.state_reason == GONE,
-            links.tenant_url(mail.settings, slug, f"/console/settings/webhooks/{each.id}"),
+            links.tenant_url(mail.settings, home, f"/console/settings/webhooks/{each.id}"),
         )
         for each in found
     )

@@ -251,6 +251,8 @@ SEEN = [
     Stop("survey-german", "/s/cafe-visit?lang=de"),
     Stop("thanks", "/s/recommend/thanks"),
     Stop("survey-closed", "/s/checkout", 410),
+    Stop("report", "/report?about=/s/recommend"),
+    Stop("report-sent", "/report/sent"),
     Stop("survey-unknown", "/s/nothing-here", 404),
 ]
 

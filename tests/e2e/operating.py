@@ -2,6 +2,8 @@
 
 import secrets
 
+from sqlalchemy import select
+
 from infra.clock import now
 from infra.db import TenantRef
 from infra.events.models import Delivery, Event
@@ -9,6 +11,8 @@ from infra.ids import new_id
 from infra.jobs.declared import spec_of
 from infra.services import Services
 from tenants import failures, support_access, support_index
+from tenants.abuse import reports
+from tenants.models import AbuseReport
 from tenants.operators import accounts, jobs, sessions
 from tenants.permissions import Actor
 from tests.e2e.browser import Visitor
@@ -48,9 +52,39 @@ def pages(services: Services, tenant: TenantRef) -> list[Page]:
         ("operator-cells", "/operator/cells/"),
         ("operator-migrations", "/operator/migrations/"),
         ("operator-support", "/operator/support/"),
+        *_reports(services, tenant),
         ("operator-record", f"/operator/record/?tenant={tenant.id}"),
         ("operator-account", "/operator/account/"),
         ("operator-second-factor", "/operator/second-factor"),
+    ]
+
+
+def _reports(services: Services, tenant: TenantRef) -> list[Page]:
+    """A visitor's report, and links that were held back."""
+    words = "It asks for the number of my card, and the name above it is my bank's.\nhttps://bank.example/login"
+    with services.db.control_session() as control:
+        reports.report(
+            control,
+            services.keys,
+            tenant.id,
+            key=secrets.token_hex(8),
+            path="/s/recommend",
+            survey_id=new_id(),
+            reason="phishing",
+            words=words,
+            email="eve@visitor.example",
+            locale="de",
+        )
+        reports.hold(
+            control, tenant.id, survey_id=new_id(), path="/s/checkout", hosts=["bit.ly", "x.example"], locale="en"
+        )
+        mine = select(AbuseReport.id).where(AbuseReport.tenant_id == tenant.id).order_by(AbuseReport.id)
+        reported, held = control.scalars(mine)
+    return [
+        ("operator-abuse", "/operator/abuse/"),
+        ("operator-abuse-decided", "/operator/abuse/?show=decided"),
+        ("operator-abuse-report", f"/operator/abuse/{reported}"),
+        ("operator-abuse-held", f"/operator/abuse/{held}"),
     ]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from infra.db import TenantRef
 from infra.services import Services
 from tenants import provisioning
-from tenants.models import AuditAnchor, FailedJob, Tenant, TenantTransition
+from tenants.models import AbuseReport, AuditAnchor, FailedJob, Tenant, TenantTransition
 
 
 def by_slug(services: Services, slug: str) -> TenantRef:
@@ -32,5 +32,6 @@ def close_for_good(services: Services, tenant: TenantRef) -> None:
     with services.db.control_session() as session:
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant.id))  # a worker was at it meanwhile
         session.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == tenant.id))  # the worker sealed entries
+        session.execute(delete(AbuseReport).where(AbuseReport.tenant_id == tenant.id))
         session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))
         session.execute(delete(Tenant).where(Tenant.id == tenant.id))

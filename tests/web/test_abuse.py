@@ -72,7 +72,8 @@ def test_a_visitor_reports_a_page_without_cookie_and_script(guest, survey, joine
     assert "<script" not in page.text
     assert len(page.data) < 6000
     sent = send(guest, page, words="It asks for my\ncard number.", email=" eve@visitor.example ")
-    assert "arrived" in text_of(guest.get(sent.location))
+    assert "arrived" in text_of(back := guest.get(sent.location))
+    assert f'href="/s/{survey.address}"' in back.text
     (row,) = all_reports(joined)
     assert (row.tenant_id, row.survey_id, row.path) == (acme.id, survey.id, f"/s/{survey.address}")
     with joined.db.control_session() as session:

@@ -204,6 +204,13 @@ def test_a_slow_name_server_is_an_answer_and_not_an_error(owner, live, server):
     assert "Records are gone" in page
 
 
+def test_nothing_is_promised_about_names_below_a_tenants_own_domain(app, live, host, acme):
+    secure = create_app(replace(app.services, settings=replace(app.services.settings, base_url="https://localhost")))
+    header = "Strict-Transport-Security"
+    assert on(secure, host, "/console/sign-in").headers[header] == "max-age=63072000"
+    assert "includeSubDomains" in on(secure, f"{acme.slug}.localhost", "/console/sign-in").headers[header]
+
+
 # Certificates
 
 

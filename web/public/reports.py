@@ -57,14 +57,16 @@ def send_report() -> Answer:
                 locale=locale,
                 **form.typed,
             )
-        return Response(status=303, headers={"Location": "/report/sent", "Cache-Control": "no-store"})
+        return Response(
+            status=303, headers={"Location": f"/report/sent?about={about}", "Cache-Control": "no-store"}
+        )
     return _page(form, key, about)
 
 
 @blueprint.get("/sent")
 def report_sent() -> Response:
-    """Thank you."""
-    return _rendered("public/report_sent.html", 200)
+    """Thank you, and the way back."""
+    return _rendered("public/report_sent.html", 200, about=_about(request.args.get("about", "")))
 
 
 def _page(form: Form, key: str, about: str) -> Response:

@@ -145,7 +145,7 @@ def render_page(
 
 
 def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "", about: str = "") -> str:
-    """A page that says one thing. `heading` and `text` are in the language already; `about` is the survey's path."""
+    """A page that says one thing. `heading` and `text` are in the language; `about` is the survey's path."""
     with use(locale=language):
         return _render(
             "public/survey/message.html",
