@@ -74,7 +74,8 @@ class Reading:
         noun = kind.noun if kind else ""
         name = self.names.get(noun, {}).get(entry.subject_id)
         if name is None:
-            return gettext(ERASED if noun == "staff" else GONE)
+            gone = ERASED if noun == "staff" else GONE
+            return gettext(gone)
         return name if noun == "staff" else quoted(name)
 
     def sentence(self, entry: AuditEntry) -> str:
