@@ -7,9 +7,10 @@ are called by `tenants.jobs` in turn for every tenant, so a page is at most a fe
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,8 @@ from tenants.operators.models import TenantFailure, TenantHealth
 
 TROUBLE_KEPT = timedelta(days=7)
 """How far back unknown and refused mails are counted."""
+STALE = timedelta(minutes=5)
+"""How old a count may become while nothing changes."""
 MOST_COUNTED = 10_000
 """Rows of a backlog that are counted; more of them would cost the sweeper time and tell nothing more."""
 
@@ -97,8 +100,11 @@ def mail_flow(session: Session) -> MailFlow:
     return MailFlow(queued, sending, unknown, failed, oldest)
 
 
-def keep(session: Session, tenant: TenantRef, seen: Seen) -> None:
-    """Writes what was found into the control plane; an older look never replaces a newer one."""
+def keep(session: Session, tenant: TenantRef, seen: Seen, *, always: bool = False) -> None:
+    """Writes what was found into the control plane; an older look never replaces a newer one.
+
+    What is as it was is written again after STALE only, or `always`: the round through all tenants stays cheap.
+    """
     counts = {
         "seen_at": seen.at,
         "mails_queued": seen.mails.queued,
@@ -114,12 +120,22 @@ def keep(session: Session, tenant: TenantRef, seen: Seen) -> None:
         insert(TenantHealth)
         .values(tenant_id=tenant.id, **counts)
         .on_conflict_do_update(
-            index_elements=[TenantHealth.tenant_id], set_=counts, where=TenantHealth.seen_at <= seen.at
+            index_elements=[TenantHealth.tenant_id], set_=counts, where=_is_news(counts, seen.at, always)
         )
         .returning(TenantHealth.tenant_id)
     ).one_or_none()
     if written is not None:  # the row is locked from here on, so two looks do not mix
         _keep_failures(session, tenant.id, seen.failures)
+
+
+def _is_news(counts: dict[str, Any], at: datetime, always: bool) -> ColumnElement[bool]:
+    newer = TenantHealth.seen_at <= at
+    if always:
+        return newer
+    changed = [
+        getattr(TenantHealth, name).is_distinct_from(value) for name, value in counts.items() if name != "seen_at"
+    ]
+    return and_(newer, or_(TenantHealth.seen_at < at - STALE, *changed))
 
 
 def _keep_failures(session: Session, tenant_id: UUID, failures: Sequence[Failure]) -> None:

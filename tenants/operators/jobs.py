@@ -79,7 +79,7 @@ def look_now(services: Services, ref: TenantRef) -> None:
     with services.db.tenant_session(ref) as session:
         seen = health.measure(session)
     with services.db.control_session() as session:
-        health.keep(session, ref, seen)
+        health.keep(session, ref, seen, always=True)
 
 
 @job(queue="bulk", scope="services", attempts=1, timeout=3600)
