@@ -42,8 +42,8 @@ def create_app(services: "Services") -> "Application":
     errors.register(app)
     places.register(app)
     appearance.register(app)
-    link_checks.configure(services.settings.link_rules)
     jobs.register(app)
+    link_checks.configure(services.settings.link_rules)
     _register_surfaces(app)
     return app
 
