@@ -39,6 +39,25 @@ SPILLED = """() => {
 }"""
 
 
+OPENED = """() => {
+  const found = [];
+  const measure = (what, element) => {
+    const box = element.getBoundingClientRect();
+    found.push({ what, left: Math.round(box.left), right: Math.round(box.right) });
+  };
+  for (const menu of document.querySelectorAll(".bar-top details")) {
+    menu.open = true;
+    measure(menu.className, menu.querySelector(".menu"));
+    menu.open = false;
+  }
+  const keys = document.getElementById("keys");
+  keys.showModal();
+  measure("keys", keys);
+  keys.close();
+  return found;
+}"""
+
+
 @pytest.fixture(scope="module")
 def house(services: Services) -> Iterator[House]:
     assert len(NAME) == 80
@@ -72,6 +91,22 @@ def test_no_page_spills_over(visitor: Visit, house: House, locale: str) -> None:
             if found := person.page.evaluate(SPILLED):
                 spilled[f"{stop.name} at {width}"] = found
     assert spilled == {}
+
+
+def test_what_opens_from_the_bar_stays_on_the_screen(visitor: Visit, house: House) -> None:
+    person = visitor(Screen)
+    person.page.emulate_media(reduced_motion="reduce")
+    spilled = []
+    for locale in ("en-XA", "ar-XB"):
+        speak(house, locale)
+        person.go(house.tenant.slug, house.code())
+        page = person.go(house.tenant.slug, "/console/surveys")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            for opened in page.evaluate(OPENED):
+                if opened["left"] < 0 or opened["right"] > width:
+                    spilled.append((locale, width, opened))
+    assert spilled == []
 
 
 def test_arabic_reads_from_the_right(visitor: Visit, house: House) -> None:
