@@ -51,7 +51,8 @@ def add(
     session.add(member)
     session.flush()
     staff_index.mark(session, member)
-    audit.record(session, "staff.added", by=by, subject=member.id, role=role)
+    if by.id != member.id:  # who comes by an invitation is written down as one who accepted it
+        audit.record(session, "staff.added", by=by, subject=member.id, role=role)
     return member
 
 

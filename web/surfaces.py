@@ -70,9 +70,10 @@ SURFACES: tuple[Surface, ...] = (
                 "console.read": "show offer_app app confirm_app renew_codes removal turn_off"},
             fresh="offer_app renew_codes", enrolment=True),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
-        "surveys.read": "index gallery manage publication share qr_svg qr_png preview walk_preview",
-        "surveys.edit": "create duplicate editor save remove_page remove archive restore move hand_on",
-        "surveys.publish": "publish withdrawal withdraw",
+        "surveys.read": "index share qr_svg qr_png preview walk_preview",
+        "surveys.edit": "gallery manage create duplicate editor save remove_page remove archive restore move"
+                        " hand_on",
+        "surveys.publish": "publication publish withdrawal withdraw",
         "surveys.delete": "deletion delete",
         "results.read": "results",
         "responses.read": "responses response",

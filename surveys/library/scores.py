@@ -6,8 +6,8 @@ NPS = Draft(
     key="nps",
     name=both("Recommendation (NPS)", "Weiterempfehlung (NPS)"),
     purpose=both(
-        "Would customers recommend you, and why? Two questions, under a minute.",
-        "Würden Ihre Kunden Sie empfehlen, und warum? Zwei Fragen, unter einer Minute.",
+        "Would customers recommend you, and why? It takes under a minute.",
+        "Würden Ihre Kunden Sie empfehlen, und warum? Es dauert keine Minute.",
     ),
     title=both("Would you recommend us?", "Würden Sie uns weiterempfehlen?"),
     blocks=(

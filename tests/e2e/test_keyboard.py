@@ -63,7 +63,7 @@ def test_the_list_of_keys_keeps_the_focus_and_gives_it_back(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).to_be_hidden()
     assert page.evaluate("document.activeElement.textContent") == before
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Shortcuts").click()
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#keys")).to_be_hidden()
 

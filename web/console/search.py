@@ -144,6 +144,9 @@ SOURCES: tuple[Source, ...] = (
 
 PAGES: tuple[Known, ...] = (
     Known(N_("New survey"), "console.surveys.gallery", "surveys.edit", N_("template create make questionnaire")),
+    Known(N_("Invite colleague"), "console.settings.invitation", "staff.manage", N_("add person staff team user")),
+    Known(N_("Leave workspace"), "console.profile.leaving", "console.read", N_("quit close delete account")),
+    Known(N_("Hand over the workspace"), "console.settings.ownership_page", "workspace.transfer", N_("owner")),
     Known(N_("Low answers"), "console.home.low_answers", "responses.read", N_("unhappy detractor complaint bad")),
     Known(N_("Background work"), "console.jobs.index", "console.read", N_("export download file job")),
 )

@@ -12,7 +12,7 @@ from surveys.models import Survey
 from tenants import branding
 from web import tenancy
 from web.console.surveys.blueprint import blueprint
-from web.console.surveys.frame import the_survey
+from web.console.surveys.frame import note, the_survey
 from web.forms import Form
 from web.schemas.surveys import ListQuery, NewSurveyForm
 
@@ -42,6 +42,7 @@ def create() -> Page:
     """A new survey; the editor is the next page."""
     form = Form.submitted(NewSurveyForm)
     if form.attempt(lambda typed: _created(**typed)):
+        note("survey.created", form.result.id)
         return redirect(url_for(".editor", survey_id=form.result.id), 303)
     return _gallery(form)
 
@@ -50,6 +51,7 @@ def create() -> Page:
 def duplicate(survey_id: UUID) -> Page:
     """A copy of the draft, without its answers."""
     copy = surveys.duplicate(tenancy.session(), the_survey(survey_id), by=tenancy.actor().id)
+    note("survey.created", copy.id)
     return redirect(url_for(".editor", survey_id=copy.id), 303)
 
 

@@ -14,7 +14,7 @@ from web import tenancy
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.conditions import label_of
 from web.console.surveys.edits import SURVEY, element_at
-from web.console.surveys.frame import public_url, tabs, the_survey
+from web.console.surveys.frame import note, public_url, tabs, the_survey
 from web.console.surveys.owner import candidates
 from web.forms import Form
 from web.held import ask_operators
@@ -35,9 +35,10 @@ def publish(survey_id: UUID) -> Page:
     """Makes the draft what customers see."""
     survey = the_survey(survey_id)
     try:
-        publishing.publish(tenancy.session(), survey, by=tenancy.actor().id)
+        version = publishing.publish(tenancy.session(), survey, by=tenancy.actor().id)
     except NotPublishable:
         return _publication(survey, held=ask_operators(survey)), 422
+    note("survey.published", survey.id, version=version.id)
     flash(N_("Your survey is live. Share its link."))
     return redirect(url_for(".share", survey_id=survey.id), 303)
 
@@ -64,6 +65,7 @@ def withdrawal(survey_id: UUID) -> Page:
 def withdraw(survey_id: UUID) -> Page:
     """Closes the survey; answers stay."""
     survey = publishing.withdraw(tenancy.session(), the_survey(survey_id), by=tenancy.actor().id)
+    note("survey.withdrawn", survey.id)
     flash(N_("The survey is closed. Publish it again whenever you like."))
     return redirect(url_for(".manage", survey_id=survey.id), 303)
 
@@ -72,6 +74,7 @@ def withdraw(survey_id: UUID) -> Page:
 def archive(survey_id: UUID) -> Page:
     """Puts the survey away with its answers."""
     survey = surveys.archive(tenancy.session(), the_survey(survey_id), by=tenancy.actor().id)
+    note("survey.archived", survey.id)
     offer(N_("The survey is archived. Its answers and results are kept."), url_for(".restore", survey_id=survey.id))
     return redirect(url_for(".manage", survey_id=survey.id), 303)
 
@@ -80,6 +83,7 @@ def archive(survey_id: UUID) -> Page:
 def restore(survey_id: UUID) -> Page:
     """Takes an archived survey back."""
     survey = surveys.restore(tenancy.session(), the_survey(survey_id))
+    note("survey.restored", survey.id)
     flash(N_("The survey is back. It is not published."))
     return redirect(url_for(".manage", survey_id=survey.id), 303)
 
@@ -96,6 +100,7 @@ def delete(survey_id: UUID) -> Page:
     survey = the_survey(survey_id)
     form = Form.submitted(DeletionForm)
     if form.attempt(lambda typed: surveys.delete(tenancy.session(), survey, **typed)):
+        note("survey.deleted", survey_id)
         flash(N_("The survey is deleted."))
         return redirect(url_for(".index"), 303)
     return _deletion(survey, form)
