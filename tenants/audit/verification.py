@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from tenants.audit import chain
@@ -20,20 +20,31 @@ from tenants.audit.sealing import LATE
 from tenants.models import AuditEntry, AuditSeal
 
 SEALS = select(AuditSeal).order_by(AuditSeal.number).execution_options(yield_per=20)
+COLUMNS = (
+    AuditEntry.id,
+    AuditEntry.at,
+    AuditEntry.actor_kind,
+    AuditEntry.actor_id,
+    AuditEntry.action,
+    AuditEntry.subject_id,
+    AuditEntry.data,
+    AuditEntry.request_id,
+    AuditEntry.sealed_in,
+)
+"""Rows, not entities: a chain can be long."""
 SEALED = (
-    select(AuditEntry)
+    select(*COLUMNS)
     .where(AuditEntry.sealed_in.is_not(None))
     .order_by(AuditEntry.sealed_in, AuditEntry.id)
     .execution_options(yield_per=2_000)
 )
 WAITING = (
-    select(AuditEntry)
+    select(*COLUMNS)
     .where(AuditEntry.sealed_in.is_(None))
     .order_by(AuditEntry.id)
     .execution_options(yield_per=2_000)
 )
 
-T = TypeVar("T")
 Problem = Literal[
     "changed",
     "removed",
@@ -94,8 +105,9 @@ def verify(session: Session, tenant_id: UUID, anchor: Anchor | None) -> Report:
 
 def _findings(session: Session, walk: _Walk, reading: ExitStack) -> Iterator[Finding]:
     """What is wrong, in the order of the chain; only the first is ever asked for. `reading` ends the cursors."""
-    rows = _Rows(_loose(session, reading, SEALED))
-    for seal in _loose(session, reading, SEALS):
+    rows = _Rows(iter(reading.enter_context(session.execute(SEALED))))
+    for seal in reading.enter_context(session.scalars(SEALS)):
+        session.expunge(seal)
         yield from _of_place(seal, walk)
         yield from _of_rows(session, seal, rows.of(seal.number), walk)
         yield from _of_head(seal, walk)
@@ -103,7 +115,7 @@ def _findings(session: Session, walk: _Walk, reading: ExitStack) -> Iterator[Fin
     for entry in rows.rest():
         yield Finding("inserted", entry.sealed_in, entry.id)
     yield from _of_end(session, walk)
-    for entry in _loose(session, reading, WAITING):
+    for entry in reading.enter_context(session.execute(WAITING)):
         if _out_of_time(entry, walk):
             yield Finding("inserted", None, entry.id)
         walk.waiting += 1
@@ -116,7 +128,7 @@ def _of_place(seal: AuditSeal, walk: _Walk) -> Iterator[Finding]:
         yield Finding("seal_changed", seal.number)
 
 
-def _of_rows(session: Session, seal: AuditSeal, rows: Sequence[AuditEntry], walk: _Walk) -> Iterator[Finding]:
+def _of_rows(session: Session, seal: AuditSeal, rows: Sequence[Row[Any]], walk: _Walk) -> Iterator[Finding]:
     """Row by row in the order of ids: what the manifest names beside what is there."""
     try:
         items = list(chain.unpack(seal.manifest))
@@ -165,7 +177,7 @@ def _of_end(session: Session, walk: _Walk) -> Iterator[Finding]:
         yield Finding("truncated", walk.number + 1)
 
 
-def _out_of_time(entry: AuditEntry, walk: _Walk) -> bool:
+def _out_of_time(entry: Row[Any], walk: _Walk) -> bool:
     """Whether the row claims another time than its place: our ids hold their moment, no transaction lives long."""
     made = chain.made_at(entry.id)
     if made is None or abs(made - entry.at) > LATE:
@@ -177,12 +189,12 @@ def _out_of_time(entry: AuditEntry, walk: _Walk) -> bool:
 class _Rows:
     """The sealed rows in the order of their seals, handed out seal by seal."""
 
-    def __init__(self, entries: Iterator[AuditEntry]) -> None:
+    def __init__(self, entries: Iterator[Row[Any]]) -> None:
         self._groups = groupby(entries, key=lambda entry: entry.sealed_in or 0)
-        self._early: list[AuditEntry] = []
-        self._next: tuple[int, list[AuditEntry]] | None = None
+        self._early: list[Row[Any]] = []
+        self._next: tuple[int, list[Row[Any]]] | None = None
 
-    def of(self, number: int) -> list[AuditEntry]:
+    def of(self, number: int) -> list[Row[Any]]:
         """The rows of a seal. What claims a seal before it, which there is not, is kept for `rest`."""
         while (group := self._peek()) is not None and group[0] < number:
             self._early.extend(group[1])
@@ -192,22 +204,15 @@ class _Rows:
         self._next = None
         return group[1]
 
-    def rest(self) -> Iterator[AuditEntry]:
+    def rest(self) -> Iterator[Row[Any]]:
         """Rows that claim a seal which does not exist."""
         yield from self._early
         while (group := self._peek()) is not None:
             yield from group[1]
             self._next = None
 
-    def _peek(self) -> tuple[int, list[AuditEntry]] | None:
+    def _peek(self) -> tuple[int, list[Row[Any]]] | None:
         if self._next is None:
             found = next(self._groups, None)
             self._next = (found[0], list(found[1])) if found else None
         return self._next
-
-
-def _loose(session: Session, reading: ExitStack, query: Select[T]) -> Iterator[T]:
-    """Rows that the session forgets again, so that memory stays what it is."""
-    for found in reading.enter_context(session.scalars(query)):
-        session.expunge(found)
-        yield found

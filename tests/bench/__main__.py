@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import console, doors, respondents, scale, tenants, webhooks
+from tests.bench.measures import audit, console, doors, respondents, scale, tenants, webhooks
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -15,6 +15,8 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "tenant_overhead": tenants.tenant_overhead,
     "tenant_signup": tenants.tenant_signup,
     "tenant_migrate": tenants.tenant_migrate,
+    "list_page_audit": audit.list_page_audit,
+    "audit_chain": audit.audit_chain,
     "results_1m": scale.results_1m,
     "export_1m": scale.export_1m,
     "webhook_delivery": webhooks.webhook_delivery,
