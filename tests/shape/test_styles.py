@@ -84,3 +84,16 @@ def test_every_class_of_a_template_has_its_rule():
             named = {name for name in WRITTEN.sub(" ", classes).split() if not name.endswith("-")}
             lost |= {f"{path.name}: {name}" for name in named - known}
     assert lost == set()
+
+
+PATTERN = re.compile(
+    r"""<table\b|class="(?:table-wrap|empty|notice|pager|tabs|chips|tag|filters|crumbs|score|outline|save-bar)\b"""
+)
+PATTERNS = ("patterns/", "layouts/", "_patterns/", "public/survey/")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_page_is_made_of_patterns_and_not_of_look_alikes(path):
+    name = str(path.relative_to(ROOT / "web/templates"))
+    if not any(mark in name for mark in PATTERNS):
+        assert PATTERN.findall(path.read_text()) == [], name
