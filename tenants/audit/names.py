@@ -5,6 +5,7 @@ was renamed is called what it is called now. Who knows the names of a noun's thi
 (`web.registries`).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra.crypto.columns import or_none
-from infra.i18n import N_, gettext
+from infra.i18n import N_, format_moment, gettext
 from infra.long_jobs import long_job_kind
 from tenants.audit.kinds import KINDS, Kind
 from tenants.models import ApiKey, AuditEntry, StaffMember
 from tenants.webhooks.models import WebhookEndpoint
 from tenants.words import ROLE_NAMES
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
+"""A moment as details hold it."""
 Resolver = Callable[[Session, Collection[UUID]], Mapping[UUID, str]]
 """Names of things by id; what is gone is left out."""
 
@@ -122,6 +125,8 @@ def code_words(name: str, value: object) -> str:
         return ", ".join(code_words(name, each) for each in value)
     if isinstance(value, bool):
         return gettext(N_("yes")) if value else gettext(N_("no"))
+    if isinstance(value, str) and MOMENT.match(value):
+        return format_moment(datetime.fromisoformat(value))
     words = CODES.get((name, str(value)))
     if words is None and name == "kind" and (kind := long_job_kind(str(value))) is not None:
         words = kind.title

@@ -16,8 +16,9 @@ from infra.services import Services
 from surveys import surveys
 from surveys.models import Survey
 from surveys.responses import list_responses
-from tenants import api_keys, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
+from tenants import api_keys, audit, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
 from tenants.domains import claims
+from tenants.models import ApiKey
 from tenants.permissions import SYSTEM, Actor
 from tenants.webhooks import deliveries, endpoints
 from tests.e2e import operating
@@ -121,11 +122,29 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *_security(session),
             *_webhooks(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
+            Stop("api-key", f"/console/settings/api-keys/{key.id}"),
+            Stop("api-key-rotation", f"/console/settings/api-keys/{key.id}/rotation"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
+            *_audit(session, key),
             Stop("patterns", "/console/_patterns"),
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _audit(session: Session, key: ApiKey) -> list[Stop]:
+    """The record with entries of every sort, narrowed, narrowed to nothing, and one entry; the key is rotated."""
+    api_keys.rotate(session, key, overlap=timedelta(days=7), by=SYSTEM, expires_at=now() + timedelta(days=10))
+    session.flush()
+    entry = audit.list_about(session, key.id)[0]
+    at = "/console/settings/audit"
+    return [
+        Stop("audit", at),
+        Stop("audit-narrowed", f"{at}?category=security&about={key.id}"),
+        Stop("audit-nothing-fits", f"{at}?last=2020-01-01"),
+        Stop("audit-odd-filter", f"{at}?first=yesterday", 422),
+        Stop("audit-entry", f"{at}/{entry.id}"),
+    ]
 
 
 def _webhooks(session: Session, services: Services) -> list[Stop]:

@@ -25,7 +25,8 @@ class AuditFilters(Query):
         first, last = _day(typed["first"], "first"), _day(typed["last"], "last")
         if first and last and first > last:
             raise ValidationError(BACKWARDS, "first")
-        return {**typed, "since": _midnight(first), "until": _midnight(last + timedelta(days=1) if last else None)}
+        after = last + timedelta(days=1) if last else None
+        return {**typed, "since": _midnight(first), "until": _midnight(after), "last_day": last}
 
 
 class AuditQuery(AuditFilters):
