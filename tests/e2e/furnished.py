@@ -9,11 +9,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
 from infra.http import Policy
 from infra.services import Services
 from surveys import surveys
+from surveys.jobs import answers_csv
 from surveys.models import Survey
 from surveys.responses import list_responses
 from tenants import api_keys, audit, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
@@ -126,6 +128,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("api-key-rotation", f"/console/settings/api-keys/{key.id}/rotation"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
             *_audit(session, key),
+            *_home(session, live),
             Stop("patterns", "/console/_patterns"),
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
@@ -144,6 +147,36 @@ def _audit(session: Session, key: ApiKey) -> list[Stop]:
         Stop("audit-nothing-fits", f"{at}?last=2020-01-01"),
         Stop("audit-odd-filter", f"{at}?first=yesterday", 422),
         Stop("audit-entry", f"{at}/{entry.id}"),
+    ]
+
+
+def _home(session: Session, survey: Survey) -> list[Stop]:
+    """Home's own pages, search, and work in the background in every state, with a file that is gone."""
+    owner, moment, found = Actor("staff", COLLEAGUES[0].id), now(), []
+    for state in ("waiting", "running", "stopping", "done", "failed", "cancelled", "gone"):
+        work = long_jobs.start(session, answers_csv, by=owner, total=48_210, filename="recommend.csv")
+        work.state = {"stopping": "running", "gone": "done"}.get(state, state)
+        work.cancel_asked_at = moment if state == "stopping" else None
+        if state != "waiting":
+            work.started_at, work.heartbeat_at, work.done = moment - timedelta(seconds=40), moment, 12_000
+        if not work.is_unfinished:
+            work.ended_at, work.reason = moment, "storage_unavailable" if state == "failed" else None
+        if work.state == "done":
+            work.done, work.result_bytes, work.result_type = 48_210, 9_412_000, "text/csv"
+        if state == "done":
+            work.result_key = work.errors_key = "tests/nothing"
+            work.errors, work.keep_until = 12, moment + timedelta(days=7)
+        found.append(Stop(f"job-{state}", f"/console/jobs/{work.id}"))
+    return [
+        Stop("help", "/console/help"),
+        Stop("low-answers", "/console/low-answers"),
+        Stop("search", "/console/search?q=recommend"),
+        Stop("search-nothing", "/console/search?q=nothing-is-called-so"),
+        Stop("search-empty", "/console/search"),
+        Stop("jobs", "/console/jobs"),
+        Stop("jobs-all", "/console/jobs?whose=all"),
+        *found,
+        Stop("export", f"/console/surveys/{survey.id}/export"),
     ]
 
 
