@@ -48,6 +48,7 @@ LIGHTEST_LINE = 30_000
 """Bytes that a respondent's first page may cost, headers and pictures included."""
 NO_PAGE = re.compile(
     r"static|health\.|certificates\.|api_|public\.brand|.*\.(csv|qr_svg|qr_png|check_address|enter)$|console\.surveys\.walk_preview"
+    r"|console\.jobs\.(bell|result|errors)"
 )
 VISIBLE = """() => {
   const style = element => getComputedStyle(element);
