@@ -4,15 +4,15 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from infra import clock
 from infra.ids import new_id
 from surveys import history, low, publishing, pulse, surveys
 from surveys.intake import Submission, Target, submit
 from surveys.models import Response
-from tenants import audit, branding, marks
-from tenants.models import ApiKey, Domain, Mark
+from tenants import api_keys, audit, branding, marks
+from tenants.models import ApiKey, AuditEntry, Domain, Mark
 from tenants.permissions import SYSTEM, Actor, of_role
 from tenants.webhooks.models import WebhookEndpoint
 from tests.web.console_surveys.test_queries import statements
@@ -147,6 +147,8 @@ def test_a_low_answer_waits_until_somebody_has_looked(as_staff, acme, session, l
     assert "Lovely" not in text_of(listed)
     analyst.get("console.surveys.response", live.survey_id, unhappy)
     assert "low answer" not in home(owner).replace("no low answer is unread", "")
+    noted = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "survey.answers_listed")
+    assert session.scalar(noted) == 1  # whose words were read, and by whom, stands in the audit log
     assert "Every low answer was looked at" in text_of(owner.get("console.home.low_answers"))
     assert session.get_one(Mark, (marks.ANSWER_SEEN, unhappy)).by == analyst.member_id
 
@@ -230,12 +232,12 @@ def test_what_colleagues_did_is_told_with_names(as_staff, acme, session, live):
     for _ in range(3):
         audit.record(session, "survey.published", by=who, subject=live.survey_id)
     audit.record(session, "survey.deleted", by=SYSTEM, subject=new_id())
-    audit.record(session, "api_key.created", by=who, subject=new_id())
+    key, _ = api_keys.create(session, name="Web shop", scopes=["results.read"], by=who)
     session.flush()
     said = home(owner)
     assert said.count("Owner published the survey “Would you recommend us”.") == 1
     assert "Rapport deleted a survey" in said
-    assert "API key" in said
+    assert f"Owner made the API key “{key.name}”." in said
     assert "API key" not in home(as_staff("viewer").at(acme))
 
 

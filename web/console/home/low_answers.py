@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from infra.i18n import N_
 from surveys import low
+from tenants import audit
 from web import tenancy
 from web.console.home.blueprint import blueprint
 from web.forms import Form
@@ -22,6 +23,8 @@ def low_answers() -> str:
     """The newest of them over all surveys."""
     session = tenancy.session()
     rows = low.list_waiting(session, SHOWN)
+    for survey_id in dict.fromkeys(survey.id for _, survey in rows):
+        audit.record_reading(session, "survey.answers_listed", by=tenancy.actor(), subject=survey_id)
     total = session.scalar(low.count_waiting()) if len(rows) == SHOWN else len(rows)
     return render_template("console/home/low_answers.html", rows=rows, total=total, counted=low.COUNTED)
 

@@ -15,6 +15,7 @@ from surveys.models import Response as Answered
 from surveys.models import Survey
 from surveys.responses import ResponseFilters, list_responses
 from surveys.results import Filters, Results
+from tenants import audit
 from web import tenancy
 from web.auth import may
 from web.console.surveys import findings
@@ -68,6 +69,8 @@ def newest_words(survey: Survey, filters: Filters, most: int = 40) -> Sequence[A
 
 def _findings(survey: Survey, found: Results, unit: str) -> list[findings.Finding]:
     earlier, written = read_before(survey, found), newest_words(survey, found.filters)
+    if written:
+        audit.record_reading(tenancy.session(), "survey.answers_listed", by=tenancy.actor(), subject=survey.id)
     return [findings.finding(each, current_locale(), unit, earlier, written) for each in found.questions]
 
 
