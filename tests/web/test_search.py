@@ -11,6 +11,7 @@ from surveys import publishing, surveys
 from surveys.intake import Submission, Target, submit
 from surveys.jobs import answers_csv
 from surveys.models import Response
+from tenants.models import StaffMember
 from tenants.permissions import PERMISSIONS, Actor
 from tests.web.console_surveys.test_queries import statements
 from tests.web.story import add_member, text_of
@@ -74,16 +75,14 @@ def test_a_colleague_is_found_by_the_exact_address_only(as_staff, acme, session)
 
 def test_pages_are_found_by_name_and_by_what_stands_on_them(as_staff, acme):
     owner, viewer = as_staff("owner").at(acme), as_staff("viewer").at(acme)
-    for words, page in (("brand", "Brand"), ("logo", "Brand"), ("invite", "People"), ("help", "Help")):
+    for words, page in (("bra", "Brand"), ("logo", "Brand"), ("invite", "People"), ("help", "Help")):
         assert page in text_of(find(owner, words)), words
     assert "Brand" not in text_of(find(viewer, "logo"))
 
 
 def test_pages_are_found_in_the_readers_language(as_staff, acme, session):
     owner = as_staff("owner").at(acme)
-    session.get_one(
-        __import__("tenants.models", fromlist=["StaffMember"]).StaffMember, owner.member_id
-    ).locale = "de"
+    session.get_one(StaffMember, owner.member_id).locale = "de"
     session.flush()
     assert "/settings/brand" in find(owner, "farbe").text
     assert "/settings/brand" in find(owner, "colour").text
@@ -140,5 +139,22 @@ def test_every_page_that_can_be_found_is_there_with_its_permission():
         needed = policy()[page.endpoint].permission
         assert needed == page.permission or "viewer" in PERMISSIONS[needed], page.endpoint
     sections = {section.name for section in MENU} | {own.endpoint for own in OWN}
-    assert len(PAGES) == 3
+    assert len(PAGES) == 6
     assert set(WORDS) - sections <= {"audit"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        ("invite", "Invite colleague"),
+        ("logo", "Brand"),
+        ("template", "New survey"),
+        ("unhappy", "Low answers"),
+        ("token", "API keys"),
+        ("webhook", "Webhooks"),
+        ("who did what", "Audit log"),
+        ("leave", "Leave workspace"),
+    ],
+)
+def test_what_people_wish_for_is_found_by_their_words(as_staff, acme, wish, found):
+    assert found in text_of(find(as_staff("owner").at(acme), wish))

@@ -119,7 +119,8 @@ def _work(words: str) -> Iterator[Hit]:
 
 def _pages(words: str) -> Iterator[Hit]:
     for page in known():
-        if may(page.permission) and _fits(words, page.label, gettext(page.label), page.words, gettext(page.words)):
+        names = (page.label, gettext(page.label), page.words, gettext(page.words) if page.words else "")
+        if may(page.permission) and _begin(words, *names):
             yield Hit(gettext(page.label), url_for(page.endpoint))
 
 
@@ -171,6 +172,12 @@ def _fits(words: str, *names: str) -> bool:
     """Whether each word is in one of the names, in whatever case."""
     text = " ".join(names).casefold()
     return all(word in text for word in words.casefold().split())
+
+
+def _begin(words: str, *names: str) -> bool:
+    """Whether each word begins one of the names' words: whoever types "re" does not mean an "address"."""
+    known = " ".join(names).casefold().replace("-", " ").split()
+    return all(any(each.startswith(word) for each in known) for word in words.casefold().replace("-", " ").split())
 
 
 def _id(words: str) -> UUID | None:
