@@ -114,6 +114,31 @@ def test_translations_speak_as_the_house_does(locale: str, forbidden: str) -> No
     assert [form for form in found if re.search(forbidden, form)] == []
 
 
+NAMES: set[str] = set()
+"""Texts that are names, signs or the same word in two languages, however many words they have."""
+
+
+def words(text: str) -> list[str]:
+    """What a reader reads: words of letters, without the fields and the markup between them."""
+    return re.findall(r"[^\W\d_]+", re.sub(r"%\(\w+\)[sd]|<[^>]*>", " ", text))
+
+
+def test_no_text_of_three_words_stands_in_the_catalogue_of_another_language() -> None:
+    german, french = ({m.id: forms(m) for m in written(locale) if m.id} for locale in ("de", "fr"))
+    leaked = []
+    for message in german.keys() & french.keys():
+        english = {message} if isinstance(message, str) else set(message)
+        de, fr = set(german[message]), set(french[message])
+        same = (de & fr) | (de & english) | (fr & english)
+        leaked += [text for text in same - NAMES if len(words(text)) >= 3]
+    assert sorted(leaked) == []
+
+
+def test_french_is_set_with_typographic_apostrophes() -> None:
+    found = [form for message in written("fr") if message.id for form in forms(message)]
+    assert [form for form in found if re.search(r"\w'\w", form)] == []
+
+
 def test_a_text_in_the_pseudo_language_is_longer_and_keeps_its_fields() -> None:
     with i18n.use("en-XA"):
         text = i18n.gettext("%(n)s of <strong>%(total)s</strong>", n=1, total=2)
