@@ -6,21 +6,24 @@ from infra.db import TenantRef
 from infra.jobs.declared import job, spec_of
 from infra.services import Services
 from tenants.webhooks import forgetting
-from tenants.webhooks.sending import DUE_KIND, drain
+from tenants.webhooks.sending import DUE_KIND, More, drain
 
 FLAG = DUE_KIND
+PAUSE = 1
+"""Seconds until a tenant asks again for threads when there were none."""
 
 
 @job(queue="default", scope="services", timeout=120)
 def send_webhooks(services: Services, tenant: TenantRef) -> None:
     """Sends what is due. The flag goes down first, so that news from now on asks again."""
 
-    def wake() -> None:
-        services.queues.send_once(spec_of(send_webhooks), tenant.id, FLAG)
+    def wake(delay: int = 0) -> None:
+        services.queues.send_once(spec_of(send_webhooks), tenant.id, FLAG, delay=delay)
 
     services.queues.lower_flag(FLAG, tenant.id)
-    if drain(services, tenant, wake=wake):
-        wake()
+    more = drain(services, tenant, wake=wake)
+    if more:
+        wake(PAUSE if more is More.LATER else 0)
 
 
 @job(queue="bulk")

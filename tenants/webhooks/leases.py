@@ -5,6 +5,7 @@ knows a delivery it holds by `leased_until`: no two leases of a delivery share i
 """
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ JITTER = 0.15
 whatever is tried to the end has failed for longer than `states.PATIENCE`, so that its endpoint is paused."""
 LEASE = timedelta(seconds=60)
 """Much longer than a call may take."""
-AT_ONCE, AT_ONCE_FAILING = 8, 1
+AT_ONCE, AT_ONCE_SLOW, AT_ONCE_FAILING = 8, 2, 1
 """Calls to one endpoint at a time, over all workers: a slow one ties up one thread, not all."""
 AT_ONCE_TENANT = 24
 HISTORY = 50
@@ -85,8 +86,8 @@ def has_due(session: Session) -> bool:
     return moment is not None and moment <= clock.now()
 
 
-def take(session: Session, most: int) -> list[Taken]:
-    """Leases up to `most` due deliveries, those of the endpoint that waited longest first."""
+def take(session: Session, most: int, slow: Collection[UUID] = ()) -> list[Taken]:
+    """Leases up to `most` due deliveries, those of the endpoint that waited longest first; few of `slow` ones."""
     moment = clock.now()
     expire(session, moment)
     due = exists().where(
@@ -108,11 +109,17 @@ def take(session: Session, most: int) -> list[Taken]:
     room = min(most, AT_ONCE_TENANT - sum(held.values()))
     taken: list[Taken] = []
     for endpoint in endpoints:
-        limit = AT_ONCE if endpoint.failing_since is None else AT_ONCE_FAILING
+        limit = _limit(endpoint, endpoint.id in slow)
         share = min(limit - held.get(endpoint.id, 0), room - len(taken))
         if share > 0:
             taken += _take_of(session, endpoint, share, moment)
     return taken
+
+
+def _limit(endpoint: WebhookEndpoint, is_slow: bool) -> int:
+    if endpoint.failing_since is not None:
+        return AT_ONCE_FAILING
+    return AT_ONCE_SLOW if is_slow else AT_ONCE
 
 
 def expire(session: Session, moment: datetime) -> None:

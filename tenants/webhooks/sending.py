@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import timedelta
+from enum import IntEnum
 from functools import partial
 from threading import Event
 
@@ -21,7 +22,7 @@ from infra.events.dispatch import reason_of
 from infra.http import Answer, CallFailed, Client, Limits, UrlRefused, client_for
 from infra.services import Services
 from tenants import due
-from tenants.webhooks import leases, signing
+from tenants.webhooks import leases, signing, slowness
 from tenants.webhooks.catalogue import message_id
 from tenants.webhooks.leases import DELIVERED, GONE, Outcome, Taken
 from tenants.webhooks.threads import Threads, threads
@@ -43,6 +44,14 @@ log = logging.getLogger(__name__)
 Wake = Callable[[], object]
 
 
+class More(IntEnum):
+    """Whether another run is wanted. `LATER` after a pause: there is no thread for this tenant now."""
+
+    NOTHING = 0
+    NOW = 1
+    LATER = 2
+
+
 def drain(
     services: Services,
     tenant: TenantRef,
@@ -51,7 +60,7 @@ def drain(
     client: Client | None = None,
     pool: Threads | None = None,
     budget: float = BUDGET,
-) -> bool:
+) -> More:
     """Sends until nothing is due and nothing on its way, or the budget is spent; whether more may be due.
 
     `wake` asks for another run; a call that ends after this function calls it.
@@ -62,13 +71,14 @@ def drain(
     running: set[Future[None]] = set()
     try:
         while (seconds := ends - time.monotonic()) > 0:
-            for taken in _take(services, tenant, pool.free):
-                running.add(pool.submit(partial(_deliver, services, tenant, client, taken, left, wake)))
+            for taken in _take(services, tenant, pool.room(tenant.id)):
+                work = partial(_deliver, services, tenant, client, taken, left, wake)
+                running.add(pool.submit(tenant.id, work))
             if not running:
-                return pool.free == 0
+                return More.NOTHING if pool.room(tenant.id) > 0 else More.LATER
             _, running = wait(running, timeout=seconds, return_when=FIRST_COMPLETED)
             _, running = wait(running, timeout=LINGER)
-        return True
+        return More.NOW if pool.room(tenant.id) > 0 else More.LATER
     finally:
         left.set()
 
@@ -89,13 +99,14 @@ def _take(services: Services, tenant: TenantRef, room: int) -> list[Taken]:
     if room <= 0:
         return []
     with services.db.tenant_session(tenant) as session:
-        return leases.take(session, room)
+        return leases.take(session, room, slowness.known())
 
 
 def _deliver(services: Services, tenant: TenantRef, client: Client, taken: Taken, left: Event, wake: Wake) -> None:
     """The whole of one delivery, in a thread. Nothing gets out of it: what cannot be recorded is sent again."""
     try:
         outcome = attempt(client, taken)
+        slowness.note(taken.endpoint_id, outcome.seconds)
         _record(services, tenant, taken, outcome)
         if left.is_set():
             wake()

@@ -9,15 +9,19 @@ import os
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import lru_cache
+from uuid import UUID
 
 MOST = 32
+SHARE = 3
+"""One tenant holds at most a third of the threads, so that two whose servers hang leave some to all others."""
 GRACE = 5.0
 """Seconds that a process which ends waits for what is on its way."""
 
-Work = tuple[Callable[[], None], "Future[None]"]
+Work = tuple[UUID, Callable[[], None], "Future[None]"]
 
 
 class Threads:
@@ -29,21 +33,23 @@ class Threads:
         self._lock = threading.Lock()
         self._started = 0
         self._busy = 0
+        self._held: Counter[UUID] = Counter()
 
-    @property
-    def free(self) -> int:
-        """How many more pieces of work would begin at once."""
-        return self._most - self._busy
+    def room(self, owner: UUID) -> int:
+        """How many more pieces of the owner's work would begin at once; the owner is a tenant."""
+        with self._lock:
+            return min(self._most - self._busy, max(1, self._most // SHARE) - self._held[owner])
 
-    def submit(self, work: Callable[[], None]) -> "Future[None]":
+    def submit(self, owner: UUID, work: Callable[[], None]) -> "Future[None]":
         """Does the work in a thread. Its future is done when it is; `work` handles its own errors."""
         future: Future[None] = Future()
         with self._lock:
             self._busy += 1
+            self._held[owner] += 1
             if self._busy > self._started and self._started < self._most:
                 self._started += 1
                 threading.Thread(target=self._run, name=f"webhooks-{self._started}", daemon=True).start()
-        self._waiting.put((work, future))
+        self._waiting.put((owner, work, future))
         return future
 
     def rest(self, seconds: float) -> bool:
@@ -55,12 +61,14 @@ class Threads:
 
     def _run(self) -> None:
         while True:
-            work, future = self._waiting.get()
+            owner, work, future = self._waiting.get()
             try:
                 work()
             finally:
                 with self._lock:
                     self._busy -= 1
+                    self._held[owner] -= 1
+                    self._held += Counter()  # forgets who holds none
                 future.set_result(None)
 
 

@@ -20,7 +20,7 @@ from surveys.events import ResponseFinished
 from tenants.permissions import SYSTEM
 from tenants.webhooks import endpoints
 from tenants.webhooks.models import WebhookDelivery, WebhookEndpoint
-from tenants.webhooks.sending import drain
+from tenants.webhooks.sending import More, drain
 from web import registries
 
 
@@ -54,7 +54,7 @@ class Workspace:
         table = {ResponseFinished: [worker.webhooks.owe]}
         dispatch(self.services.db, self.tenant, Reactions(table))  # type: ignore[arg-type]
 
-    def send(self, budget: float = 20, **options: Any) -> bool:
+    def send(self, budget: float = 20, **options: Any) -> More:
         """As the job does, and waits for what is on its way."""
         return drain(self.services, self.tenant, wake=lambda: None, budget=budget, **options)
 
