@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from infra.hostnames import BadHostname, ascii_form, is_address, readable, registrable
 
@@ -30,7 +31,17 @@ READ_AS_ADDRESS = re.compile(
 )
 """Endings with which a bare name in small letters is taken for an address; others need a path or `www.`"""
 
-_SCHEME = re.compile(r"(?:h(?:tt|xx)ps?|ftp)\s*:\s*[/\\]{2,}([^\s/?#\\<>\"'()\[\]{}|]+)", re.IGNORECASE)
+RENDERED = re.compile(r"\[([^\[\]\n]{1,200})\]\(((?:https?://|mailto:)[^\s()<>\"]{1,500})\)")
+"""What pages make links of: words and address of `[words](https://…)`. The same pattern is judged and rendered."""
+MAILTO = "mailto:"
+
+_SCHEME = re.compile(
+    r"(?:h(?:tt|xx)ps?|ftp)\s*:\s*[/\\]{2,}((?:[^\s/?#\\<>\"'()\[\]{}|]*@)?\[[0-9a-f:.%]+\]"
+    r"|[^\s/?#\\<>\"'()\[\]{}|]+)",
+    re.IGNORECASE,
+)
+_AUTHORITY = re.compile(r"https?:[/\\]*([^/\\?#]*)")
+_RECIPIENT = re.compile(r"@([^@,;:?&=/]+|\[[^\]]*\])")
 _WWW = re.compile(r"(?<![\w.@/-])www\.([^\s/?#<>\"'()\[\]{}|,;]+)", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w.@/-])((?:[a-z0-9][a-z0-9-]*\.)+([a-z]{2,}))(?=(/|\b))(?![@\w-])")
 _DOTS = str.maketrans("。．｡", "...")
@@ -52,9 +63,26 @@ class Link:
 
 def links_in(text: str) -> list[Link]:
     """Every link of a text once, in the order they stand in."""
-    plain = "".join(each for each in text.translate(_DOTS) if each not in _INVISIBLE)
-    found = dict.fromkeys(_judged(authority) for authority in _authorities(plain))
+    found = dict.fromkeys(_judged(_seen(authority)) for authority in _rendered(text))
+    found |= dict.fromkeys(_judged(authority) for authority in _authorities(_seen(text)))
     return list(found)
+
+
+def _seen(text: str) -> str:
+    """As browsers read a name: compatible forms as the plain ones (`①` is 1), any dot a dot, nothing invisible."""
+    usual = unicodedata.normalize("NFKC", text).translate(_DOTS)
+    return "".join(each for each in usual if each not in _INVISIBLE)
+
+
+def _rendered(text: str) -> Iterator[str]:
+    """Where the links lead that pages make of this text, split as browsers split an address; for mail, the hosts
+    of all who would get it."""
+    for match in RENDERED.finditer(text):
+        address = match[2]
+        if address.startswith(MAILTO):
+            yield from (recipient[1] for recipient in _RECIPIENT.finditer(unquote(address)))
+        elif found := _AUTHORITY.match(address):
+            yield found[1]
 
 
 def _authorities(text: str) -> Iterator[str]:
@@ -81,6 +109,8 @@ def _judged(authority: str) -> Link:
         name = ascii_form(name)
     except BadHostname:
         return Link(shown, "lookalike")
+    if is_address(name):
+        return Link(name, "address")
     short = SHORTENERS & {name, registrable(name) or name}
     return Link(shown, "shortener" if short else "plain")
 

@@ -4,6 +4,9 @@ import pytest
 
 from infra.limits import network
 from infra.link_rules import Link, links_in, skeleton
+from web.public.surveys.text import rich
+
+EVERYBODY = ["acme.example", "evil.example", "other.example"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,13 @@ def test_every_way_to_write_a_link_is_seen_and_nothing_else(text, hosts):
         ("https://go.bit.ly/abc", "shortener"),
         ("http://192.0.2.7/login", "address"),
         ("http://0x7f000001/", "address"),
-        ("http://[2001:db8::1]/", "plain"),
+        ("http://[2001:db8::1]/", "address"),
+        ("[here](http://[2a00::1]/x)", "address"),
+        ("http://user@[2a00::1]:8080/", "hidden"),
+        ("https://①⑥⑨.254.169.254/", "address"),
+        ("[here](https://①⑥⑨.254.169.254/)", "address"),
+        ("https://169.254\ufe0f.169.254/", "address"),
+        ("ｈｔｔｐｓ：／／192.0.2.7/", "address"),
         ("https://paypal.com@evil.example/", "hidden"),
         ("https://раураl.com/", "lookalike"),
         ("https://xn--80ak6aa92e.com/", "lookalike"),
@@ -47,6 +56,25 @@ def test_every_way_to_write_a_link_is_seen_and_nothing_else(text, hosts):
 def test_a_link_that_hides_where_it_leads_is_known_as_such(text, kind):
     found = links_in(text)
     assert [link.kind for link in found] == [kind] or (kind == "plain" and found == [])
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("[write](mailto:help@acme.example)", ["acme.example"]),
+        ("[write](mailto:a%40acme.example,b@evil.example?cc=c@other.example)", EVERYBODY),
+        ("[\u200b](https://acme.example/x)", ["acme.example"]),
+        ("[shop](https:///acme.example/x)", ["acme.example"]),
+        ("[shop](http://[2a00::1]:80/)", ["[2a00::1]"]),
+    ],
+)
+def test_whatever_a_page_makes_a_link_of_is_judged(text, hosts):
+    assert "<a href=" in rich(text)
+    assert [link.host for link in links_in(text)] == hosts
+
+
+def test_a_rendered_link_is_judged_where_a_browser_goes():
+    assert Link("evil.example", "hidden") in links_in("[shop](https://acme.example|@evil.example/)")
 
 
 def test_a_long_text_takes_no_time():

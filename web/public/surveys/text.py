@@ -1,17 +1,15 @@
 """An author's plain text as HTML: lines, and links as `[words](https://…)`; the rest is escaped."""
 
-import re
-
 from markupsafe import Markup, escape
 
-LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\(((?:https?://|mailto:)[^\s()<>\"]{1,500})\)")
+from infra.link_rules import RENDERED
 
 
 def rich(text: str) -> Markup:
     """Escaped text with line breaks and links; no other markup, so that nothing an author writes can run."""
     parts: list[Markup] = []
     end = 0
-    for found in LINK.finditer(text):
+    for found in RENDERED.finditer(text):
         parts.append(_lines(text[end : found.start()]))
         words, address = found.groups()
         parts.append(Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(address, words))
@@ -22,7 +20,7 @@ def rich(text: str) -> Markup:
 
 def plain(text: str) -> str:
     """The text on one line, with the words of its links only."""
-    return " ".join(LINK.sub(r"\1", text).split())
+    return " ".join(RENDERED.sub(r"\1", text).split())
 
 
 def _lines(text: str) -> Markup:
