@@ -15,8 +15,8 @@ blueprint = Blueprint("certificates", __name__)
 
 NAME = re.compile(r"(?=.{4,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
 UNKNOWN = Limit(600, 60)
-"""Names that were never asked for, in a minute: anybody can begin a handshake with any name, and each costs a
-query. Names that are served are remembered and never counted."""
+"""Names that nobody has here, in a minute: anybody can begin a handshake with any name. Only they are counted,
+after one query at most, so that no flood of them ever keeps a name that is served from its certificate."""
 
 
 @blueprint.get("/allowed")
@@ -28,12 +28,12 @@ def allowed() -> Response:
         return _say(200, "yes")
     if not NAME.fullmatch(name):
         return _say(400, "not a name")
-    if not directory.is_cached(name):
-        wait = tenancy.limiter().take(Count("certificates:unknown", UNKNOWN))
-        if wait:
-            return _say(429, "too many unknown names", {"Retry-After": str(wait)})
+    is_new = not directory.is_cached(name)
     found = directory.find(name)
-    return _say(200, "yes") if found is not None and found.state == "active" else _say(404, "no")
+    if found is not None:
+        return _say(200, "yes") if found.state == "active" else _say(404, "no")
+    wait = tenancy.limiter().take(Count("certificates:unknown", UNKNOWN)) if is_new else 0
+    return _say(429, "too many unknown names", {"Retry-After": str(wait)}) if wait else _say(404, "no")
 
 
 def _say(status: int, word: str, headers: dict[str, str] | None = None) -> Response:
