@@ -26,7 +26,7 @@ from infra.settings import Settings
 from tenants import audit, passwords, second_factor, sessions, staff, throttle
 from tenants.errors import LinkExpired, SignInFailed, StepTwoOver
 from tenants.models import StaffMember, StaffToken
-from tenants.permissions import Actor
+from tenants.permissions import SYSTEM, Actor
 from tenants.throttle import Attempt, Caller
 
 RESET_LIVES = timedelta(hours=1)
@@ -49,8 +49,16 @@ class Entry:
 
 
 def count_attempt(session: Session, keys: Keys, email: str, caller: Caller) -> Attempt:
-    """Notes an attempt at a password; see `throttle.count`. Commit before the password is checked."""
-    return throttle.count(session, keys, "password", email, caller)
+    """Notes an attempt at a password; see `throttle.count`. Commit before the password is checked.
+
+    When the free attempts are spent the log hears of it, in the same way for an account that does not exist.
+    """
+    attempt = throttle.count(session, keys, "password", email, caller)
+    if attempt.before == throttle.FREE:
+        member = staff.find_by_email(session, email)
+        kind = "staff.sign_ins_failed" if member else "staff.sign_ins_of_nobody_failed"
+        audit.record(session, kind, by=SYSTEM, subject=member.id if member else None, failed=attempt.before)
+    return attempt
 
 
 def sign_in(
@@ -90,9 +98,10 @@ def of_half(session: Session, settings: Settings, half: str) -> tuple[StaffMembe
 
 def count_code(session: Session, keys: Keys, member: StaffMember, caller: Caller) -> Attempt:
     """Notes an attempt at a code; the member is told when many failed. Commit before the code is checked."""
-    attempt = throttle.count(session, keys, "code", member.email, caller)
-    if attempt.before == throttle.FREE:
+    attempt = throttle.count_code(session, keys, member.email, caller)
+    if attempt.before == throttle.FREE or attempt.before_at_account == throttle.FREE_CODES:
         second_factor.tell_failing(session, member)
+        audit.record(session, "staff.codes_failed", by=SYSTEM, subject=member.id, failed=attempt.before)
     return attempt
 
 
@@ -147,7 +156,11 @@ def check_reset(session: Session, settings: Settings, token: str) -> StaffMember
 
 def reset(session: Session, settings: Settings, token: str, password: str) -> StaffMember:
     """Sets the password by a reset link. Raises LinkExpired, or Invalid for a poor password."""
-    member = check_reset(session, settings, token)
+    try:
+        staff.hold(session, check_reset(session, settings, token))
+    except NotFound:
+        raise LinkExpired() from None
+    member = check_reset(session, settings, token)  # of two at once the second finds the password changed
     problem = passwords.problem(password, member.email, member.name, current_tenant().slug)
     if problem:
         raise Invalid(problems={"password": [problem]})

@@ -250,6 +250,23 @@ def test_another_tenants_entry_is_not_there(as_staff, session, acme, globex):
     as_staff("owner").at(globex).get("console.settings.audit_entry", entry.id, expect=404)
 
 
+def test_guessing_at_a_password_is_noted_once_for_people_and_for_nobody_alike(visitor, session, acme):
+    from tests.web.doors import sign_in_as
+
+    member = add_member(session, "editor", "ada@acme.example")
+    for email in ("ada@acme.example", "nobody@acme.example"):
+        for _ in range(7):
+            try:
+                sign_in_as(visitor().at(acme), email, "wrong horses", expect=422)
+            except AssertionError as slowed:
+                assert "429" in str(slowed)  # noqa: PT017 beyond what is free it may be slowed down
+    query = select(AuditEntry.action, AuditEntry.subject_id).where(AuditEntry.action.like("%failed"))
+    assert sorted(tuple(row) for row in session.execute(query)) == [
+        ("staff.sign_ins_failed", member.id),
+        ("staff.sign_ins_of_nobody_failed", None),
+    ]
+
+
 def test_leafing_through_answers_is_noted_once_in_a_while(as_staff, with_key, session, acme):
     survey = a_survey(session)
     analyst, program = as_staff("analyst").at(acme), with_key("responses.read").at(acme)
