@@ -254,6 +254,7 @@ def test_home_asks_the_same_few_questions_however_much_there_is(as_staff, acme, 
     owner = as_staff("owner").at(acme)
     answer(session, live, 9, "Words")
     audit.record(session, "survey.published", by=SYSTEM, subject=live.survey_id)
+    session.flush()
     counts = []
     for number in (0, 8):
         for each in range(number):

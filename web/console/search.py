@@ -160,7 +160,7 @@ WORDS: dict[str, str] = {
     "security": N_("second factor password two-factor"),
     "api_keys": N_("token program interface integration"),
     "webhooks": N_("event endpoint integration program"),
-    "audit": N_("log history who did what record"),
+    "audit_log": N_("log history who did what record"),
     "console.profile.index": N_("name e-mail password language time zone"),
     "console.security.index": N_("password second factor sessions sign out devices"),
 }

@@ -8,14 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from infra import clock
-from infra.crypto.columns import or_none
-from infra.i18n import gettext
 from infra.ids import first_id_at
-from surveys.models import Survey
 from surveys.pulse import Arrivals
 from surveys.statistics import Verdict, count_difference
 from tenants.audit import KINDS
-from tenants.models import AuditEntry, StaffMember
+from tenants.audit.names import told
+from tenants.models import AuditEntry
 from web import tenancy
 from web.console.home.feelings import Feeling
 
@@ -95,33 +93,4 @@ def deeds() -> list[Deed]:
     found = session.scalars(query.order_by(AuditEntry.id.desc()).limit(READ)).all()
     once = {(entry.action, entry.subject_id): entry for entry in reversed(found)}
     newest = sorted(once.values(), key=lambda entry: entry.id, reverse=True)[:MOST]
-    names = _names(newest) if newest else {}
-    return [Deed(entry.at, _sentence(entry, names)) for entry in newest]
-
-
-def _names(entries: Sequence[AuditEntry]) -> dict[UUID, str]:
-    """What the people and surveys in the entries are called, also those who left."""
-    session = tenancy.session()
-    ids = {found for entry in entries for found in (entry.actor_id, entry.subject_id) if found is not None}
-    names: dict[UUID, str] = {}
-    for member in session.scalars(select(StaffMember).where(StaffMember.id.in_(ids))):
-        name = or_none(lambda member=member: member.name)  # type: ignore[misc]
-        names[member.id] = name or gettext("somebody who left")
-    for survey_id, name in session.execute(select(Survey.id, Survey.name).where(Survey.id.in_(ids))):
-        names[survey_id] = gettext("“%(name)s”", name=name)
-    return names
-
-
-def _sentence(entry: AuditEntry, names: Mapping[UUID, str]) -> str:
-    who = names.get(entry.actor_id) if entry.actor_id is not None else None
-    subject = names.get(entry.subject_id) if entry.subject_id is not None else None
-    words = {"who": who or _other(entry.actor_kind), "subject": subject or gettext("something that is gone")}
-    return gettext(KINDS[entry.action].sentence, **{**entry.data, **words})
-
-
-def _other(kind: str) -> str:
-    if kind == "api_key":
-        return gettext("A program")
-    if kind in ("operator", "support"):
-        return gettext("Rapport's support")
-    return gettext("Rapport") if kind == "system" else gettext("Somebody who left")
+    return [Deed(at, sentence) for at, sentence in told(session, newest)]
