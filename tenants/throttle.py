@@ -8,7 +8,7 @@ that does not exist is counted like any other.
 """
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,6 +31,8 @@ ADDRESS_KEPT = timedelta(hours=1)
 
 FREE = 5
 FREE_BY_ADDRESS = 50
+FREE_CODES = 20
+"""Codes of the second factor that an account may get wrong within an hour, on whatever devices."""
 LONGEST = 900
 """Seconds; the delay does not grow beyond."""
 
@@ -50,6 +52,9 @@ class Attempt:
     id: UUID
     bucket: bytes
     before: int
+    at_account: UUID | None = None
+    """The row that counts it for all callers together, where that is counted too."""
+    before_at_account: int = 0
 
 
 def count(session: Session, keys: Keys, kind: str, email: str, caller: Caller) -> Attempt:
@@ -74,6 +79,25 @@ def count(session: Session, keys: Keys, kind: str, email: str, caller: Caller) -
     return Attempt(attempt.id, bucket, failed)
 
 
+def count_code(session: Session, keys: Keys, email: str, caller: Caller) -> Attempt:
+    """As `count`, for a code of the second factor, which whoever has the password may try.
+
+    All callers together are counted too: a reset of the password makes a new device, and so a new allowance.
+    """
+    whole = keys.for_tenant(current_tenant()).blind("sign_in.code.account", devices.mark_of(keys, email))
+    _take_turns(session, whole)
+    moment = now()
+    _, _, failed, newest = _so_far(session, whole, whole, moment)
+    wait = _left(failed, FREE_CODES, newest, moment)
+    if wait > 0:
+        raise TooManyAttempts.until(wait)
+    attempt = count(session, keys, "code", email, caller)
+    row = SignInAttempt(id=new_id(), account=whole, address=whole, at=moment)
+    session.add(row)
+    session.flush()
+    return replace(attempt, at_account=row.id, before_at_account=failed)
+
+
 def count_within(session: Session, keys: Keys, session_id: UUID, email: str) -> Attempt:
     """As `count`, for who is signed in and types the password again: counted for that session alone."""
     own = Device(session_id, (devices.mark_of(keys, email),))
@@ -82,7 +106,11 @@ def count_within(session: Session, keys: Keys, session_id: UUID, email: str) -> 
 
 def forgive(session: Session, attempt: Attempt) -> None:
     """After a success the same bucket starts anew. The failures of others at this account stay theirs."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.account == attempt.bucket))
+    session.execute(
+        delete(SignInAttempt).where(
+            or_(SignInAttempt.account == attempt.bucket, SignInAttempt.id == attempt.at_account)
+        )
+    )
 
 
 def delay(failed: int, free: int = FREE) -> int:

@@ -78,10 +78,11 @@ SURFACES: tuple[Surface, ...] = (
         "results.read": "results",
         "responses.read": "responses response",
         "responses.export": "csv export start_export"},
-            fresh="start_export"),
+            fresh="csv start_export"),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
-        "console.read": "index bell job cancel start_again result errors"}),
+        "console.read": "index bell job cancel start_again result errors"},
+            fresh="start_again result"),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "support.grant": "support create_support_grant support_grant revoke_support_grant",
@@ -104,7 +105,9 @@ SURFACES: tuple[Surface, ...] = (
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
             fresh="create_api_key rotate_api_key save_security reset_second_factor export_audit"
                   " create_support_grant"
-                  " webhook_secret renew_webhook_secret"),
+                  " webhook_secret renew_webhook_secret"
+                  " invite change_role remove"
+                  " add_domain lead_to_domain give_up_domain"),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from infra.errors import Conflict, Invalid, NotFound
 from surveys import surveys
 from surveys.models import Survey
-from tenants import api_keys, invitations, offboarding, ownership, staff
+from tenants import api_keys, invitations, offboarding, ownership, passwords, sign_in, staff
+from tenants.errors import LinkExpired
 from tenants.models import ApiKey, Invitation, StaffMember
 from tenants.permissions import Actor
 from tests.web.story import PASSWORD, Person, add_member
@@ -49,6 +50,23 @@ def people(services, own_tenant):
 
 def member(session, found):
     return session.get_one(StaffMember, found)
+
+
+def test_of_two_resets_by_one_link_at_once_one_sets_the_password(services, own_tenant, people):
+    with services.db.tenant_session(own_tenant) as session:
+        link = sign_in.reset_link(services.settings, own_tenant.id, member(session, people[3]))
+
+    def reset(password):
+        with services.db.tenant_session(own_tenant) as session:
+            sign_in.reset(session, services.settings, link, password)
+        return password
+
+    chosen = [NEW_PASSWORD, "eight restless harbours sing"]
+    results = at_once(*(lambda password=each: reset(password) for each in chosen))
+    (won,) = [each for each in results if isinstance(each, str)]
+    assert sum(isinstance(each, LinkExpired) for each in results) == 1
+    with services.db.tenant_session(own_tenant) as session:
+        assert passwords.fits(member(session, people[3]).password_hash, won)
 
 
 def test_of_two_who_accept_at_once_one_joins(services, own_tenant, people):

@@ -190,6 +190,40 @@ def test_a_stolen_device_cookie_slows_down_that_device_alone(attempt, known, clo
     attempt()
 
 
+def test_codes_are_counted_for_the_account_on_however_many_devices(services, session, clock):
+    """A reset of the password makes a new device each time; its codes come out of the same allowance."""
+
+    def code(email=ADA):
+        device = devices.read(services.settings, devices.cookie_of(services.settings, services.keys, None, email))
+        return throttle.count_code(session, services.keys, email, Caller("192.0.2.1", device))
+
+    for _ in range(throttle.FREE_CODES):
+        code()
+    waits = []
+    for _ in range(11):
+        with pytest.raises(TooManyAttempts) as refused:
+            code()
+        waits.append(refused.value.retry_after)
+        clock.shift(waits[-1])
+        code()
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
+    code(email="eve@acme.example")
+    clock.shift(throttle.ADDRESS_KEPT)
+    code()
+
+
+def test_strangers_without_the_password_do_not_spend_the_codes_of_an_account(services, session, attempt, clock):
+    fail(attempt, throttle.FREE)
+    with pytest.raises(TooManyAttempts):
+        attempt()
+    throttle.count_code(session, services.keys, ADA, Caller("203.0.113.7"))
+
+
+def test_codes_that_let_in_are_not_counted_for_the_account(services, session, known, clock):
+    for _ in range(throttle.FREE_CODES + 5):
+        throttle.forgive(session, throttle.count_code(session, services.keys, ADA, Caller("192.0.2.1", known)))
+
+
 def test_a_failed_password_stays_counted(attempt, services, session, clock):
     add_member(session, "admin", email=ADA)
     counted = attempt()

@@ -16,6 +16,7 @@ from surveys import publishing, surveys
 from surveys.intake import Submission, Target, submit
 from surveys.jobs import answers_csv
 from tenants import starters
+from tenants.audit import exports as audit_exports
 from tenants.models import AuditEntry
 from tests.web.story import text_of
 from web.console.surveys import exports
@@ -141,6 +142,22 @@ def test_cancelling_is_said_and_repeatable(as_staff, acme, session, large):
     again = owner.submit(owner.get(at), "/attempts").location
     assert again != at
     assert [work.state for work in jobs_of(session)] == ["cancelled", "waiting"]
+
+
+def test_an_export_that_is_begun_anew_is_noted_anew(as_staff, acme, session, large):
+    owner = as_staff("owner").at(acme)
+    page = owner.get(begin(owner, large))
+    owner.submit(owner.get(owner.submit(page, "/cancellation").location), "/attempts")
+    assert deeds(session).count("survey.answers_exported") == 2
+    ids = audit_exports.to_ids(audit_exports.Filters(kind="brand.logo_removed"), locale="de", zone="Europe/Vienna")
+    failed = long_jobs.start(session, audit_exports.audit_csv, by=as_actor(owner), filename="audit.csv", **ids)
+    failed.state, failed.ended_at = "failed", clock.now()
+    session.flush()
+    again = owner.post("console.jobs.start_again", failed).location
+    assert owner.post("console.jobs.start_again", failed).location == again
+    noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "audit.exported")).one()
+    assert again.endswith(str(noted.subject_id))
+    assert (noted.actor_id, audit_exports.from_ids(noted.data).kind) == (owner.member_id, "brand.logo_removed")
 
 
 def test_running_work_says_how_far_it_is_and_how_long_it_takes(as_staff, acme, session, large):

@@ -5,11 +5,19 @@ from datetime import timedelta
 import time_machine
 from sqlalchemy import select
 
+from infra import long_jobs
 from infra.clock import now
+from infra.ids import new_id
+from infra.long_jobs import LongJob
+from surveys import surveys
+from surveys.jobs import answers_csv
 from tenants import sign_in
-from tenants.models import ApiKey, StaffMember
+from tenants.models import ApiKey, Domain, Invitation, StaffMember
+from tenants.permissions import Actor
 from tests.web.doors import sign_in_as
 from tests.web.story import PASSWORD, text_of
+
+DOMAIN_ACTS = ("lead_to_domain", "give_up_domain")
 
 
 def later(**time):
@@ -39,6 +47,69 @@ def test_what_is_dear_asks_for_the_password_after_a_quarter_of_an_hour_and_keeps
         assert keys_made(session) == 1
         who.post("console.settings.create_api_key", data=key_form(), expect=200)
         assert keys_made(session) == 2  # not asked again
+
+
+def test_an_invitation_is_kept_through_the_question(as_staff, session, acme):
+    who = as_staff("admin").at(acme)
+    typed = {"email": "kim@else.example", "name": "Kim Lee", "role": "editor"}
+    with later(minutes=16):
+        page = who.post("console.settings.invite", data=typed, expect=200)
+        assert session.scalars(select(Invitation)).all() == []
+        who.submit(page, "/people/invitation", proof_password=PASSWORD)
+    assert [(each.email, each.role) for each in session.scalars(select(Invitation))] == [
+        ("kim@else.example", "editor")
+    ]
+
+
+def test_roles_and_places_of_colleagues_change_after_the_question_alone(as_staff, session, acme):
+    who, editor = as_staff("admin").at(acme), as_staff("editor").at(acme)
+
+    def present():
+        query = select(StaffMember.role, StaffMember.deactivated_at).where(StaffMember.id == editor.member_id)
+        return session.execute(query).one()
+
+    with later(minutes=16):
+        page = who.post("console.settings.change_role", editor.member_id, data={"role": "viewer"}, expect=200)
+        assert present().role == "editor"
+        who.post("console.settings.remove", editor.member_id, data={"heir_surveys": str(who.member_id)}, expect=200)
+        assert present().deactivated_at is None
+        who.submit(page, f"/people/{editor.member_id}/role", proof_password=PASSWORD)
+        assert present().role == "viewer"
+        who.post("console.settings.remove", editor.member_id, data={"heir_surveys": str(who.member_id)})
+        assert present().deactivated_at is not None
+
+
+def test_a_domain_is_kept_through_the_question_and_led_to_after_it_alone(as_staff, session, acme):
+    who = as_staff("admin").at(acme)
+    with later(minutes=16):
+        page = who.post("console.settings.add_domain", data={"host": "feedback.proof.example"}, expect=200)
+        asked = [who.post(f"console.settings.{act}", new_id(), expect=200) for act in DOMAIN_ACTS]
+        assert all("Is it you?" in text_of(each) for each in asked)
+        who.submit(page, "/settings/domains", proof_password=PASSWORD)
+    assert session.scalars(select(Domain.host)).all() == ["feedback.proof.example"]
+
+
+def test_a_file_of_answers_leads_to_the_question_and_back(as_staff, session, acme):
+    who = as_staff("analyst").at(acme)
+    survey = surveys.create_from_template(session, "nps", zone="Europe/Vienna", name="How was it")
+    with later(minutes=16):
+        asked = who.get("console.surveys.csv", survey, expect=303)
+        back = who.submit(who.get(asked.location), "/proof", proof_password=PASSWORD)
+        assert back.location == f"/console/surveys/{survey.id}/responses.csv"
+        assert who.get(back.location).mimetype == "text/csv"
+
+
+def test_a_prepared_file_is_fetched_or_begun_anew_after_the_question_alone(as_staff, session, acme):
+    who = as_staff("analyst").at(acme)
+    work = long_jobs.start(session, answers_csv, by=Actor("staff", who.member_id), filename="visit.csv")
+    work.state, work.ended_at = "failed", now()
+    session.flush()
+    with later(minutes=16):
+        assert "/security/proof" in who.get("console.jobs.result", work, expect=303).location
+        page = who.post("console.jobs.start_again", work, expect=200)
+        assert len(session.scalars(select(LongJob)).all()) == 1
+        who.submit(page, "/attempts", proof_password=PASSWORD)
+    assert len(session.scalars(select(LongJob)).all()) == 2
 
 
 def test_guessing_the_password_there_is_slowed_down_for_that_session_alone(as_staff, visitor, session, acme):

@@ -58,6 +58,20 @@ def test_half_a_session_opens_nothing(visitor, acme, ada, secret):
     who.get("console.home.index", expect=303)
 
 
+def test_signing_in_again_as_far_as_the_code_ends_the_session_from_before(visitor, acme, ada, secret):
+    who = to_step_two(visitor, acme)
+    type_code(who, code_of(secret))
+    before = session_cookie(who)
+    page = BeautifulSoup(who.get("console.settings.brand").text, "html.parser")
+    token = page.find("input", attrs={"name": "csrf_token"})["value"]
+    typed = {"csrf_token": token, "email": "ada@acme.example", "password": PASSWORD}
+    answer = who.post("console.start_session", data=typed)
+    assert answer.location.startswith("/console/sign-in/code")
+    copied = visitor().at(acme)
+    set_session_cookie(copied, before)
+    assert "/console/sign-in" in copied.get("console.home.index", expect=303).location
+
+
 def test_a_wrong_code_is_refused_and_the_next_try_is_free(visitor, acme, ada, secret):
     who = to_step_two(visitor, acme)
     assert "not valid now" in text_of(type_code(who, wrong_code(secret), expect=422))

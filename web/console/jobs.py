@@ -15,7 +15,9 @@ from infra.i18n import N_, gettext
 from infra.long_jobs import LongJob
 from infra.storage import StorageKey
 from surveys import pages
+from surveys.jobs import answers_csv
 from tenants import audit, staff
+from tenants.audit import exports
 from web import tenancy
 from web.auth import may, my_arrival
 from web.schemas.jobs import JobsQuery
@@ -98,6 +100,8 @@ def start_again(job_id: UUID) -> Page:
     if kind is not None:
         tenancy.actor().require(kind.permission)
     work = long_jobs.start_again(tenancy.session(), job_id, by=tenancy.actor())
+    if work.is_new and work.id != job_id:
+        _note_export(work)
     return redirect(url_for(".job", job_id=work.id), 303)
 
 
@@ -151,6 +155,17 @@ def _the_work(job_id: UUID) -> LongJob:
     if work.created_by != _me() and not may(EVERYBODY):
         raise NotFound()
     return work
+
+
+def _note_export(work: LongJob) -> None:
+    """A file with people in it is noted each time it is asked for, also when its work is begun anew."""
+    session, by = tenancy.session(), tenancy.actor()
+    if work.kind == exports.audit_csv.name:
+        audit.record(session, "audit.exported", by=by, subject=work.id, rows=None, **work.arguments)
+    elif work.kind == answers_csv.name:
+        audit.record(
+            session, "survey.answers_exported", by=by, subject=work.subject_id, rows=work.total, job=work.id
+        )
 
 
 def _me() -> UUID:

@@ -80,9 +80,7 @@ def finish_session() -> Page:
 def sign_out() -> Page:
     """Ends this browser's session."""
     support.end()
-    token = auth.sign_out()
-    if token:
-        signing_in.sign_out(tenancy.session(), token)
+    _end_present()
     return redirect(url_for(".sign_in"), 303)
 
 
@@ -123,7 +121,7 @@ def set_password(token: str) -> Page:
     form = Form.submitted(PasswordForm)
     db, settings = tenancy.session(), tenancy.services().settings
     if form.attempt(lambda typed: signing_in.reset(db, settings, token, typed["password"])):
-        auth.sign_out()
+        _end_present()
         flash(N_("Your password is changed. Sign in with the new one."))
         devices.remember(form.result)
         return redirect(url_for(".sign_in"), 303)
@@ -147,11 +145,18 @@ def _count_visitor(typed: dict[str, Any]) -> None:
 def _let_in(entry: signing_in.Entry, onward: str) -> Response:
     """Onward with a session, or to the second step with half of one."""
     if entry.token is None:
-        auth.sign_out()
+        _end_present()
         session[HALF] = entry.half
         return redirect(url_for(".second_step", next=onward), 303)
     auth.sign_in(entry.member, entry.token)
     return redirect(onward, 303)
+
+
+def _end_present() -> None:
+    """Empties the cookie and ends the session it held: a copy of the cookie is worth nothing then."""
+    token = auth.sign_out()
+    if token:
+        signing_in.sign_out(tenancy.session(), token)
 
 
 def _from_the_start(over: StepTwoOver) -> Response:
