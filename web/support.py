@@ -2,20 +2,20 @@
 
 `tenants.support_access` says when somebody is let in. Here each request of such a visit is recorded first, in the
 tenant and in the control plane, both committed, and only then served; and before it commits the grant is asked
-again.
+again. The control plane is asked each time whether the operator is one still; disabled or reset, they are out.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import cast
 from uuid import UUID
 
 from flask import g, session
+from sqlalchemy.orm import Session
 
 from infra.errors import Forbidden
 from infra.i18n import negotiate, use
 from tenants import branding, support_access
-from tenants.operators import audit
+from tenants.operators import accounts, audit
 from tenants.support_access import SupportEnded
 from web import tenancy
 from web.surfaces import TO_SUPPORT, Grant
@@ -43,6 +43,9 @@ def admit(arrived: Visit, incoming: Request, grant: Grant, protect: Callable[[],
     if visit is None:
         session.clear()
         raise SupportEnded()
+    if not _is_operators(visit):
+        _put_out(arrived, visit)
+        raise SupportEnded()
     zone = branding.get_settings(arrived.session()).zone
     arrived.stack.enter_context(use(negotiate(incoming.accept_languages.values()), zone))
     protect()
@@ -52,11 +55,16 @@ def admit(arrived: Visit, incoming: Request, grant: Grant, protect: Callable[[],
     _record(arrived, incoming, visit, allowed)
     if not allowed:
         raise Forbidden()
-    arrived.guard = partial(support_access.require, visit=visit)
+    arrived.guard = lambda tenant: _require(tenant, visit)
 
 
 def begin(visit: support_access.Visit, token: str) -> None:
-    """Puts a fresh visit into the cookie; whatever the cookie held before is gone."""
+    """Puts a fresh visit into the cookie; whatever the cookie held before is gone.
+
+    Raises SupportEnded when its operator is none any more.
+    """
+    if not _is_operators(visit):
+        raise SupportEnded()
     session.clear()
     session[KEY] = token
     note(visit, "support.entered", tenancy.tenant().id)
@@ -79,6 +87,28 @@ def note(visit: support_access.Visit, action: str, tenant: UUID, **codes: object
     """Records in the control plane, in a transaction of its own, that the operator did something there."""
     with tenancy.services().db.control_session() as control:
         audit.record(control, action, by=visit.actor, tenant=tenant, subject=visit.grant.id, **codes)
+
+
+def _is_operators(visit: support_access.Visit) -> bool:
+    """Whether the operator exists, is not disabled, and was not reset since the visit was opened."""
+    with tenancy.services().db.control_session() as control:
+        return accounts.stands(control, visit.session.operator_id, since=visit.session.created_at)
+
+
+def _require(tenant: Session, visit: support_access.Visit) -> None:
+    """Before a commit: raises SupportEnded unless grant, visit and operator all still stand."""
+    support_access.require(tenant, visit)
+    if not _is_operators(visit):
+        raise SupportEnded()
+
+
+def _put_out(arrived: Visit, visit: support_access.Visit) -> None:
+    """Ends the visit for good, on both sides' record."""
+    assert arrived.tenancy is not None, "a tenant's console stands at a tenant's host"
+    support_access.leave(arrived.session(), session[KEY])
+    tenancy.checkpoint()
+    note(visit, "support.left", arrived.tenancy.ref.id)
+    session.clear()
 
 
 def _allows(visit: support_access.Visit, incoming: Request, grant: Grant) -> bool:

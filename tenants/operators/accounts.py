@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from infra.clock import now
-from infra.crypto import current_keys
+from infra.crypto import Keys, current_keys
 from infra.crypto.columns import blind_equal
 from infra.crypto.normal import email as normal_email
 from infra.errors import Invalid, NotFound
@@ -20,7 +20,7 @@ from infra.i18n import N_
 from infra.ids import new_token, token_hash
 from tenants import passwords, totp
 from tenants.errors import LinkExpired
-from tenants.operators import audit, sessions
+from tenants.operators import audit, sessions, tries
 from tenants.operators.errors import CodeRefused, OperatorExists
 from tenants.operators.models import Operator, OperatorSession
 
@@ -75,6 +75,14 @@ def find_by_email(session: Session, email: str) -> Operator | None:
     return session.scalars(select(Operator).where(blind_equal(Operator.email_index, email))).one_or_none()
 
 
+def stands(session: Session, operator_id: UUID, *, since: datetime) -> bool:
+    """Whether there is such an operator who is set up and let in, without a reset or an end since that moment."""
+    query = select(Operator.id).where(
+        Operator.id == operator_id, Operator.disabled_at.is_(None), Operator.ready_at <= since
+    )
+    return session.scalar(query) is not None
+
+
 def list_all(session: Session) -> Sequence[Operator]:
     """Every operator, the first one first."""
     return session.scalars(select(Operator).order_by(Operator.id)).all()
@@ -111,10 +119,16 @@ def set_up(session: Session, token: str, *, password: str, code: str) -> tuple[O
     return operator, codes
 
 
-def change_password(session: Session, operator: Operator, *, present: str, password: str, besides: str) -> None:
-    """Sets a new password and ends every session but the one with the token `besides`. Raises Invalid."""
+def change_password(
+    session: Session, keys: Keys, operator: Operator, *, present: str, password: str, besides: str
+) -> None:
+    """Sets a new password and ends every session but the one with the token `besides`. Raises Invalid.
+
+    Before it `tries.count` notes the try at the present password; a right one is forgiven here.
+    """
     if not passwords.fits(operator.password_hash, present):
         raise Invalid(problems={"present": [NOT_YOURS]})
+    tries.forgive(session, keys, tries.PRESENT, operator.id)
     problem = passwords.problem(password, operator.email, operator.name)
     if problem:
         raise Invalid(problems={"password": [problem]})
@@ -123,13 +137,17 @@ def change_password(session: Session, operator: Operator, *, present: str, passw
     audit.record(session, "operator.password_changed", by=sessions.actor(operator), subject=operator.id)
 
 
-def renew_codes(session: Session, operator: Operator, *, code: str) -> list[str]:
-    """New recovery codes instead of the old ones. Raises Invalid unless `code` is a fresh one of the app."""
+def renew_codes(session: Session, keys: Keys, operator: Operator, *, code: str) -> list[str]:
+    """New recovery codes instead of the old ones. Raises Invalid unless `code` is a fresh one of the app.
+
+    Before it `tries.count` notes the try at the code; a right one is forgiven here.
+    """
     locked = session.get_one(Operator, operator.id, with_for_update=True, populate_existing=True)
     step = totp.matching_step(locked.totp_secret, code, after=locked.totp_step)
     if step is None:
         raise Invalid(problems={"code": [CodeRefused.message]})
     locked.totp_step = step
+    tries.forgive(session, keys, tries.RENEWAL, operator.id)
     codes = _give_codes(locked)
     audit.record(session, "operator.codes_renewed", by=sessions.actor(operator), subject=operator.id)
     return codes

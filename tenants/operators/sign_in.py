@@ -5,6 +5,7 @@ other, and a refused request (which keeps nothing) does not forget that it was m
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,9 +14,9 @@ from infra.clock import now
 from infra.crypto import Keys
 from infra.crypto.normal import email as normal_email
 from infra.ids import token_hash
-from tenants import passwords, totp
+from tenants import passwords, throttle, totp
 from tenants.errors import TooManyAttempts
-from tenants.operators import accounts, audit, sessions
+from tenants.operators import accounts, audit, sessions, tries
 from tenants.operators.errors import CodeRefused, OperatorRefused, OperatorSignInRequired
 from tenants.operators.models import Operator, OperatorAttempt, OperatorSession
 
@@ -29,7 +30,7 @@ types wrong passwords elsewhere keeps them out."""
 KNOWN_FOR = timedelta(days=30)
 KEPT = timedelta(days=1)
 MOST_CODES = 5
-"""Codes that may be tried after one password."""
+"""Codes that may be tried after one password; `tries` counts them across all of an account's half sessions."""
 
 
 def count_attempt(session: Session, keys: Keys, email: str, address: str) -> None:
@@ -63,10 +64,11 @@ def check_password(session: Session, keys: Keys, *, email: str, password: str, a
     return sessions.start(session, operator, veiled(keys, address), whole=False)
 
 
-def count_code(session: Session, token: str) -> None:
+def count_code(session: Session, keys: Keys, token: str) -> None:
     """Notes a try at the second factor. Raises OperatorSignInRequired when there were too many, or it is too late.
 
-    Commit before the code is checked.
+    Raises TooManyAttempts when the tries at this account come too fast, through whichever half sessions: then keep
+    nothing. Commit before the code is checked.
     """
     counted = session.execute(
         update(OperatorSession)
@@ -78,10 +80,12 @@ def count_code(session: Session, token: str) -> None:
             OperatorSession.tries < MOST_CODES,
         )
         .values(tries=OperatorSession.tries + 1)
-        .returning(OperatorSession.operator_id)
-    ).scalar_one_or_none()
+        .returning(OperatorSession.operator_id, OperatorSession.address)
+    ).one_or_none()
     if counted is None:
         raise OperatorSignInRequired()
+    operator_id, origin = counted
+    tries.count(session, keys, tries.CODE, operator_id, apart=_apart(session, operator_id, origin), origin=origin)
 
 
 def finish(session: Session, keys: Keys, token: str, code: str) -> tuple[Operator, str]:
@@ -106,15 +110,21 @@ def finish(session: Session, keys: Keys, token: str, code: str) -> tuple[Operato
         OperatorAttempt.account == _account(keys, operator.email), OperatorAttempt.address == half.address
     )
     session.execute(delete(OperatorAttempt).where(origin))
+    apart = _apart(session, operator.id, half.address)
+    tries.forgive(session, keys, tries.CODE, operator.id, apart=apart, origin=half.address)
     return operator, sessions.start(session, operator, half.address, whole=True)
 
 
-def note_refusal(session: Session, token: str) -> None:
-    """Records that a code was wrong. Commit it: the refused request itself keeps nothing."""
-    operator_id = session.scalar(
-        select(OperatorSession.operator_id).where(OperatorSession.token_hash == token_hash(token))
-    )
-    audit.record(session, "operator.code_refused", by=None, subject=operator_id)
+def note_refusal(session: Session, keys: Keys, token: str) -> None:
+    """Records that a code was wrong, how many were within a day, and for how many seconds the next is refused.
+
+    Commit it: the refused request itself keeps nothing.
+    """
+    half = session.scalars(select(OperatorSession).where(OperatorSession.token_hash == token_hash(token))).one()
+    apart = _apart(session, half.operator_id, half.address)
+    failed = tries.failed(session, keys, tries.CODE, half.operator_id, apart=apart)
+    waits = throttle.delay(failed)
+    audit.record(session, "operator.code_refused", by=None, subject=half.operator_id, failed=failed, waits=waits)
 
 
 def veiled(keys: Keys, address: str) -> bytes:
@@ -128,10 +138,17 @@ def _account(keys: Keys, email: str) -> bytes:
 
 def _is_known(session: Session, email: str, origin: bytes) -> bool:
     operator = accounts.find_by_email(session, email)
-    if operator is None:
-        return False
+    return operator is not None and _has_worked(session, operator.id, origin)
+
+
+def _apart(session: Session, operator_id: UUID, origin: bytes) -> bytes:
+    """Codes from where the operator has worked are counted apart from strangers' codes."""
+    return origin if _has_worked(session, operator_id, origin) else tries.NOWHERE
+
+
+def _has_worked(session: Session, operator_id: UUID, origin: bytes) -> bool:
     query = select(OperatorSession.id).where(
-        OperatorSession.operator_id == operator.id,
+        OperatorSession.operator_id == operator_id,
         OperatorSession.address == origin,
         OperatorSession.factor_at > now() - KNOWN_FOR,
     )

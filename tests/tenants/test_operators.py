@@ -119,7 +119,7 @@ def test_codes_tried_at_once_are_no_more_than_five(services: Services, otto: Ope
 
     def attempt(number: int) -> None:
         with services.db.control_session() as session:
-            sign_in.count_code(session, half)
+            sign_in.count_code(session, services.keys, half)
 
     done = at_once(12, attempt)
     assert len([each for each in done if each is None]) == sign_in.MOST_CODES

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from infra.i18n import N_
-from tenants.operators import accounts, sessions
+from tenants.operators import accounts, sessions, tries
 from web import operators, tenancy
 from web.forms import Form
 from web.schemas.operators import CodeForm, PasswordForm
@@ -22,11 +22,11 @@ def index() -> Page:
 
 @blueprint.post("/password")
 def change_password() -> Page:
-    """Sets a new password and signs every other browser out."""
+    """Counts the try, commits the count, then sets a new password and signs every other browser out."""
     form = Form.submitted(PasswordForm)
-    mine = operators.my_token()
-    if form.attempt(
-        lambda typed: accounts.change_password(tenancy.session(), operators.me(), besides=mine, **typed)
+    mine, control, keys = operators.my_token(), tenancy.session(), tenancy.services().keys
+    if _counted(form, tries.PRESENT) and form.attempt(
+        lambda typed: accounts.change_password(control, keys, operators.me(), besides=mine, **typed)
     ):
         flash(N_("Your password is changed. You are signed out everywhere else."))
         return redirect(url_for(".index"), 303)
@@ -35,9 +35,12 @@ def change_password() -> Page:
 
 @blueprint.post("/recovery-codes")
 def renew_codes() -> Page:
-    """Shows new recovery codes, this once."""
+    """Counts the try, commits the count, then shows new recovery codes, this once."""
     form = Form.submitted(CodeForm)
-    if form.attempt(lambda typed: accounts.renew_codes(tenancy.session(), operators.me(), **typed)):
+    control, keys = tenancy.session(), tenancy.services().keys
+    if _counted(form, tries.RENEWAL) and form.attempt(
+        lambda typed: accounts.renew_codes(control, keys, operators.me(), **typed)
+    ):
         return render_template("platform/operator/codes.html", codes=form.result)
     return _page(Form(), form)
 
@@ -48,6 +51,15 @@ def end_others() -> Response:
     sessions.end_all(tenancy.session(), operators.me(), by=tenancy.actor(), besides=operators.my_token())
     flash(N_("You are signed out everywhere else."))
     return redirect(url_for(".index"), 303)
+
+
+def _counted(form: Form, kind: str) -> bool:
+    """Whether the try may be made; then it stands, whatever comes of it."""
+    control, keys = tenancy.session(), tenancy.services().keys
+    if not form.attempt(lambda typed: tries.count(control, keys, kind, operators.me().id)):
+        return False
+    tenancy.checkpoint()
+    return True
 
 
 def _page(password: Form, codes: Form) -> tuple[str, int]:

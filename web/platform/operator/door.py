@@ -59,12 +59,11 @@ def check_second_factor() -> Page:
     form = Form.submitted(CodeForm)
     token = operators.my_token()
     control, keys = tenancy.session(), tenancy.services().keys
-    if not form.problems:
-        signing_in.count_code(control, token)
+    if form.attempt(lambda typed: signing_in.count_code(control, keys, token)):
         tenancy.checkpoint()
         if form.attempt(lambda typed: signing_in.finish(control, keys, token, typed["code"])):
             return operators.remember(redirect(_onward(), 303), form.result[1])
-        signing_in.note_refusal(control, token)
+        signing_in.note_refusal(control, keys, token)
         tenancy.checkpoint()
     return render_template("platform/operator/second_factor.html", form=form, onward=_onward()), form.status
 
