@@ -41,9 +41,7 @@ def upgrade() -> None:
         "ix_audit_log_unsealed", "audit_log", ["id"], unique=False, postgresql_where=sa.text("sealed_in IS NULL")
     )
     grants.append_only("audit_log", "sealed_in")
-    op.add_column(
-        "api_keys", sa.Column("requests_per_minute", sa.Integer(), server_default="1200", nullable=False)
-    )
+    op.add_column("api_keys", sa.Column("requests_per_minute", sa.Integer(), server_default="1200", nullable=False))
     op.add_column("api_keys", sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("api_keys", sa.Column("previous_hint", sa.String(), nullable=True))
     op.add_column("api_keys", sa.Column("previous_token_hash", sa.LargeBinary(), nullable=True))
