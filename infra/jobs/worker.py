@@ -13,20 +13,30 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
+from infra.jobs import stopping
 from infra.jobs.queues import QUEUES
 from infra.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
+class Worker(SimpleWorker):
+    """Says to what it is doing that it shall end; what is short is finished, what is long lets go."""
+
+    def request_stop(self, signum: int | None, frame: FrameType | None) -> None:
+        """The handler of SIGTERM and SIGINT."""
+        stopping.tell()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
 def work(settings: Settings, *, burst: bool = False) -> None:
-    """Works jobs in this process until SIGTERM or SIGINT; the job at hand is finished first.
+    """Works jobs in this process until SIGTERM or SIGINT; the job at hand is finished first, long work lets go.
 
     When Valkey is away it waits and comes back by itself.
     """
     while True:
         connection = Redis.from_url(settings.valkey_url, socket_connect_timeout=5)
-        worker = SimpleWorker(
+        worker = Worker(
             [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES],
             connection=connection,
             serializer=JSONSerializer,

@@ -16,7 +16,7 @@ from infra.jobs.declared import job as declare_job
 from infra.jobs.sending import enqueue
 from infra.long_jobs.kinds import Kind, long_job_kind
 from infra.long_jobs.models import LongJob
-from infra.long_jobs.work import Cancelled, GaveUp, NotAllowed, Overtaken, Work
+from infra.long_jobs.work import Cancelled, GaveUp, Interrupted, NotAllowed, Overtaken, Work
 from infra.services import Services
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ STALE_AFTER = timedelta(minutes=2)
 MOST_ATTEMPTS = 5
 """After so many workers were lost on it, or met a part that was away, it has failed."""
 LONGEST = 6 * 3600
+"""Seconds that one attempt may take."""
+AGAIN_AFTER = 15
+"""Seconds until work is taken up again whose worker was told to end: its colleagues may be ending too."""
 
 MayStill = Callable[[Session, UUID, str], bool]
 """Whether the one with this id may (still) do what the permission says."""
@@ -57,6 +60,9 @@ def run(services: Services, tenant: TenantRef, long_job: str) -> None:
         log.info("long work went on elsewhere", extra={"long_job": long_job})
     except Cancelled:
         work.end("cancelled")
+    except Interrupted:
+        work.let_go()
+        services.queues.send(spec_of(run), tenant.id, {"long_job": long_job}, delay=AGAIN_AFTER)
     except TEMPORARY as problem:
         if work.attempt >= MOST_ATTEMPTS:
             work.end("failed", reason=_code(problem))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.db import TenantRef
 from infra.errors import RapportError
+from infra.jobs import stopping
 from infra.long_jobs.models import LongJob
 from infra.services import Services
 from infra.storage import StorageKey, tenant_key
@@ -37,6 +38,13 @@ class Overtaken(RapportError):
 
     code = "overtaken"
     message = "Another worker is at it."
+
+
+class Interrupted(RapportError):
+    """The worker was told to end; another one begins the work anew."""
+
+    code = "interrupted"
+    message = "The worker ended."
 
 
 class GaveUp(RapportError):
@@ -75,9 +83,12 @@ class Work:
     def advance(self, done: int, total: int | None = None) -> None:
         """Notes how far the work is, at most twice a second; call it as often as there is a step.
 
-        Raises Cancelled when somebody asked for the end, Overtaken when the work is no longer this worker's.
+        Raises Cancelled when somebody asked for the end, Overtaken when the work is no longer this worker's, and
+        Interrupted when the worker is to end.
         """
         self._done = done
+        if stopping.is_told():
+            raise Interrupted()
         if total is None and clock.now() - self._said_at < SAID_EVERY:
             return
         self._said_at = clock.now()

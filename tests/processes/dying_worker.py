@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Iterator
 
 import worker
@@ -20,6 +22,14 @@ def deadly(work: Work) -> None:
     work.store(_pieces(work), content_type="text/csv")
 
 
+@long_jobs.kind("tests.endless", title="Endless", permission="console.read")
+def endless(work: Work) -> None:
+    """Goes on for half an hour, in small steps."""
+    for number in range(60_000):
+        work.advance(number, 60_000)
+        time.sleep(0.03)
+
+
 def _pieces(work: Work) -> Iterator[bytes]:
     for number in range(PIECES):
         work.advance(number, PIECES)
@@ -33,4 +43,4 @@ if __name__ == "__main__":
     log.configure(settings)
     services = Services.start(settings)
     worker.compose(services)
-    work(settings, burst=True)
+    work(settings, burst="stay" not in sys.argv)

@@ -1,7 +1,9 @@
-"""A worker is killed in the middle of a file: another one makes it from the start, and the half is never seen."""
+"""Workers that die or are told to end in the middle: the work is done by another, and no half is ever seen."""
 
+import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,7 +14,7 @@ from infra.db import TenantRef
 from infra.long_jobs.running import STALE_AFTER
 from infra.services import Services
 from infra.storage import ObjectMissing, StorageKey
-from tests.processes.dying_worker import PIECE, PIECES, deadly
+from tests.processes.dying_worker import PIECE, PIECES, deadly, endless
 
 
 @pytest.mark.processes
@@ -55,4 +57,34 @@ def test_a_killed_workers_file_is_made_by_another(
     assert size == PIECES * len(PIECE)
     with pytest.raises(ObjectMissing):
         services.storage.get(StorageKey(key.replace("/2-result", "/1-result")))
+    services.queues.connection.flushdb()
+
+
+@pytest.mark.processes
+def test_long_work_lets_go_when_its_worker_is_told_to_end(
+    services: Services, own_tenant: TenantRef, environment: dict[str, str]
+) -> None:
+    services.queues.connection.flushdb()
+    with services.db.tenant_session(own_tenant) as session:
+        job_id = long_jobs.start(session, endless, by=SimpleNamespace(id=None)).id
+
+    def state() -> str:
+        with services.db.tenant_session(own_tenant) as session:
+            found = long_jobs.get_long_job(session, job_id)
+            return "at work" if found.done else found.state
+
+    worker = subprocess.Popen([sys.executable, "-m", "tests.processes.dying_worker", "stay"], env=environment)
+    try:
+        deadline = time.monotonic() + 90
+        while state() != "at work":
+            assert time.monotonic() < deadline, "it was not taken up"
+            time.sleep(0.05)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+    assert state() == "waiting"
+    later = services.queues.queue("bulk").scheduled_job_registry
+    assert later.count == 1, "it is sent again in a moment"
     services.queues.connection.flushdb()

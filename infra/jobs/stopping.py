@@ -1,0 +1,15 @@
+"""Whether this process was told to end: for work that takes longer than an end may wait."""
+
+from threading import Event
+
+_told = Event()
+
+
+def tell() -> None:
+    """From now on long work lets go at its next step."""
+    _told.set()
+
+
+def is_told() -> bool:
+    """Whether the process is to end."""
+    return _told.is_set()
