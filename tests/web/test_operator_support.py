@@ -152,7 +152,7 @@ def test_support_reaches_exactly_what_its_grant_gives(as_staff, app, olga, acme,
             assert answer.status_code < 500, f"{method} {path}: {answer.status}"
             closed, reached = closed + (not may), reached + may
     assert closed > 30
-    assert reached > 10
+    assert reached >= 10
 
 
 def test_every_page_and_act_is_recorded_on_both_sides_by_ids(as_staff, app, olga, joined, acme):
