@@ -5,8 +5,8 @@ import re
 import shlex
 from urllib.parse import urlsplit
 
+from tenants.models.access import PER_MINUTE
 from tenants.permissions import SCOPES
-from web.api.allowance import PER_KEY
 
 
 def commands(project):
@@ -62,7 +62,7 @@ def test_the_page_names_every_scope_and_the_limit(project):
     assert re.findall(r"^\| `([a-z.]+)` \|", text, re.MULTILINE) == sorted(
         SCOPES, key=lambda scope: text.index(f"| `{scope}` |")
     )
-    assert f"{PER_KEY.most:,} requests" in text
+    assert f"{PER_MINUTE:,} requests" in text
 
 
 def test_the_problem_on_the_page_is_the_one_that_comes(program, project):
