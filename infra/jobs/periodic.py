@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from infra.jobs.declared import spec_of
 from infra.jobs.queues import Queues, QueuesUnavailable, valkey_errors
+from infra.told import Told
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class Every:
 
 def run_schedule(queues: Queues, table: Sequence[Every]) -> None:
     """Sends what is due until SIGTERM or SIGINT. A tick missed while Valkey was away is not made up for."""
-    stop = threading.Event()
+    stop = Told()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     while not stop.wait(timeout=0.5):

@@ -1,8 +1,8 @@
 """Whether this process was told to end: for work that takes longer than an end may wait."""
 
-from threading import Event
+from infra.told import Told
 
-_told = Event()
+_told = Told()
 
 
 def tell() -> None:

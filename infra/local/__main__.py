@@ -5,7 +5,6 @@ import errno
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from infra.local.bootstrap import bootstrap
 from infra.local.stack import Stack
 from infra.local.trouble import Trouble
 from infra.settings import PREFIX, Settings, SettingsError, load
+from infra.told import Told
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
 
 def up(data_dir: Path) -> None:
     """Runs the servers until SIGINT or SIGTERM; others start web and workers themselves."""
-    ended = threading.Event()
+    ended = Told()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     stack = Stack(data_dir)

@@ -21,6 +21,7 @@ from infra.local.process import Process, end_leftover
 from infra.local.stack import Stack
 from infra.local.trouble import Trouble
 from infra.settings import PREFIX
+from infra.told import Told
 
 WEB_PORT = 8000
 METRICS_PORT = 16090
@@ -38,7 +39,7 @@ class Supervisor:
     data_dir: Path
     port: int
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    ended: threading.Event = field(default_factory=threading.Event)
+    ended: Told = field(default_factory=Told)
     own: list[Process] = field(default_factory=list)
     deaths: dict[str, list[float]] = field(default_factory=dict)
 
