@@ -57,12 +57,15 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "invitation accept address confirm_address"}),
     Surface("console.profile", "web.console.profile", "tenant", "/console/profile", "staff", {
         "profile.edit": "index save ask_for_address drop_address change_password leaving leave"}),
-    Surface("console.support", "web.console.support", "tenant", "/console/support", "visitor", {OPEN: "enter leave ended"}),
+    Surface("console.support", "web.console.support", "tenant", "/console/support", "visitor", {
+        OPEN: "enter leave ended"}),
     Surface("console.home", "web.console.home", "tenant", "/console", "staff", {
         "console.read": "index guide put_steps_away bring_steps_back",
         "responses.read": "low_answers look_at_all"}),
-    Surface("console.patterns", "web.console.patterns", "tenant", "/console", "staff", {"console.read": "index show try_out"}),
-    Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {"console.read": "save"}),
+    Surface("console.patterns", "web.console.patterns", "tenant", "/console", "staff", {
+        "console.read": "index show try_out"}),
+    Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {
+        "console.read": "save"}),
     Surface("console.security", "web.console.security", "tenant", "/console/security", "staff", {
         "console.read": "index end_session end_other_sessions proof check_proof"}),
     Surface("console.second_factor", "web.console.security.second_factor", "tenant",
@@ -111,23 +114,28 @@ SURFACES: tuple[Surface, ...] = (
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),
-    Surface("operator.overview", "web.platform.operator.overview", "platform", "/operator", "operator", {OPEN: "index"}),
+    Surface("operator.overview", "web.platform.operator.overview", "platform", "/operator", "operator", {
+        OPEN: "index"}),
     Surface("operator.tenants", "web.platform.operator.tenants", "platform", "/operator/workspaces", "operator", {
         OPEN: "index detail look suspension suspend reopening reopen"}),
     Surface("operator.failures", "web.platform.operator.failures", "platform", "/operator/failures", "operator", {
         OPEN: "index jobs retry_job retry_jobs deliveries retry_deliveries of_tenant retry_delivery"}),
     Surface("operator.work", "web.platform.operator.work", "platform", "/operator/work", "operator", {
         OPEN: "index send_again"}),
-    Surface("operator.mail", "web.platform.operator.mail", "platform", "/operator/mail", "operator", {OPEN: "index"}),
+    Surface("operator.mail", "web.platform.operator.mail", "platform", "/operator/mail", "operator", {
+        OPEN: "index"}),
     Surface("operator.cells", "web.platform.operator.cells", "platform", "/operator/cells", "operator", {
         OPEN: "index change"}),
-    Surface("operator.migrations", "web.platform.operator.migrations", "platform", "/operator/migrations", "operator", {
+    Surface("operator.migrations", "web.platform.operator.migrations",
+            "platform", "/operator/migrations", "operator", {
+        
         OPEN: "index run"}),
     Surface("operator.support", "web.platform.operator.support", "platform", "/operator/support", "operator", {
         OPEN: "index open_workspace"}),
     Surface("operator.abuse", "web.platform.operator.abuse", "platform", "/operator/abuse", "operator", {
         OPEN: "index detail decide"}),
-    Surface("operator.record", "web.platform.operator.record", "platform", "/operator/record", "operator", {OPEN: "index"}),
+    Surface("operator.record", "web.platform.operator.record", "platform", "/operator/record", "operator", {
+        OPEN: "index"}),
     Surface("operator.account", "web.platform.operator.account", "platform", "/operator/account", "operator", {
         OPEN: "index change_password renew_codes end_others"}),
 

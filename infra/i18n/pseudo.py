@@ -1,4 +1,4 @@
-"""Two languages that nobody speaks, with which pages are tried: texts as long as German's, and pages from right to left.
+"""Two languages that nobody speaks, to try pages with: texts as long as German's, and pages from right to left.
 
 `en-XA` writes every text of the catalogue with accents and 40 percent longer, the short ones as one long word;
 `ar-XB` writes the same from right to left. Both names are the usual ones (Unicode CLDR, UTS #35, 3.2). Nobody is

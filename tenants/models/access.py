@@ -10,7 +10,6 @@ from infra.clock import now
 from infra.db import TenantBase, not_personal
 from infra.ids import new_id
 
-
 PER_MINUTE = 1200
 """Requests that a key may send in a minute when nobody said otherwise."""
 

@@ -72,7 +72,15 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
     """The tenant with `scale` of the demo's answers; closed afterwards."""
     services = replace(services, settings=replace(services.settings, development=True))
     tenant = writer.write(services, slug="house-" + secrets.token_hex(3), scale=scale).tenant
-    yield House(services, tenant, _console(services, tenant), _doors(services, tenant), SEEN, _platform(services), _operator(services, tenant))
+    yield House(
+        services,
+        tenant,
+        _console(services, tenant),
+        _doors(services, tenant),
+        SEEN,
+        _platform(services),
+        _operator(services, tenant),
+    )
     close_for_good(services, tenant)
 
 

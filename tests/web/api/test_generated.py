@@ -44,7 +44,7 @@ def test_a_key_of_each_scope_alone_is_answered_as_described(program, scope):
 
 
 def _send_all(program, scopes):
-    """Every operation: where the key lacks the scope nothing is done, whatever is sent; elsewhere nothing is 403."""
+    """Every operation: where the key lacks the scope nothing is done, whatever is sent; elsewhere no 403."""
     maker, keyed = Maker(program), with_scopes(program, *scopes)
     for operation_id in maker.operations():
         held = maker.scope_of(operation_id) in scopes

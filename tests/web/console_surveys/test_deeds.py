@@ -1,4 +1,4 @@
-"""What is done with surveys in the console stands in the audit log and on Home; roles reach only what they may use."""
+"""What is done with surveys stands in the audit log and on Home; roles reach only what they may use."""
 
 import pytest
 from sqlalchemy import select
