@@ -128,7 +128,6 @@ SURFACES: tuple[Surface, ...] = (
         OPEN: "index change"}),
     Surface("operator.migrations", "web.platform.operator.migrations",
             "platform", "/operator/migrations", "operator", {
-        
         OPEN: "index run"}),
     Surface("operator.support", "web.platform.operator.support", "platform", "/operator/support", "operator", {
         OPEN: "index open_workspace"}),
