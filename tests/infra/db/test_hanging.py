@@ -49,7 +49,7 @@ def test_one_statement_is_given_up_and_its_connection_is_not_lent_again(
         began = time.monotonic()
         with pytest.raises(Unavailable):
             fast.once(databases, acme, PID)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 9
         assert connection.closed
     after = fast.once(databases, acme, PID)
     assert after != before
@@ -81,7 +81,7 @@ def test_a_session_is_given_up_and_its_connection_is_not_pooled_again(
         with pytest.raises(exc.OperationalError) as given_up, databases.tenant_session(acme) as session:
             session.execute(text("SELECT length(:words)"), {"words": "x" * length})
         assert given_up.value.connection_invalidated
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9
     with databases.tenant_session(acme) as session:
         assert session.scalar(text(PID)) != before
 
