@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.jobs import looking
+from infra.jobs import Queues, looking
 from infra.local.ports import free_port
 from infra.settings import PREFIX, Settings, load
 from tests.e2e.conftest import own_queues
@@ -55,15 +55,16 @@ def test_the_units_commands_start_and_stop_in_order(
     started: tuple[int, dict[str, str], list[subprocess.Popen[bytes]]], project: Path
 ) -> None:
     port, own, running = started
-    wait_until_alive(port, 60)
-    deadline = time.monotonic() + 60
-    while len(looking.look(load(own)).workers) < 2:
-        assert time.monotonic() < deadline, "the workers did not come"
+    wait_until_alive(port, 120)
+    deadline = time.monotonic() + 120
+    queues = Queues(load(own)).connection
+    while len(looking.look(load(own)).workers) < 2 or not any(queues.scan_iter("rapport:tick:*")):
+        assert time.monotonic() < deadline, "workers and schedule did not come"
         time.sleep(0.2)
+    queues.close()
     for process in running:
         process.terminate()
-    within = float(unit(project, "web")["TimeoutStopSec"])
-    assert [process.wait(timeout=within) for process in running] == [0, 0, 0]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
 
 
 def test_every_setting_stands_in_the_operators_table_with_its_default(project: Path) -> None:
