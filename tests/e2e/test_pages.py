@@ -43,6 +43,8 @@ CONTRAST = """async () => {
   const found = await axe.run(document, { runOnly: ["color-contrast"], resultTypes: ["violations"] });
   return found.violations.flatMap(violation => violation.nodes.map(node => node.html));
 }"""
+PARTS = 4
+"""The console's pages are looked at in parts, so that none of them takes minutes."""
 TALLEST = 1400
 LIGHTEST_LINE = 30_000
 """Bytes that a respondent's first page may cost, headers and pictures included."""
@@ -85,15 +87,35 @@ def look_at(person: Visitor, slug: str | None, stops: list[Stop]) -> None:
     person.pictures = pictures
 
 
-@pytest.mark.parametrize("screen", [Screen, Phone], ids=["1280", "390"])
-def test_every_page_fits_and_axe_finds_nothing(visitor: Visit, house: House, screen: type[Screen]) -> None:
-    person, slug = visitor(screen), house.tenant.slug
-    look_at(person, slug, house.doors + house.public)
+both_screens = pytest.mark.parametrize("screen", [Screen, Phone], ids=["1280", "390"])
+
+
+@both_screens
+def test_every_page_before_the_console_fits_and_axe_finds_nothing(
+    visitor: Visit, house: House, screen: type[Screen]
+) -> None:
+    person = visitor(screen)
+    look_at(person, house.tenant.slug, house.doors + house.public)
     look_at(person, None, house.platform)
+
+
+@both_screens
+def test_every_page_of_the_operators_fits_and_axe_finds_nothing(
+    visitor: Visit, house: House, screen: type[Screen]
+) -> None:
+    person = visitor(screen)
     operating.let_in(person, house.services)
     look_at(person, None, house.operator)
+
+
+@both_screens
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_console_fits_and_axe_finds_nothing(
+    visitor: Visit, house: House, screen: type[Screen], part: int
+) -> None:
+    person, slug = visitor(screen), house.tenant.slug
     person.go(slug, house.code())
-    look_at(person, slug, house.console)
+    look_at(person, slug, house.console[part::PARTS])
 
 
 def test_no_page_is_left_out(services: Services, house: House) -> None:
