@@ -8,6 +8,7 @@ do, and the figures are exact.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -127,10 +128,11 @@ def _asked(session: Session, survey_ids: Sequence[UUID]) -> Mapping[UUID, list[Q
 def _counted(session: Session, survey_ids: Sequence[UUID], question_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Counts by survey, question and code, one column for each period."""
     tail, kept = cells(tail_facts(*survey_ids), "tail"), ResponseRollup.__table__
+    oldest = clock.now().date() - timedelta(days=182)
     both = union_all(
         *(
             select(source.c.survey_id, source.c.question_id, source.c.code, source.c.day, source.c.count).where(
-                source.c.survey_id.in_(survey_ids), source.c.question_id.in_(question_ids)
+                source.c.survey_id.in_(survey_ids), source.c.question_id.in_(question_ids), source.c.day >= oldest
             )
             for source in (kept, tail)
         )

@@ -83,14 +83,14 @@ def serving(house: House, target: str, **environment: str) -> Iterator[int]:
 
 
 @contextmanager
-def working(house: House) -> Iterator[None]:
-    """Runs one worker that drains events, as beside every product."""
+def working(house: House) -> Iterator[int]:
+    """Runs one worker that drains events, as beside every product, and gives its process id."""
     full = {**without_settings(os.environ), **to_environment(house.settings)}
     log = (FOLDER / "servers.log").open("ab")
     rapport = str(Path(sys.executable).parent / "rapport")
     process = subprocess.Popen([rapport, "worker"], env=full, stdout=log, stderr=log, start_new_session=True)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -121,3 +121,31 @@ def test_nps_intervals_cover_what_they_promise(shares: tuple[float, ...], n: int
 
     assert covered / rounds >= least
     assert alarms / rounds <= 0.08
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "verdict"),
+    [
+        (0, 0, "cannot_tell"),
+        (0, 3, "cannot_tell"),
+        (0, 12, "yes"),
+        (5, 6, "cannot_tell"),
+        (20, 60, "yes"),
+        (60, 20, "yes"),
+        (100_000, 100_300, "no"),
+        (100_000, 102_000, "yes"),
+    ],
+)
+def test_more_came_in_only_when_chance_rarely_makes_such_a_difference(
+    earlier: int, later: int, verdict: str
+) -> None:
+    assert statistics.count_difference(earlier, later).verdict == verdict
+
+
+def test_a_change_of_counts_is_a_ratio_of_rates() -> None:
+    found = statistics.count_difference(40, 60)
+    assert found.value == pytest.approx(50.0)
+    assert (found.low, found.high) == pytest.approx(
+        (0.804, 123.205), abs=0.001
+    )  # Wilson's 50.20 to 69.06 % as odds
+    assert statistics.count_difference(0, 12).value is None

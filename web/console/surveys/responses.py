@@ -12,6 +12,7 @@ from infra.i18n import current_locale, gettext, use
 from surveys import low, publishing
 from surveys import responses as reading
 from surveys.definition import CHOICES, Definition, Question, parse, words
+from surveys.figures import count_finished
 from surveys.models import Response, Survey
 from surveys.responses import ResponseFilters
 from tenants import audit
@@ -23,8 +24,8 @@ from web.schemas.surveys import ResponseQuery
 Page = str | Answer | tuple[str, int]
 
 PAGE_SIZE = 25
-COUNTED = 10_000
-"""Answers are counted up to here on a list; beyond, the page says "more than"."""
+COUNTED = 1_000
+"""Answers that fit a filter are counted up to here; beyond, the page says "more than"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def responses(survey_id: UUID) -> Page:
     audit.record_reading(session, "survey.answers_listed", by=tenancy.actor(), subject=survey.id)
     filters = _filters(**query)
     page = reading.list_responses(session, survey, filters, after=query["after"], limit=PAGE_SIZE)
-    total = reading.count_responses(session, survey, filters, most=COUNTED)
-    shown = {"page": page, "total": total, "counted": COUNTED, **_listed(survey, page.items)}
+    total, more = _total(survey, filters)
+    shown = {"page": page, "total": total, "more": more, **_listed(survey, page.items)}
     with use(zone=survey.zone):
         return render_template("console/surveys/responses.html", survey=survey, query=query, tabs=tabs, **shown)
 
@@ -67,6 +68,15 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
         return render_template(
             "console/surveys/response.html", survey=survey, newer=newer, older=older, tabs=tabs, **shown
         )
+
+
+def _total(survey: Survey, filters: ResponseFilters) -> tuple[int, bool]:
+    """How many answers fit, and whether there are more: all are known exactly from the counts, some are counted."""
+    session = tenancy.session()
+    if filters == ResponseFilters():
+        return count_finished(session, [survey.id])[survey.id], False
+    total = reading.count_responses(session, survey, filters, most=COUNTED)
+    return total, total >= COUNTED
 
 
 def said(definition: Definition, found: Response) -> list[Said]:
