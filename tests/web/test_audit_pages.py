@@ -266,6 +266,14 @@ def test_guessing_at_a_password_is_noted_once_for_people_and_for_nobody_alike(vi
     ]
 
 
+def test_an_entry_leads_to_the_lines_of_the_log_by_its_request(as_staff, session, acme):
+    owner = as_staff("owner").at(acme)
+    answer = owner.post("console.settings.save_zone", data={"zone": "Europe/Vienna"})
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "settings.zone_changed")).one()
+    assert entry.request_id == answer.headers["X-Request-Id"]
+    assert entry.request_id in text_of(owner.get("console.settings.audit_entry", entry.id))
+
+
 def test_leafing_through_answers_is_noted_once_in_a_while(as_staff, with_key, session, acme):
     survey = a_survey(session)
     analyst, program = as_staff("analyst").at(acme), with_key("responses.read").at(acme)
