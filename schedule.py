@@ -14,9 +14,9 @@ TABLE = (
     Every(10, mail_jobs.send_mails),  # without a tenant: what the platform's outbox has left
     Every(15, jobs.sweep),
     Every(10, jobs.fill_spares),
-    Every(3600, domain_jobs.attend),
     Every(60, audit_jobs.check_next),
     Every(3600, cleaning.forget_visitors),
+    Every(3600, domain_jobs.attend),
 )
 
 
