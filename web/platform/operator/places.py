@@ -28,4 +28,3 @@ PLACES: tuple[Place, ...] = (
     Place(N_("Record"), "operator.record.index", "operator.record.", "r"),
 )
 """In the order of the rail; the layout shows them all."""
-
