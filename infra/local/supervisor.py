@@ -155,9 +155,17 @@ class Supervisor:
 
     def _web(self) -> Process:
         """Granian with two workers of four threads; it answers when a request does."""
-        command = [str(_beside_python("granian")), "--interface", "wsgi", "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--workers", "2", "--blocking-threads", "4"]
-        command += ["--workers-kill-timeout", "8", "--no-ws", "wsgi:app"]
+        command = [
+            sys.executable,
+            "-m",
+            "infra.serve",
+            "--port",
+            str(self.port),
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ]
         address = f"http://127.0.0.1:{self.port}/healthz"
         host = urlsplit(self._base_url()).netloc
 
@@ -245,11 +253,7 @@ def say(text: str) -> None:
 
 
 def _rapport() -> Path:
-    return _beside_python("rapport")
-
-
-def _beside_python(program: str) -> Path:
-    found = Path(sys.executable).parent / program
+    found = Path(sys.executable).parent / "rapport"
     if not found.is_file():
         raise Trouble(f"{found} is missing: run `make run` again, which installs what is locked.")
     return found

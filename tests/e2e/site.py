@@ -43,8 +43,7 @@ def start(environment: Mapping[str, str], project: Path, log: Path, *, workers: 
     """Starts web and worker and waits until the web answers. Their output goes to `log`."""
     port = free_port()
     env = {**environment, "RAPPORT_BASE_URL": f"http://localhost:{port}", "RAPPORT_DEVELOPMENT": "yes"}
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "wsgi:app"]
+    web = [sys.executable, "-m", "infra.serve", "--port", str(port), "--workers", str(workers)]
     commands = [web, [sys.executable, "-m", "worker", "--processes", "1"]]
     with log.open("ab") as out:
         running = [subprocess.Popen(c, env=env, cwd=project, stdout=out, stderr=out) for c in commands]

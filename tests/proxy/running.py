@@ -112,8 +112,7 @@ def start_web(environment: Mapping[str, str], behind: Behind) -> None:
         "RAPPORT_PROXIES": "1",
         "RAPPORT_LOG_FORMAT": "json",
     }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(behind.web_port), "--workers", "1", "--blocking-threads", "4", "--no-ws", "wsgi:app"]
+    command = [sys.executable, "-m", "infra.serve", "--port", str(behind.web_port), "--workers", "1"]
     with behind.log.open("ab") as out:
         behind.processes.append(subprocess.Popen(command, env=env, cwd=PROJECT, stdout=out, stderr=out))
     try:
