@@ -21,8 +21,7 @@ def configure(reactions: Reactions) -> None:
 
 @job(queue="high", scope="services", timeout=120)
 def dispatch(services: Services, tenant: TenantRef) -> None:
-    """Delivers what waits in the tenant. The flag goes down first, so that news from now on asks again."""
-    services.queues.lower_flag(FLAG, tenant.id)
+    """Delivers what waits in the tenant."""
     more = drain(services.db, tenant, _reactions)
     if more:
         services.queues.send_once(spec_of(dispatch), tenant.id, FLAG)

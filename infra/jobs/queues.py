@@ -46,14 +46,22 @@ class Queues:
         return Queue(name, connection=self.connection, serializer=JSONSerializer)
 
     def send(
-        self, spec: JobSpec, tenant_id: UUID | None, arguments: dict[str, Any], *, attempt: int = 1, delay: int = 0
+        self,
+        spec: JobSpec,
+        tenant_id: UUID | None,
+        arguments: dict[str, Any],
+        *,
+        attempt: int = 1,
+        delay: int = 0,
+        flag: str | None = None,
     ) -> None:
-        """Puts a job on its queue; `delay` in seconds keeps it back."""
+        """Puts a job on its queue; `delay` in seconds keeps it back; the runner takes the flag down as it begins."""
         payload = {
             "name": spec.name,
             "tenant": str(tenant_id) if tenant_id else None,
             "arguments": arguments,
             "attempt": attempt,
+            "flag": flag,
         }
         options: dict[str, Any] = {"job_timeout": spec.timeout, "result_ttl": 0, "failure_ttl": 3600}
         with valkey_errors():
@@ -73,11 +81,11 @@ class Queues:
     def send_once(
         self, spec: JobSpec, tenant_id: UUID, flag: str, *, ttl: int = DISPATCH_FLAG_TTL, delay: int = 0
     ) -> bool:
-        """As `send`, unless the flag is already up for the tenant. The job takes the flag down when it starts."""
+        """As `send`, unless the flag is already up for the tenant. It goes down when the job begins."""
         with valkey_errors():
             if not self.connection.set(flag_key(flag, tenant_id), "1", nx=True, ex=ttl + delay):
                 return False
-        self.send(spec, tenant_id, {}, delay=delay)
+        self.send(spec, tenant_id, {}, delay=delay, flag=flag)
         return True
 
     def lower_flag(self, flag: str, tenant_id: UUID) -> None:
@@ -94,7 +102,7 @@ class Queues:
             raised = pipeline.execute()
         for tenant_id, is_new in zip(tenants, raised, strict=True):
             if is_new:
-                self.send(spec, tenant_id, {})
+                self.send(spec, tenant_id, {}, flag=flag)
 
     def ping(self) -> None:
         """Raises QueuesUnavailable when Valkey does not answer."""

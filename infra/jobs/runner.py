@@ -52,8 +52,13 @@ def configure(runtime: Runtime | None) -> None:
     _runtime = runtime
 
 
-def run(name: str, tenant: str | None, arguments: dict[str, Any], attempt: int = 1) -> None:
-    """Runs a declared job once. A temporary failure is put back with a pause; any other is recorded as final."""
+def run(
+    name: str, tenant: str | None, arguments: dict[str, Any], attempt: int = 1, flag: str | None = None
+) -> None:
+    """Runs a declared job once. A temporary failure is put back with a pause; any other is recorded as final.
+
+    A coalescing flag goes down first, so that news from now on asks for another run.
+    """
     if _runtime is None:
         raise RuntimeError("the job runner was not configured")
     runtime = _runtime
@@ -62,6 +67,8 @@ def run(name: str, tenant: str | None, arguments: dict[str, Any], attempt: int =
     began = time.monotonic()
     with structlog.contextvars.bound_contextvars(job=name, tenant=tenant, attempt=attempt):
         try:
+            if flag and tenant_id:
+                runtime.services.queues.lower_flag(flag, tenant_id)
             _call(runtime, spec, tenant_id, arguments)
             outcome = "done"
         except spec.retry_on as problem:

@@ -16,9 +16,7 @@ FLAG = "mails"
 
 @job(queue="high", scope="services", timeout=300)
 def send_mails(services: Services, tenant: TenantRef | None) -> None:
-    """Sends what is due. The flag goes down first, so that mail from now on asks again."""
-    if tenant is not None:
-        services.queues.lower_flag(FLAG, tenant.id)
+    """Sends what is due."""
     more = send_batch(services, tenant, purposes.configured())
     if more and tenant is not None:
         services.queues.send_once(spec_of(send_mails), tenant.id, FLAG)

@@ -24,8 +24,7 @@ CHECKS_AT_ONCE = 20
 
 @job(queue="default", scope="services", timeout=120)
 def seal(services: Services, tenant: TenantRef) -> None:
-    """Seals what waits in the tenant and anchors the last head. The flag goes down first."""
-    services.queues.lower_flag(FLAG, tenant.id)
+    """Seals what waits in the tenant and anchors the last head."""
     more = seal_all(services.db, tenant, rounds=ROUNDS)
     anchor(services.db, services.keys, tenant)
     if more:

@@ -18,7 +18,6 @@ def check_due(services: Services, tenant: TenantRef | None) -> None:
     """Checks the tenant's domains that are due."""
     if tenant is None:
         return
-    services.queues.lower_flag(FLAG, tenant.id)
     checker = _checker(services, tenant)
     with checker.open() as session:
         due = claims.list_due(session)

@@ -15,12 +15,11 @@ PAUSE = 1
 
 @job(queue="default", scope="services", timeout=120)
 def send_webhooks(services: Services, tenant: TenantRef) -> None:
-    """Sends what is due. The flag goes down first, so that news from now on asks again."""
+    """Sends what is due."""
 
     def wake(delay: int = 0) -> None:
         services.queues.send_once(spec_of(send_webhooks), tenant.id, FLAG, delay=delay)
 
-    services.queues.lower_flag(FLAG, tenant.id)
     more = drain(services, tenant, wake=wake)
     if more:
         wake(PAUSE if more is More.LATER else 0)

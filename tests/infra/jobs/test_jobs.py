@@ -35,6 +35,14 @@ def needs_a_part_that_is_away(session: Session) -> None:
 
 
 @job(queue="default")
+def tells_the_news(session: Session) -> None:
+    """Says nothing of a flag, and news that comes while it runs must still ask for another run."""
+    calls.append(("news", None))
+    if len(calls) == 1:
+        enqueue(session, tells_the_news, once="news")
+
+
+@job(queue="default")
 def is_wrong(session: Session, thing: str) -> None:
     raise NotFound("nobody must read %(name)s here", name="Jane Doe")
 
@@ -144,3 +152,12 @@ def forget(services: Services) -> None:
     with services.db.control_session() as session:
         for row in session.scalars(select(FailedJob)):
             session.delete(row)
+
+
+def test_news_that_come_while_a_job_runs_ask_for_another(services: Services, own_tenant: TenantRef) -> None:
+    for _ in range(3):
+        with services.db.tenant_session(own_tenant) as session:
+            enqueue(session, tells_the_news, once="news")
+    assert len(waiting(services)) == 1
+    work(services)
+    assert calls == [("news", None)] * 2
