@@ -55,7 +55,7 @@ class Queues:
         delay: int = 0,
         flag: str | None = None,
     ) -> None:
-        """Puts a job on its queue; `delay` in seconds keeps it back; the runner takes the flag down as it begins."""
+        """Puts a job on its queue, after `delay` seconds; the runner takes the flag down as it begins."""
         payload = {
             "name": spec.name,
             "tenant": str(tenant_id) if tenant_id else None,
