@@ -25,8 +25,9 @@ from infra.ids import new_id
 from infra.jobs.declared import TEMPORARY
 from infra.storage import Storage
 from tenants import directory, schemas
+from tenants.audit import anchors
 from tenants.migrations import TENANT, head
-from tenants.models import AuditAnchor, Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
+from tenants.models import Cell, Due, FailedJob, Host, StaffIndex, Tenant, TenantTransition
 from tenants.operators.models import SupportOpening, TenantFailure, TenantHealth
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def make_spare(databases: Databases, keys: Keys, cell: str, line: Path = TENANT)
     with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
         schemas.create(connection, tenant, line)
     with databases.control_session() as session:
+        anchors.begin(session, keys, tenant.id)
         session.execute(update(Tenant).where(Tenant.id == tenant.id).values(state="spare", revision=head(line)))
     return tenant
 
@@ -139,7 +141,6 @@ def close(
         session.execute(delete(Host).where(Host.tenant_id == tenant_id))
         session.execute(delete(StaffIndex).where(StaffIndex.tenant_id == tenant_id))
         session.execute(delete(Due).where(Due.tenant_id == tenant_id))
-        session.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == tenant_id))
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant_id))
         for seen in (TenantHealth, TenantFailure, SupportOpening):
             session.execute(delete(seen).where(seen.tenant_id == tenant_id))

@@ -1,7 +1,8 @@
 """Anchors: the last head of each tenant's chain, in the control plane, with a code that no database can make.
 
-An anchor only moves forwards, and only along the chain that it stands on: when the tenant's chain does not hold the
-anchored head any more, the anchor stays where it is, and every check says so.
+Each tenant has its anchor before it has its first entry, and only moves it forwards, along the chain that it stands
+on: when the tenant's chain does not hold the anchored head any more, the anchor stays where it is, and every check
+says so. A missing anchor is never made anew by itself: whoever could delete it could have changed the chain before.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.crypto import Keys
-from tenants.audit import sealing
+from tenants.audit import chain, sealing
 from tenants.models import AuditAnchor, AuditSeal
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class SealState:
     """What a page says about a tenant's chain."""
 
     entries: int
-    anchored_at: datetime
+    anchored_at: datetime | None
     checked_at: datetime | None
     problem: str | None
     problem_entry: UUID | None
@@ -54,11 +55,16 @@ def find(control: Session, keys: Keys, tenant_id: UUID) -> Anchor | None:
     return Anchor(row.number, row.head, row.entries, genuine)
 
 
-def state(control: Session, tenant_id: UUID) -> SealState | None:
-    """How the tenant's chain stands; None before its first anchor."""
+def begin(control: Session, keys: Keys, tenant_id: UUID) -> None:
+    """The anchor of a chain without entries, for a tenant that is being made."""
+    store(control, keys, tenant_id, Anchor(0, chain.GENESIS, 0))
+
+
+def state(control: Session, tenant_id: UUID) -> SealState:
+    """How the tenant's chain stands, as the last check saw it; a missing anchor is seen at once."""
     row = control.get(AuditAnchor, tenant_id)
     if row is None:
-        return None
+        return SealState(0, None, clock.now(), "anchor_missing", None)
     return SealState(row.entries, row.anchored_at, row.checked_at, row.problem, row.problem_entry)
 
 
@@ -73,12 +79,9 @@ def advance(session: Session, anchor: Anchor | None, *, anew: bool = False) -> A
     if anew:
         return Anchor(last.number, last.head, _entries_after(session, 0))
     if anchor is None:
-        if session.scalar(select(AuditSeal.number).where(AuditSeal.anchored_at.is_not(None)).limit(1)) is not None:
-            log.error("an audit chain has lost its anchor", extra={"number": last.number})
-            return None
-        return Anchor(last.number, last.head, _entries_after(session, 0))
-    held = session.scalar(select(AuditSeal.head).where(AuditSeal.number == anchor.number))
-    if held != anchor.head or not anchor.genuine:
+        log.error("an audit chain has lost its anchor", extra={"number": last.number})
+        return None
+    if _head_at(session, anchor.number) != anchor.head or not anchor.genuine:
         log.error("an audit chain has left its anchor", extra={"number": anchor.number})
         return None
     if last.number == anchor.number:
@@ -111,6 +114,12 @@ def code(keys: Keys, tenant_id: UUID, number: int, head: bytes, entries: int) ->
     """HMAC-SHA256 under a key that follows from the platform's, which stands wrapped outside of the databases."""
     text = tenant_id.bytes + number.to_bytes(8, "big") + entries.to_bytes(8, "big") + head
     return hmac.digest(keys.platform.derive("audit anchors"), text, hashlib.sha256)
+
+
+def _head_at(session: Session, number: int) -> bytes | None:
+    if number == 0:
+        return chain.GENESIS
+    return session.scalar(select(AuditSeal.head).where(AuditSeal.number == number))
 
 
 def _entries_after(session: Session, number: int) -> int:

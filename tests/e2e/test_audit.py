@@ -37,7 +37,11 @@ def test_a_deed_is_sealed_within_seconds_and_found_in_the_log(visitor: Visit, se
                 assert seal is None or seal.sealed_at - entry.at <= PROMISED
                 return seal
 
-        until(lambda: seal_of_the_deed() is not None, seconds=30)
+        def is_anchored() -> bool:
+            seal = seal_of_the_deed()
+            return seal is not None and seal.anchored_at is not None
+
+        until(is_anchored, seconds=30)
         assert jobs.check(services.db, services.keys, house.tenant).finding is None
         person.go(slug, "/console/settings/audit?category=settings")
         row = person.page.get_by_role("row", name="set the time zone to Europe/Vienna").first

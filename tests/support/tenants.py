@@ -1,13 +1,15 @@
 """Tenants for tests: found by slug, or opened for one test and closed again."""
 
 import secrets
+from uuid import UUID
 
+import psycopg
 from sqlalchemy import delete, select
 
 from infra.db import TenantRef
 from infra.services import Services
 from tenants import provisioning
-from tenants.models import AbuseReport, AuditAnchor, FailedJob, Tenant, TenantTransition
+from tenants.models import AbuseReport, FailedJob, Tenant, TenantTransition
 
 
 def by_slug(services: Services, slug: str) -> TenantRef:
@@ -26,12 +28,18 @@ def open_own(services: Services, cell: str = "default") -> TenantRef:
     )
 
 
+def forget_anchor(services: Services, tenant_id: UUID) -> None:
+    """What only who owns the control plane can do: the tenant's audit log has no anchor any more."""
+    with psycopg.connect(services.db.dsn("control", "owner")) as connection:
+        connection.execute("DELETE FROM control.audit_anchors WHERE tenant_id = %s", [tenant_id])
+
+
 def close_for_good(services: Services, tenant: TenantRef) -> None:
     """Closes the tenant and forgets that it was there."""
     provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
+    forget_anchor(services, tenant.id)
     with services.db.control_session() as session:
         session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant.id))  # a worker was at it meanwhile
-        session.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == tenant.id))  # the worker sealed entries
         session.execute(delete(AbuseReport).where(AbuseReport.tenant_id == tenant.id))
         session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))
         session.execute(delete(Tenant).where(Tenant.id == tenant.id))

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.exc import ProgrammingError
 
 from infra import clock
 from infra.ids import first_id_at, new_id
 from tenants.audit import anchors, chain, verification
 from tenants.audit import jobs as sealer
 from tenants.models import AuditAnchor, AuditSeal
+from tests.support.tenants import forget_anchor
 from tests.tenants.sealing import as_owner, check, note, seal
 
 TAMPERED: dict[str, tuple[str, Callable[[list[UUID]], tuple[object, ...]], str, int | None]] = {
@@ -135,8 +137,10 @@ def test_an_anchor_made_by_somebody_else_is_found(services, own_tenant, entries)
     finding = check(services, own_tenant).finding
     assert finding is not None
     assert finding.problem in ("anchor_differs", "anchor_forged")
-    with services.db.control_session() as control:
+    with pytest.raises(ProgrammingError), services.db.control_session() as control:
         control.execute(delete(AuditAnchor).where(AuditAnchor.tenant_id == own_tenant.id))
+    forget_anchor(services, own_tenant.id)
+    as_owner(services, own_tenant, "UPDATE audit_seals SET anchored_at = NULL")
     assert check(services, own_tenant).finding == verification.Finding("anchor_missing")
     note(services, own_tenant)
     seal(services, own_tenant)

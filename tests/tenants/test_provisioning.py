@@ -19,7 +19,7 @@ from tenants import provisioning
 from tenants.directory import Directory
 from tenants.migrations import TENANT, migrate_tenants
 from tenants.models import Cell, Tenant, TenantTransition
-from tests.support.tenants import close_for_good, open_own
+from tests.support.tenants import close_for_good, forget_anchor, open_own
 
 
 def slug() -> str:
@@ -147,7 +147,11 @@ def test_a_cell_that_is_away_costs_the_others_nothing(services: Services, acme: 
         session.flush()
         session.add(Tenant(id=half_made, cell="away", state="making"))
         session.add(Tenant(id=lost, cell="away", state="spare", revision="0001"))
-        session.execute(delete(Tenant).where(Tenant.state == "spare", Tenant.cell == "default"))
+        spares = session.scalars(select(Tenant.id).where(Tenant.state == "spare", Tenant.cell == "default")).all()
+    for spare in spares:
+        forget_anchor(services, spare)
+    with services.db.control_session() as session:
+        session.execute(delete(Tenant).where(Tenant.id.in_(spares)))
     try:
         assert provisioning.fill_spares(databases, keys, 1) == 1
         report = migrate_tenants(databases, TENANT, [lost, acme.id])

@@ -159,7 +159,7 @@ def test_the_page_says_whether_it_is_sealed_and_when_it_was_checked(as_staff, jo
     assert "Not sealed yet." in text_of(owner.get(LOG))
     known = {"number": 1, "head": b"h", "entries": 1234, "mac": b"m", "anchored_at": moment}
     with joined.db.control_session() as control:
-        control.add(AuditAnchor(tenant_id=acme.id, **known, checked_at=moment))
+        control.merge(AuditAnchor(tenant_id=acme.id, **known, checked_at=moment))
     page = text_of(owner.get(LOG))
     assert "1,234 entries are sealed." in page
     assert "all is as it was written." in page

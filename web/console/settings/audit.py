@@ -126,6 +126,6 @@ def _in_address(query: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(query[name]) for name in SHOWN if query[name]}
 
 
-def _seals() -> anchors.SealState | None:
+def _seals() -> anchors.SealState:
     with tenancy.services().db.control_session() as control:
         return anchors.state(control, tenancy.tenant().id)
