@@ -22,6 +22,7 @@ class Between:
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
         self._other: dict[socket.socket, socket.socket] = {}
+        self._stuck: set[socket.socket] = set()
         self._speaking, self._ended = Event(), Event()
         self._speaking.set()
         self._thread = Thread(target=self._forward, daemon=True)
@@ -36,6 +37,15 @@ class Between:
         finally:
             self._speaking.set()
 
+    @contextmanager
+    def stuck(self) -> Iterator[None]:
+        """Nothing passes on the connections that there are; whoever comes anew is served."""
+        self._stuck = set(self._other)
+        try:
+            yield
+        finally:
+            self._stuck = set()
+
     def stop(self) -> None:
         self._ended.set()
         self._speaking.set()
@@ -45,7 +55,7 @@ class Between:
 
     def _forward(self) -> None:
         while not self._ended.is_set():
-            ready, _, _ = select.select([self._door, *self._other], [], [], 0.02)
+            ready, _, _ = select.select([self._door, *(self._other.keys() - self._stuck)], [], [], 0.02)
             self._speaking.wait()
             for end in ready:
                 if end is self._door:

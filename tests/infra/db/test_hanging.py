@@ -1,5 +1,7 @@
 """PostgreSQL hangs: its sockets stay open and take everything, and no answer comes."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -11,6 +13,7 @@ from infra.db import Databases, TenantRef, fast, patience
 from infra.errors import Unavailable
 from infra.settings import Settings
 from tests.support.between import Between, postgres_behind
+from web.errors import AWAY
 
 PID = "SELECT pg_backend_pid()::text"
 
@@ -106,6 +109,49 @@ def test_a_slow_statement_is_waited_for_as_long_as_the_server_lets_others_in(
         assert session.scalar(text(PID)) == before
     with fast.transaction(databases, acme) as connection:
         assert connection.execute("SELECT 'done' FROM pg_sleep(1)").fetchone() == ("done",)
+
+
+def test_one_backend_that_is_stopped_alone_is_given_up_though_its_server_answers(
+    databases: Databases, between: Between, acme: TenantRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "MOST_SILENCES", 3)
+    with databases.tenant_session(acme) as session:
+        before = session.scalar(text(PID))
+    visitors = between.visitors
+    with between.stuck():
+        began = time.monotonic()
+        with (
+            pytest.raises(exc.OperationalError, match="one of its processes") as given_up,
+            databases.tenant_session(acme) as session,
+        ):
+            session.execute(text("SELECT 1"))
+        assert given_up.value.connection_invalidated
+        assert 0.9 < time.monotonic() - began < 9
+        assert between.visitors > visitors, "nobody asked whether the server is alive"
+        with databases.tenant_session(acme) as session:
+            assert session.scalar(text(PID)) != before, "whoever comes next is served at once"
+
+
+def test_a_real_backend_that_is_stopped_is_given_up_and_the_page_says_unavailable(
+    databases: Databases, acme: TenantRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "MOST_SILENCES", 2)
+    with databases.tenant_session(acme) as session:
+        pid = int(session.scalar(text(PID)) or 0)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(exc.OperationalError) as given_up:
+                session.execute(text("SELECT 1"))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert isinstance(given_up.value, AWAY)
+        session.rollback()
+
+
+def test_what_migrates_waits_on(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST_SILENCES", 1)
+    with databases.owner("control") as connection:
+        assert connection.scalar(text("SELECT 'done' FROM pg_sleep(1.2)")) == "done"
 
 
 def test_a_refusal_is_a_sign_of_life(
