@@ -1,6 +1,6 @@
 """Responses as CSV, streamed in constant memory: one column for each question of all versions, option codes inside.
 
-Cells that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection). Several codes
+Cells that a spreadsheet would run as a formula get an apostrophe in front (`infra.sheets.neutral`). Several codes
 in a cell are separated by `;`. What respondents wrote for their own option stands in a column of its own.
 """
 
@@ -18,6 +18,7 @@ from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
 from infra.long_jobs import Work
+from infra.sheets import BOM, neutral
 from surveys.definition import CHOICES, TEXTS, Question, parse, words
 from surveys.errors import SurveyNotFound
 from surveys.figures import count_finished
@@ -28,8 +29,6 @@ from surveys.surveys import get_survey
 BATCH = 2_000
 """Rows held in memory at a time."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-BOM = "\ufeff"
 FRAME = ("response_id", "version", "state", "revision", "language", "source", "started_at", "finished_at")
 
 Cell = Callable[[Mapping[str, Any], Mapping[str, str]], str]
@@ -135,11 +134,6 @@ def _subject(work: Work) -> UUID:
     if work.subject is None:
         raise SurveyNotFound()
     return work.subject
-
-
-def neutral(value: str) -> str:
-    """The text so that no spreadsheet takes it for a formula."""
-    return "'" + value if value.startswith(FORMULA) else value
 
 
 def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: ZoneInfo) -> list[Any]:

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from infra.ids import new_id, unordered_id
+from infra.sheets import neutral
 from surveys import intake, publishing, responses, surveys
 from surveys.errors import ResponseNotFound
-from surveys.exports import neutral, stream_csv
+from surveys.exports import stream_csv
 from surveys.intake import Target
 from surveys.models import Survey
 from surveys.pages import CursorInvalid
@@ -168,7 +169,7 @@ def test_lines_and_quotes_stay_inside_their_cell(session: Session, survey: Surve
     assert read(stream_csv(session, survey))[0]["whyy"] == words.replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_is_a_formula(start: str) -> None:
     assert neutral(start + "1+1") == "'" + start + "1+1"
     assert neutral("1" + start) == "1" + start
