@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Error, Page, Request
 
 from tests.e2e.site import Site
 
 STRICT = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = "async rules => (await axe.run(document, { ...rules, resultTypes: ['violations'] })).violations"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,22 @@ class Visitor:
             self.pictures.mkdir(parents=True, exist_ok=True)
             path = self.pictures / f"{name}-{self.screen.width}.png"
             self.page.screenshot(path=str(path), full_page=True)
+
+    def look_in_the_dark(self, name: str) -> None:
+        """The whole of axe's rules again, on the same page in dark; with the axe that `stop_at` brought."""
+        self.page.emulate_media(color_scheme="dark")
+        found: list[dict[str, Any]] = self.page.evaluate(AXE, STRICT)
+        assert [_short(violation) for violation in found] == [], f"{name} in the dark"
+        self.page.emulate_media(color_scheme="light")
+
+    def told(self) -> str:
+        """Where the person stands and what they read there, for who has to find out why a test failed."""
+        try:
+            main = self.page.locator("main")
+            words = (main if main.count() else self.page.locator("body")).first.inner_text(timeout=2_000)
+        except Error as gone:
+            words = f"(no page: {gone.message})"
+        return f"{self.page.url}\n{words}\ntrouble: {self.trouble}"
 
     def leave(self) -> None:
         self._context.close()

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from infra.services import Services
     from tests.support.mail import Post
 
+OPENED: "pytest.StashKey[list[Visitor]]" = pytest.StashKey()
+LAST_LINES = 40
+"""Of the site's log, for a test that failed."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -60,10 +63,25 @@ def chromium() -> Iterator["Browser"]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed browser test tells what each visitor had before them, and what the site said last."""
+    report = yield
+    people = item.stash.get(OPENED, [])
+    if report.failed and report.when == "call" and people:
+        for number, person in enumerate(people, 1):
+            report.sections.append((f"visitor {number} of {len(people)}", person.told()))
+        last = people[0].site.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        report.sections.append((f"last {LAST_LINES} lines of the site's log", "\n".join(last)))
+    return report
+
+
 @pytest.fixture
-def visitor(chromium: "Browser", site: Site) -> Iterator[Callable[..., Visitor]]:
+def visitor(request: pytest.FixtureRequest, chromium: "Browser", site: Site) -> Iterator[Callable[..., Visitor]]:
     """Opens a visitor with a screen: `visitor(Phone)`, `visitor(Screen, javascript=False)`."""
-    opened: list[Visitor] = []
+    opened = request.node.stash.setdefault(OPENED, [])
     folder = os.environ.get("SCREENSHOTS")
 
     def open_visitor(
