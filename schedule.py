@@ -8,6 +8,7 @@ from infra.settings import load
 from tenants import cleaning, jobs
 from tenants.audit import jobs as audit_jobs
 from tenants.domains import jobs as domain_jobs
+from tenants.operators import telling
 
 TABLE = (
     Every(1, jobs.send_due),
@@ -15,6 +16,7 @@ TABLE = (
     Every(15, jobs.sweep),
     Every(10, jobs.fill_spares),
     Every(60, audit_jobs.check_next),
+    Every(60, telling.tell_tenants),
     Every(3600, cleaning.forget_visitors),
     Every(3600, domain_jobs.attend),
 )

@@ -37,6 +37,7 @@ from tenants import jobs as tenant_jobs
 from tenants.abuse import mails as abuse_mails
 from tenants.audit import jobs as audit_jobs
 from tenants.audit import sealing as audit_sealing
+from tenants.directory import Directory
 from tenants.domains import claims as domain_claims
 from tenants.domains import jobs as domain_jobs
 from tenants.domains import mails as domain_mails
@@ -46,6 +47,7 @@ from tenants.jobs import Sweep, Watch
 from tenants.mails import security as security_mails
 from tenants.operators import health as tenant_health
 from tenants.operators import jobs as operator_jobs
+from tenants.operators import telling
 from tenants.webhooks import deliveries as webhooks
 from tenants.webhooks import forgetting as webhook_forgetting
 from tenants.webhooks import jobs as webhook_jobs
@@ -56,6 +58,7 @@ from web import registries
 assert migrations.models
 assert cleaning  # its jobs come by the clock
 assert operator_jobs  # and these from the operators' pages
+assert telling
 
 REACTIONS = Reactions(
     {
@@ -108,7 +111,8 @@ def compose(services: Services) -> None:
     event_jobs.connect_signals(services.queues)
     tenant_jobs.configure(SWEEPS, DUE, WATCHES)
     long_jobs.configure(starters.may_still)
-    mail_purposes.configure(PURPOSES)
+    directory = Directory(services.db, services.settings)
+    mail_purposes.configure(PURPOSES, directory.name_of)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:
         return tenant_jobs.find_ref(services.db, tenant_id)

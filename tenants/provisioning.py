@@ -192,10 +192,17 @@ def change_state(
 
 
 def set_state(
-    session: Session, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
+    session: Session,
+    tenant_id: UUID,
+    allowed: tuple[str, ...],
+    state: str,
+    actor: str,
+    reason: str | None,
+    cause: str | None = None,
 ) -> bool:
     """Changes a tenant's state in the caller's transaction; False when it was in that state already.
 
+    With a `cause` the tenant's own audit log is to hold it too (`tenants.operators.telling`).
     Raises NotFound, and Conflict from a state that is not `allowed`.
     """
     tenant = session.get(Tenant, tenant_id, with_for_update=True, populate_existing=True)
@@ -206,7 +213,7 @@ def set_state(
     if tenant.state not in allowed:
         raise Conflict("A tenant that is %(state)s cannot become %(wanted)s.", state=tenant.state, wanted=state)
     tenant.state = state
-    note(session, tenant_id, state, actor, reason)
+    note(session, tenant_id, state, actor, reason, cause)
     directory.bump(session)
     return True
 
@@ -216,8 +223,10 @@ def _state(databases: Databases, tenant_id: UUID) -> str | None:
         return session.scalar(select(Tenant.state).where(Tenant.id == tenant_id))
 
 
-def note(session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None) -> None:
-    session.add(TenantTransition(tenant_id=tenant_id, state=state, actor=actor, reason=reason))
+def note(
+    session: Session, tenant_id: UUID, state: str, actor: str, reason: str | None = None, cause: str | None = None
+) -> None:
+    session.add(TenantTransition(tenant_id=tenant_id, state=state, actor=actor, reason=reason, cause=cause))
 
 
 def _drop_half_made(databases: Databases, keys: Keys) -> None:

@@ -49,16 +49,28 @@ class Tenant(ControlBase):
 
 
 class TenantTransition(ControlBase):
-    """Each change of a tenant's state, with who and why. Append-only."""
+    """Each change of a tenant's state, with who and why. Append-only but for `told_at`."""
 
     __tablename__ = "tenant_transitions"
+    __table_args__ = (
+        Index(
+            "ix_tenant_transitions_untold",
+            "id",
+            postgresql_where=text("cause IS NOT NULL AND told_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id), index=True)
     state: Mapped[str]
     actor: Mapped[str]
     reason: Mapped[str | None]
+    """For the operators' history only."""
     at: Mapped[datetime] = mapped_column(default=now)
+    cause: Mapped[str | None]
+    """The reason as a code, of what the tenant's own audit log is to hold; None for what is not told there."""
+    told_at: Mapped[datetime | None]
+    """When it stood there."""
 
 
 class Host(ControlBase):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra.clock import now
 from tenants.models import AbuseReport, FailedJob, Host, Tenant
-from tenants.operators import cells, mail, trouble
+from tenants.operators import cells, mail, trouble, workspaces
 from tenants.operators.health import MailFlow, mail_flow
 from tenants.operators.models import SupportOpening, TenantHealth
 
@@ -38,6 +38,8 @@ class Numbers:
     openings: int
     abuse: int
     """Reports of abuse that nobody has decided."""
+    broken_logs: int
+    """Tenants whose audit log is not what was sealed."""
 
 
 def read(session: Session) -> Numbers:
@@ -68,6 +70,7 @@ def read(session: Session) -> Numbers:
         unseen=_count(session, _unseen()),
         failing_domains=_count(session, select(func.count(Host.host)).where(Host.verified_at.is_(None))),
         abuse=_count(session, select(func.count(AbuseReport.id)).where(AbuseReport.state.in_(("open", "acting")))),
+        broken_logs=_count(session, select(func.count()).select_from(workspaces.broken_logs().subquery())),
         openings=_count(session, select(func.count()).where(SupportOpening.ends_at > now())),
     )
 

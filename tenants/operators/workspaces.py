@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from infra.errors import Invalid, NotFound
 from infra.i18n import N_
+from infra.jobs import enqueue
 from tenants import provisioning
-from tenants.models import Due, FailedJob, Host, Tenant, TenantTransition
-from tenants.operators import audit
+from tenants.models import AuditAnchor, Due, FailedJob, Host, Tenant, TenantTransition
+from tenants.operators import audit, telling
 from tenants.operators.errors import StateChanged
 from tenants.operators.models import SupportOpening, TenantFailure, TenantHealth
 from tenants.permissions import Actor
@@ -28,7 +29,20 @@ STATES: dict[str, str] = {
 """States that a tenant with a name can be in, as people read them; spares have no name yet."""
 
 NOT_TYPED = N_("Type the address of the workspace exactly, so that it is no slip: %(slug)s")
-ACTOR = "operator "
+NO_CAUSE = N_("Choose one of the list.")
+PROBLEMS: dict[str, str] = {
+    "changed": N_("an entry was changed"),
+    "removed": N_("an entry was removed"),
+    "inserted": N_("an entry was put in later"),
+    "reordered": N_("entries stand in another order"),
+    "seal_missing": N_("a seal is missing"),
+    "seal_changed": N_("a seal was changed"),
+    "truncated": N_("the newest seals are missing"),
+    "anchor_missing": N_("its anchor in the control plane is missing"),
+    "anchor_differs": N_("it does not fit its anchor in the control plane"),
+    "anchor_forged": N_("its anchor in the control plane was not made by us"),
+}
+"""What a check of a tenant's audit log can find, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,8 @@ class Filters:
     cell: str = ""
     failing_domain: bool = False
     """Only those with a domain whose proof is gone."""
+    broken_log: bool = False
+    """Only those whose audit log is not what was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,13 @@ class Detail:
     health: TenantHealth | None
     failures: Sequence[TenantFailure]
     openings: Sequence[SupportOpening]
+    chain: AuditAnchor | None
+    """Where its audit log is anchored, and what the last check found."""
+
+    @property
+    def broken_log(self) -> str | None:
+        """What is wrong with its audit log, as a code."""
+        return self.chain.problem if self.chain is not None else "anchor_missing"
 
 
 def list_tenants(session: Session, filters: Filters, *, before: UUID | None = None, limit: int = PAGE) -> Found:
@@ -117,38 +140,49 @@ def detail(session: Session, tenant_id: UUID) -> Detail:
             .where(SupportOpening.tenant_id == tenant_id, SupportOpening.ends_at > func.now())
             .order_by(SupportOpening.ends_at)
         ),
+        chain=session.get(AuditAnchor, tenant_id),
     )
 
 
-def suspend(session: Session, tenant_id: UUID, *, typed: str, reason: str, by: Actor) -> None:
+def suspend(session: Session, tenant_id: UUID, *, typed: str, reason: str, by: Actor, cause: str = "other") -> None:
     """Stops serving a tenant; nothing is deleted. `typed` is its slug, as the operator typed it.
 
-    Raises Invalid when it is not, StateChanged when the tenant is not active any more.
+    The tenant reads the `cause` in its audit log, and only operators the `reason`. Raises Invalid when the slug is
+    another or the cause is none, StateChanged when the tenant is not active any more.
     """
     tenant = get(session, tenant_id)
     if typed.strip().lower() != tenant.slug:
         raise Invalid(problems={"typed": [NOT_TYPED % {"slug": tenant.slug}]})
-    _change(session, tenant_id, "active", "suspended", reason, by)
-    audit.record(session, "tenant.suspended", by=by, tenant=tenant_id, subject=tenant_id)
+    _change(session, tenant_id, "active", "suspended", reason, cause, by)
+    audit.record(session, "tenant.suspended", by=by, tenant=tenant_id, subject=tenant_id, cause=cause)
 
 
-def reopen(session: Session, tenant_id: UUID, *, reason: str, by: Actor) -> None:
-    """Serves a suspended tenant again. Raises StateChanged when it is not suspended any more."""
+def reopen(session: Session, tenant_id: UUID, *, reason: str, by: Actor, cause: str = "other") -> None:
+    """Serves a suspended tenant again. Raises Invalid, and StateChanged when it is not suspended any more."""
     get(session, tenant_id)
-    _change(session, tenant_id, "suspended", "active", reason, by)
-    audit.record(session, "tenant.reopened", by=by, tenant=tenant_id, subject=tenant_id)
+    _change(session, tenant_id, "suspended", "active", reason, cause, by)
+    audit.record(session, "tenant.reopened", by=by, tenant=tenant_id, subject=tenant_id, cause=cause)
 
 
-def operator_of(transition: TenantTransition) -> UUID | None:
-    """Whose deed a transition was, when it was an operator's."""
-    kind, _, rest = transition.actor.partition(" ")
-    return UUID(rest) if kind == ACTOR.strip() and len(rest) == 36 else None
-
-
-def _change(session: Session, tenant_id: UUID, before: str, after: str, reason: str, by: Actor) -> None:
-    changed = provisioning.set_state(session, tenant_id, (before,), after, f"{ACTOR}{by.id}", reason or None)
-    if not changed:
+def _change(session: Session, tenant_id: UUID, before: str, after: str, reason: str, cause: str, by: Actor) -> None:
+    if cause not in telling.CAUSES:
+        raise Invalid(problems={"cause": [NO_CAUSE]})
+    actor = f"{telling.ACTOR}{by.id}"
+    if not provisioning.set_state(session, tenant_id, (before,), after, actor, reason or None, cause):
         raise StateChanged(state=after)
+    enqueue(session, telling.tell_tenants)
+
+
+def broken_logs() -> Select[UUID]:
+    """Served or suspended tenants whose audit log is not what was sealed, as the last check of each found."""
+    return (
+        select(Tenant.id)
+        .outerjoin(AuditAnchor, AuditAnchor.tenant_id == Tenant.id)
+        .where(
+            Tenant.state.in_(("active", "suspended")),
+            or_(AuditAnchor.problem.is_not(None), AuditAnchor.tenant_id.is_(None)),
+        )
+    )
 
 
 def _fitting(filters: Filters) -> Select[Any]:
@@ -159,6 +193,8 @@ def _fitting(filters: Filters) -> Select[Any]:
         query = query.where(Tenant.cell == filters.cell)
     if filters.failing_domain:
         query = query.where(Tenant.id.in_(select(Host.tenant_id).where(Host.verified_at.is_(None))))
+    if filters.broken_log:
+        query = query.where(Tenant.id.in_(broken_logs()))
     words = filters.words.strip()
     if not words:
         return query

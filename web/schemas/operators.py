@@ -33,10 +33,12 @@ class PasswordForm(FormSchema):
 
 class SuspensionForm(FormSchema):
     typed = Text(longest=80)
+    cause = Text(longest=80, required=False, load_default="other")
     reason = Text(longest=200)
 
 
 class ReopeningForm(FormSchema):
+    cause = Text(longest=80, required=False, load_default="other")
     reason = Text(longest=200)
 
 
@@ -70,4 +72,5 @@ class TenantsQuery(FormSchema):
     state = fields.String(load_default="", validate=validate.Length(max=20))
     cell = fields.String(load_default="", validate=validate.Length(max=80))
     domains = fields.String(load_default="", validate=validate.OneOf(["", "failing"]))
+    log = fields.String(load_default="", validate=validate.OneOf(["", "broken"]))
     after = fields.UUID(load_default=None, allow_none=True)

@@ -67,13 +67,17 @@ def decide(report_id: UUID) -> Page:
 def _begin(control: Session, report_id: UUID, by: Actor, *, decision: str, typed: str) -> AbuseReport:
     report = reports.begin(control, report_id, decision, by=by)
     if decision == "suspend" and control.get_one(Tenant, report.tenant_id).state == "active":
-        workspaces.suspend(control, report.tenant_id, typed=typed, reason=f"report {report.id}", by=by)
+        note = f"report {report.id}"
+        workspaces.suspend(control, report.tenant_id, typed=typed, reason=note, cause="abuse", by=by)
     return report
 
 
 def _carry_out(report: AbuseReport, by: Actor) -> None:
-    """The tenant's side: what is done there, its audit entry and its mails, in one transaction."""
-    step = {"withdraw": _withdraw, "suspend": _note_suspension, "allow": _allow, "trust": _trust}
+    """The tenant's side: what is done there, its audit entry and its mails, in one transaction.
+
+    A suspension is the control plane's deed, and tells the tenant itself (`tenants.operators.telling`).
+    """
+    step = {"withdraw": _withdraw, "allow": _allow, "trust": _trust}
     verb = step.get(report.decision or "")
     if verb is None:
         return
@@ -93,10 +97,6 @@ def _withdraw(session: Session, report: AbuseReport, by: Actor) -> None:
     publishing.withdraw(session, survey)
     audit.record(session, "survey.closed_by_platform", by=by, subject=survey.id, report=report.id)
     mails.tell_admins(session, mails.CLOSED_MAIL, report)
-
-
-def _note_suspension(session: Session, report: AbuseReport, by: Actor) -> None:
-    audit.record(session, "settings.suspended", by=by, report=report.id)
 
 
 def _allow(session: Session, report: AbuseReport, by: Actor) -> None:

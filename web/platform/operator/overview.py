@@ -75,6 +75,13 @@ def _of_control(numbers: Numbers | None) -> Iterator[Need]:
         "operator.tenants.index",
         query={"domains": "failing"},
     )
+    yield Need(
+        numbers.broken_logs,
+        N_("Workspaces whose audit log is not what was sealed"),
+        "operator.tenants.index",
+        "bad",
+        {"log": "broken"},
+    )
     yield Need(numbers.abuse, N_("Reports of abuse that wait for a decision"), "operator.abuse.index", "bad")
 
 

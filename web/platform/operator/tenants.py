@@ -7,9 +7,9 @@ from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
 from infra.errors import NotFound
-from infra.i18n import N_
+from infra.i18n import N_, gettext
 from tenants import jobs as tenant_jobs
-from tenants.operators import cells, workspaces
+from tenants.operators import cells, telling, workspaces
 from tenants.operators import jobs as operator_jobs
 from tenants.operators.workspaces import Filters
 from web import tenancy
@@ -29,7 +29,9 @@ def index() -> Page:
         query = TenantsQuery().load(request.args)
     except ValidationError:
         query = TenantsQuery().load({})
-    filters = Filters(query["q"], query["state"], query["cell"], query["domains"] == "failing")
+    filters = Filters(
+        query["q"], query["state"], query["cell"], query["domains"] == "failing", query["log"] == "broken"
+    )
     control = tenancy.session()
     return render_template(
         "platform/operator/tenants.html",
@@ -95,17 +97,31 @@ def reopen(tenant_id: UUID) -> Page:
 def _detail_page(tenant_id: UUID) -> str:
     detail = workspaces.detail(tenancy.session(), tenant_id)
     operators = names.of_operators()
-    history = [(each, operators.get(workspaces.operator_of(each)) or each.actor) for each in detail.transitions]
+    history = [(each, operators.get(telling.operator_of(each)) or each.actor) for each in detail.transitions]
     return render_template(
-        "platform/operator/tenant.html", detail=detail, history=history, states=workspaces.STATES
+        "platform/operator/tenant.html",
+        detail=detail,
+        history=history,
+        states=workspaces.STATES,
+        causes=telling.CAUSES,
+        problems=workspaces.PROBLEMS,
     )
 
 
 def _suspension_page(tenant_id: UUID, form: Form) -> tuple[str, int]:
     tenant = workspaces.get(tenancy.session(), tenant_id)
-    return render_template("platform/operator/suspension.html", tenant=tenant, form=form), form.status
+    return render_template(
+        "platform/operator/suspension.html", tenant=tenant, form=form, causes=_causes("settled")
+    ), form.status
 
 
 def _reopening_page(tenant_id: UUID, form: Form) -> tuple[str, int]:
     tenant = workspaces.get(tenancy.session(), tenant_id)
-    return render_template("platform/operator/reopening.html", tenant=tenant, form=form), form.status
+    return render_template(
+        "platform/operator/reopening.html", tenant=tenant, form=form, causes=_causes("abuse")
+    ), form.status
+
+
+def _causes(besides: str) -> list[tuple[str, str]]:
+    """What can be chosen: codes with their words."""
+    return [(code, gettext(words)) for code, words in telling.CAUSES.items() if code != besides]
