@@ -5,9 +5,12 @@ the form's fields; with the password beside them they are sent once more, to the
 Which endpoints ask stands in `web/surfaces.py` (`fresh`).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from infra.errors import Invalid
 from infra.i18n import N_
@@ -24,6 +27,15 @@ NEVER_CARRIED = ("csrf_token", "password", "present", "code")
 MOST_CARRIED = 100_000
 """Characters of a form that are carried through the question; a larger one is filled in again."""
 
+DOWNLOADS: Mapping[str, str] = {
+    "console.surveys.csv": "console.surveys.responses",
+    "console.jobs.result": "console.jobs.job",
+    "console.jobs.errors": "console.jobs.job",
+    "console.settings.export_audit": "console.settings.audit_log",
+}
+"""Endpoints whose answer is a file, and the page that offers it. A browser that saves a file keeps the page it has:
+after the question that must be one to go on from, and not the question."""
+
 WRONG = N_("This is not your password.")
 
 
@@ -37,7 +49,7 @@ def ask(arrived: Visit, incoming: Request, member: StaffMember, living: StaffSes
         return redirect(url_for("console.security.proof", next=incoming.full_path.rstrip("?")), 303)
     form = Form()
     if FIELD in incoming.form and check(arrived, member, living, form, incoming.form[FIELD]):
-        return None
+        return _offer(incoming) if incoming.endpoint in DOWNLOADS else None
     return _question(member, form, incoming)
 
 
@@ -57,9 +69,32 @@ def check(arrived: Visit, member: StaffMember, living: StaffSession, form: Form,
     return True
 
 
-def _question(member: StaffMember, form: Form, incoming: Request) -> tuple[str, int]:
+def page_of_file(path: str) -> str | None:
+    """Where one is after the file at this path was saved; None when the path is that of a page."""
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None, "there is a request"
+    try:
+        endpoint, arguments = adapter.match(urlsplit(path).path, method="GET")
+    except HTTPException:
+        return None
+    return url_for(DOWNLOADS[endpoint], **arguments) if endpoint in DOWNLOADS else None
+
+
+def _offer(incoming: Request) -> str:
+    """The file of a form that is sent: its fields once more, and a button."""
+    back = url_for(DOWNLOADS[incoming.endpoint or ""], **(incoming.view_args or {}))
+    action = request.full_path.rstrip("?")
+    return render_template("console/security/download.html", action=action, carried=_carried(incoming), back=back)
+
+
+def _carried(incoming: Request) -> Sequence[tuple[str, str]]:
+    """The fields that are sent again."""
     typed = incoming.form.items(multi=True)
-    carried = [(name, value) for name, value in typed if not any(part in name for part in NEVER_CARRIED)]
+    return [(name, value) for name, value in typed if not any(part in name for part in NEVER_CARRIED)]
+
+
+def _question(member: StaffMember, form: Form, incoming: Request) -> tuple[str, int]:
+    carried = _carried(incoming)
     kept = not incoming.files and sum(len(name) + len(value) for name, value in carried) <= MOST_CARRIED
     page = render_template(
         "console/security/proof.html",

@@ -67,7 +67,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.appearance", "web.console.appearance", "tenant", "/console", "staff", {
         "console.read": "save"}),
     Surface("console.security", "web.console.security", "tenant", "/console/security", "staff", {
-        "console.read": "index end_session end_other_sessions proof check_proof"}),
+        "console.read": "index end_session end_other_sessions proof check_proof download"}),
     Surface("console.second_factor", "web.console.security.second_factor", "tenant",
             "/console/security/second-factor", "staff", {
                 "console.read": "show offer_app app confirm_app renew_codes removal turn_off"},

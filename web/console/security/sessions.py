@@ -74,8 +74,19 @@ def check_proof() -> Page:
     form, onward = Form(), _onward()
     typed = request.form.get(proofs.FIELD, "")
     if proofs.check(tenancy.visit(), mine(), auth.my_session(), form, typed):
-        return redirect(onward, 303)
+        back = proofs.page_of_file(onward)
+        return redirect(onward if back is None else url_for(".download", next=onward), 303)
     return _question(form, onward)
+
+
+@blueprint.get("/download")
+def download() -> Page:
+    """Starts a file that the question stood before, and stays, with the way back."""
+    onward = _onward()
+    back = proofs.page_of_file(onward)
+    if back is None:
+        return redirect(onward)
+    return render_template("console/security/download.html", onward=onward, back=back)
 
 
 def _onward() -> str:
