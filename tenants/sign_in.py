@@ -168,12 +168,16 @@ def reset(session: Session, settings: Settings, token: str, password: str) -> St
     return member
 
 
-def make_code(session: Session, settings: Settings, member: StaffMember) -> str:
-    """A signed code of one use that signs the member in; it lives five minutes."""
+def make_code(session: Session, settings: Settings, member: StaffMember, *, proved: bool = False) -> str:
+    """A signed code of one use that signs the member in; it lives five minutes.
+
+    `proved`: whoever is handed it has typed the password for it, as an owner who signs up does.
+    """
     row = StaffToken(staff_id=member.id, purpose="enter", expires_at=now() + ENTER_LIVES)
     session.add(row)
     session.flush()
-    return links.sign(settings, "staff.enter", current_tenant().id, {"id": row.id.hex}, expires_in=ENTER_LIVES)
+    payload = {"id": row.id.hex, "proved": proved}
+    return links.sign(settings, "staff.enter", current_tenant().id, payload, expires_in=ENTER_LIVES)
 
 
 def enter(session: Session, settings: Settings, code: str, *, device: str | None = None) -> Entry:
@@ -191,7 +195,7 @@ def enter(session: Session, settings: Settings, code: str, *, device: str | None
     except NotFound:
         raise LinkExpired() from None
     audit.record(session, "staff.entered_by_code", by=Actor("staff", member.id), subject=member.id)
-    return let_in(session, settings, member, proved=False, device=device)
+    return let_in(session, settings, member, proved=bool(payload.get("proved")), device=device)
 
 
 def _fingerprint(settings: Settings, member: StaffMember) -> str:

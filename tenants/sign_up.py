@@ -21,10 +21,12 @@ from infra.db import Databases, TenantRef
 from infra.errors import Invalid, TooMany
 from infra.i18n import N_
 from infra.ids import new_id, new_token, token_hash
+from infra.jobs.sending import enqueue
 from infra.mail import outbox
 from infra.settings import Settings
 from tenants import branding, names, passwords, provisioning, sign_in, slugs, staff
 from tenants.errors import LinkExpired
+from tenants.jobs import fill_spares
 from tenants.models import Host, SignUp, StaffIndex, StaffMember, Tenant, TenantTransition, WorkspaceRequest
 from tenants.permissions import OWNER
 
@@ -142,10 +144,18 @@ def open_workspace(databases: Databases, keys: Keys, settings: Settings, token: 
                 member_id=wish.id,
             )
 
-    tenant = provisioning.open_tenant(databases, wish.slug, wish.business_name, actor=_actor(wish), prepare=prepare)
+    try:
+        tenant = provisioning.open_tenant(
+            databases, wish.slug, wish.business_name, actor=_actor(wish), prepare=prepare
+        )
+    except provisioning.NoRoom:
+        with databases.control_session() as session:
+            enqueue(session, fill_spares)
+        raise
     _note_done(databases, wish, tenant)
     with databases.tenant_session(tenant) as session:
-        return Opened(tenant, sign_in.make_code(session, settings, staff.get(session, wish.id)))
+        code = sign_in.make_code(session, settings, staff.get(session, wish.id), proved=True)
+        return Opened(tenant, code)
 
 
 def find_workspaces(session: Session, keys: Keys, *, email: str, locale: str) -> None:
@@ -217,6 +227,7 @@ def _note_done(databases: Databases, wish: SignUp, tenant: TenantRef) -> None:
             .where(SignUp.id == wish.id, SignUp.completed_at.is_(None))
             .values(tenant_id=tenant.id, completed_at=now(), password_hash=None)
         )
+        enqueue(session, fill_spares)  # at once, not only by the clock: many may sign up within seconds
 
 
 def _begun(session: Session, wish: SignUp) -> bool:

@@ -1,5 +1,7 @@
 """The password asked again before what is dear: nothing typed is lost, nothing guessed, nobody led elsewhere."""
 
+import base64
+import json
 from datetime import timedelta
 
 import time_machine
@@ -16,6 +18,7 @@ from tenants.models import ApiKey, Domain, Invitation, StaffMember
 from tenants.permissions import Actor
 from tests.web.doors import sign_in_as
 from tests.web.story import PASSWORD, text_of
+from web.proof import DOWNLOADS
 
 DOMAIN_ACTS = ("lead_to_domain", "give_up_domain")
 
@@ -94,9 +97,13 @@ def test_a_file_of_answers_leads_to_the_question_and_back(as_staff, session, acm
     survey = surveys.create_from_template(session, "nps", zone="Europe/Vienna", name="How was it")
     with later(minutes=16):
         asked = who.get("console.surveys.csv", survey, expect=303)
-        back = who.submit(who.get(asked.location), "/proof", proof_password=PASSWORD)
-        assert back.location == f"/console/surveys/{survey.id}/responses.csv"
-        assert who.get(back.location).mimetype == "text/csv"
+        page = who.get(who.submit(who.get(asked.location), "/proof", proof_password=PASSWORD).location)
+        file = f"/console/surveys/{survey.id}/responses.csv"
+        assert f'<meta http-equiv="refresh" content="0; url={file}">' in page.text  # begins without a script
+        assert f'href="{file}"' in page.text
+        assert f'href="/console/surveys/{survey.id}/responses"' in page.text
+        assert "Is it you?" not in text_of(page)
+        assert who.get(file).mimetype == "text/csv"
 
 
 def test_a_prepared_file_is_fetched_or_begun_anew_after_the_question_alone(as_staff, session, acme):
@@ -110,6 +117,34 @@ def test_a_prepared_file_is_fetched_or_begun_anew_after_the_question_alone(as_st
         assert len(session.scalars(select(LongJob)).all()) == 1
         who.submit(page, "/attempts", proof_password=PASSWORD)
     assert len(session.scalars(select(LongJob)).all()) == 2
+
+
+def test_the_record_of_deeds_is_offered_after_the_question_and_then_fetched_without_one(as_staff, acme):
+    who = as_staff("admin").at(acme)
+    typed = {"key": new_id().hex, "category": "settings"}
+    with later(minutes=16):
+        asked = who.post("console.settings.export_audit", data=typed, expect=200)
+        offered = who.submit(asked, "/audit/export", expect=200, proof_password=PASSWORD)
+        assert "Your file is ready" in text_of(offered)
+        assert PASSWORD not in offered.text
+        assert 'href="/console/settings/audit"' in offered.text
+        assert who.submit(offered, "/audit/export", expect=200).mimetype == "text/csv"
+
+
+def test_the_page_that_starts_a_file_leads_on_to_what_is_no_file_and_nowhere_else(as_staff, acme):
+    who, page = as_staff("admin").at(acme), "/console/security/download?next="
+    assert who.get(page + "/console/settings/brand", expect=302).location == "/console/settings/brand"
+    assert who.get(page + "//evil.example/responses.csv", expect=302).location == "/console/security/"
+
+
+def test_every_file_behind_the_question_says_where_one_goes_on(app):
+    """Who adds an address behind the question says whether it is a page or a file."""
+    opened = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods and rule.endpoint in app.policy and app.policy[rule.endpoint].fresh
+    }
+    assert opened - set(DOWNLOADS) == {"console.settings.webhook_secret"}
 
 
 def test_guessing_the_password_there_is_slowed_down_for_that_session_alone(as_staff, visitor, session, acme):
@@ -156,4 +191,33 @@ def test_a_link_of_one_use_is_no_password(visitor, session, acme, ada):
     page = who.submit(who.get("console.second_factor.show"), "/second-factor/app", expect=200)
     assert "Is it you?" in text_of(page)
     who.submit(page, "/second-factor/app", proof_password=PASSWORD)
+    who.get("console.second_factor.app")
+
+
+def test_the_code_of_a_sign_up_stands_for_the_password_that_was_typed_for_it(visitor, session, acme, ada):
+    who = visitor().at(acme)
+    code = sign_in.make_code(session, who.app.services.settings, ada, proved=True)
+    who.get("console.enter", code, expect=303)
+    who.submit(who.get("console.second_factor.show"), "/second-factor/app")
+    with later(minutes=16):
+        page = who.submit(who.get("console.second_factor.show"), "/second-factor/app", expect=200)
+        assert "Is it you?" in text_of(page)
+    who.get("console.enter", code, expect=404)
+
+
+def test_a_code_that_claims_to_be_a_password_without_our_signature_opens_nothing(visitor, session, acme, ada):
+    who = visitor().at(acme)
+    body, _, mac = sign_in.make_code(session, who.app.services.settings, ada).partition(".")
+    said = json.loads(base64.urlsafe_b64decode(body + "=="))
+    forged = base64.urlsafe_b64encode(json.dumps(said | {"proved": True}).encode()).decode().rstrip("=")
+    who.get("console.enter", f"{forged}.{mac}", expect=404)
+
+
+def test_a_reset_link_lets_nobody_in_and_the_sign_in_after_it_is_the_proof(visitor, session, acme, ada):
+    who, new = visitor().at(acme), "seven lonely copper gates"
+    token = sign_in.reset_link(who.app.services.settings, acme.id, ada)
+    who.submit(who.get(f"/console/reset/{token}"), "/reset/", password=new)
+    assert "/sign-in" in who.get("console.second_factor.show", expect=303).location
+    sign_in_as(who, ada.email, new)
+    who.submit(who.get("console.second_factor.show"), "/second-factor/app")
     who.get("console.second_factor.app")

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from infra import i18n
+from infra.jobs.declared import spec_of
 from infra.limits import Limit
 from infra.mail.models import ControlOutbox
 from infra.mail.purposes import OutgoingMail
 from migrations import TENANT
 from tenants import mails, provisioning, sign_up
+from tenants.jobs import fill_spares
 from tenants.models import SignUp, StaffMember, Tenant
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
@@ -74,6 +76,9 @@ def test_a_business_signs_up_and_its_owner_arrives_in_the_console(real, services
     assert "First steps" in arrived
     assert "Ada Öz" in arrived
     ada.get("/" + code, expect=404)
+    invited = {"email": "kim@bakery.example", "name": "Kim", "role": "editor"}
+    said = ada.submit(ada.get("console.settings.invitation"), "/people/invitation", **invited)
+    assert "/settings/people" in said.location  # the password was typed to sign up and is not asked for again
 
     ada.host = "localhost:8000"
     assert "opened with this link already" in text_of(ada.get(path))
@@ -119,6 +124,25 @@ def test_a_chain_that_broke_is_taken_up_by_clicking_again(real, services, wish, 
     opened = sign_up.open_workspace(services.db, services.keys, services.settings, token)
     with services.db.tenant_session(opened.tenant) as session:
         assert session.scalar(select(func.count(StaffMember.id))) == 1
+
+
+def test_where_no_workspace_is_ready_the_page_says_so_keeps_its_button_and_asks_for_more(
+    services, wish, monkeypatch
+):
+    with services.db.control_session() as session:
+        asked = sign_up.request(session, services.keys, locale="en", **wish)
+    ada, path = Person(create_app(services)), f"/verify/{sign_up.link_token(services.settings, asked)}"
+    queue = services.queues.queue(spec_of(fill_spares).queue)
+    with monkeypatch.context() as full:
+        full.setattr(provisioning, "_claim", _no_room)
+        before = queue.count
+        refused = ada.submit(ada.get(path), "/verify/", expect=503)
+        assert "Nothing was lost" in text_of(refused)
+        assert "Please try again in a few minutes" in text_of(refused)
+        assert queue.count == before + 1
+    provisioning.make_spare(services.db, services.keys, "default", TENANT)
+    assert f"//{wish['slug']}." in ada.submit(refused, "/verify/").location
+    assert queue.count == before + 2  # for the next who signs up
 
 
 def test_whoever_comes_second_to_an_address_may_choose_another(real, services, wish):
@@ -216,3 +240,7 @@ def _outcome(click, number):
 
 def _dies(*_):
     raise ConnectionError("the process was killed here")
+
+
+def _no_room(*arguments):
+    raise provisioning.NoRoom()

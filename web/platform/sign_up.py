@@ -1,5 +1,6 @@
 """Signing up, opening the workspace from the mailed link, and finding one's workspaces."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from tenants import sign_up as signing_up
 from tenants import slugs
 from tenants.abuse import sign_ups
 from tenants.models import SignUp
+from tenants.provisioning import NoRoom
 from web import tenancy
 from web.forms import Form
 from web.platform.blueprint import blueprint
@@ -75,9 +77,11 @@ def open_workspace(token: str) -> Page:
     form = Form.submitted(SlugForm)
     wish = signing_up.check(tenancy.session(), services.settings, token)
     tenancy.checkpoint()
-    if wish.completed_at is None and form.attempt(
-        lambda typed: signing_up.open_workspace(services.db, services.keys, services.settings, token, **typed)
-    ):
+
+    def open_it(typed: dict[str, Any]) -> signing_up.Opened:
+        return signing_up.open_workspace(services.db, services.keys, services.settings, token, **typed)
+
+    if wish.completed_at is None and _attempt_for_room(form, open_it):
         opened: signing_up.Opened = form.result
         path = f"/console/enter/{opened.code}"
         return redirect(links.tenant_url(services.settings, opened.tenant.slug, path), 303)
@@ -112,6 +116,15 @@ def _require_fit(typed: dict[str, Any]) -> None:
     """An owner who can be written to, and a name that is the business's own."""
     fields = {name: typed[name] for name in ("business_name", "slug", "email")}
     sign_ups.require_fit(tenancy.services().settings, **fields)
+
+
+def _attempt_for_room(form: Form, verb: Callable[[dict[str, Any]], signing_up.Opened]) -> bool:
+    """As `form.attempt`; where no workspace is ready just now, the page says so and keeps its button."""
+    try:
+        return form.attempt(verb)
+    except NoRoom as full:
+        form.refuse(full)
+        return False
 
 
 def _sign_up_page(form: Form) -> Page:
