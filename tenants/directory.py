@@ -90,6 +90,11 @@ class Directory:
             found = _tenancy(session, _served().where(Tenant.id == tenant_id))
         return self._remember(self._by_id, tenant_id, found, generation)
 
+    def name_of(self, tenant_id: UUID) -> str:
+        """What the business of a tenant calls itself; "" where none is served under this id."""
+        found = self.find_by_id(tenant_id)
+        return found.name if found else ""
+
     def _query(self, host: str) -> Select[Any]:
         suffix = "." + self.base_host
         if host.endswith(suffix):

@@ -62,7 +62,7 @@ def expiring(session: Session, mail: OutgoingMail) -> Message | None:
                 "key": key.name,
                 "hint": key.hint,
                 "moment": format_moment(key.expires_at),
-                "workspace": mail.tenant.slug,
+                "workspace": mail.workspace,
                 "link": links.tenant_url(
                     mail.settings, mail.tenant.slug, f"/console/settings/api-keys/{key.id}/rotation"
                 ),

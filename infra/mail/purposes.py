@@ -46,6 +46,13 @@ class OutgoingMail:
     locale: str
     tenant: TenantRef | None
     settings: Settings
+    business: str = ""
+    """What the business calls itself; it stands in the control plane, and the sender brings it along."""
+
+    @property
+    def workspace(self) -> str:
+        """How a mail names the workspace to a person: by the business's name, else by its address."""
+        return self.business or (self.tenant.slug if self.tenant else "")
 
 
 Renderer = Callable[[Session, OutgoingMail], Message | None]
@@ -83,13 +90,27 @@ class MailPurposes:
         return renderer(session, mail)
 
 
+Names = Callable[[UUID], str]
+"""A tenant's id to the name of its business; "" for one that nobody serves."""
+
+
+def _nameless(tenant_id: UUID) -> str:
+    return ""
+
+
 _purposes = MailPurposes()
+_names: Names = _nameless
 
 
-def configure(purposes: MailPurposes) -> None:
-    """Called once by the worker's composition root."""
-    global _purposes
-    _purposes = purposes
+def configure(purposes: MailPurposes, names: Names = _nameless) -> None:
+    """Called once by the worker's composition root. `names` is asked once for each batch of a tenant."""
+    global _purposes, _names
+    _purposes, _names = purposes, names
+
+
+def name_of(tenant: TenantRef | None) -> str:
+    """The name of the tenant's business; the platform's own mails name none."""
+    return _names(tenant.id) if tenant is not None else ""
 
 
 def configured() -> MailPurposes:

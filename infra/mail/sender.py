@@ -21,7 +21,7 @@ from infra.errors import NotFound, Unavailable
 from infra.mail.dkim import signer_for
 from infra.mail.leases import Leased, LeaseLost, Leases
 from infra.mail.mime import BadMail, Envelope, build, domain_of, split
-from infra.mail.purposes import MailPurposes, Message, OutgoingMail
+from infra.mail.purposes import MailPurposes, Message, OutgoingMail, name_of
 from infra.mail.rates import Buckets
 from infra.mail.transport import Outcome, SmtpTransport, SmtpUnavailable, Transport
 from infra.services import Services
@@ -82,6 +82,7 @@ class _Sender:
         self._purposes = purposes
         self._transport = transport
         self._buckets = buckets
+        self._business = name_of(tenant)
         self.leases = Leases(services.db, tenant)
 
     def prepare(self, leased: Sequence[Leased]) -> list[_Ready]:
@@ -183,7 +184,8 @@ class _Sender:
         )
 
     def _outgoing(self, mail: Leased) -> OutgoingMail:
-        return OutgoingMail(mail.id, mail.purpose, mail.ref, mail.key, mail.locale, self._tenant, self._settings)
+        row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)
+        return OutgoingMail(*row, self._tenant, self._settings, self._business)
 
     def _give_back(self, waiting: Mapping[tuple[str, str], Iterable[_Ready]], after: timedelta) -> None:
         for queue in waiting.values():

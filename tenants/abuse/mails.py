@@ -71,7 +71,7 @@ def _to_admin(session: Session, mail: OutgoingMail, subject: str, template: str)
         brand=Brand(accent=branding.get_settings(session).accent),
         fields={
             "name": member.name,
-            "workspace": mail.tenant.slug,
+            "workspace": mail.workspace,
             "link": links.tenant_url(mail.settings, claims.home(session), "/console/surveys"),
         },
     )

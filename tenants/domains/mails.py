@@ -59,7 +59,7 @@ def trouble(session: Session, mail: OutgoingMail) -> Message | None:
             to_name=member.name,
             subject=gettext("A domain of your workspace needs your attention"),
             brand=Brand(accent=settings.accent),
-            fields={"name": member.name, "workspace": mail.tenant.slug, "link": _link(mail)},
+            fields={"name": member.name, "workspace": mail.workspace, "link": _link(mail)},
             failing=failing,
             off=off,
         )

@@ -68,7 +68,7 @@ def password_reset(session: Session, mail: OutgoingMail) -> Message | None:
         brand=Brand(accent=settings.accent),
         fields={
             "name": member.name,
-            "workspace": mail.tenant.slug,
+            "workspace": mail.workspace,
             "link": links.tenant_url(mail.settings, claims.home(session), f"/console/reset/{token}"),
         },
     )

@@ -61,7 +61,7 @@ def tell(session: Session, mail: OutgoingMail, *, said: tuple[str, str, str]) ->
         brand=Brand(accent=branding.get_settings(session).accent),
         fields={
             "name": member.name,
-            "workspace": mail.tenant.slug,
+            "workspace": mail.workspace,
             "link": links.tenant_url(mail.settings, home, "/console/security/"),
         },
         title=subject,

@@ -97,7 +97,7 @@ def _write(
         brand=Brand(accent=branding.get_settings(session).accent),
         fields={
             "name": name,
-            "workspace": mail.tenant.slug,
+            "workspace": mail.workspace,
             "role": gettext(role_name(role)),
             "link": link or links.tenant_url(mail.settings, claims.home(session), SIGN_IN),
         },

@@ -27,7 +27,7 @@ def paused(session: Session, mail: OutgoingMail) -> Message | None:
     ).all()
     if member is None or member.deactivated_at is not None or mail.tenant is None or not found:
         return None
-    slug, home = mail.tenant.slug, claims.home(session)
+    home = claims.home(session)
     lines = tuple(
         (
             urlsplit(each.url).hostname or "",
@@ -43,7 +43,7 @@ def paused(session: Session, mail: OutgoingMail) -> Message | None:
         to_name=member.name,
         subject=gettext("A webhook of %(workspace)s is paused"),
         brand=Brand(accent=branding.get_settings(session).accent),
-        fields={"name": member.name, "workspace": slug},
+        fields={"name": member.name, "workspace": mail.workspace},
         webhooks=lines,
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from web.application import Application
 
 WORKSPACE = "Acme Coffee Roasters"
+BUSINESS = "Zoë's 100 % Bakery"
 each_case = pytest.mark.parametrize(("purpose", "maker"), CASES)
 
 
@@ -36,7 +37,8 @@ def app(services: Services) -> "Application":
 def rendered(services: Services, purpose: str, made: Made, locale: str) -> tuple[OutgoingMail, Message]:
     """As the sender does it: in the row's language."""
     with i18n.use(locale):
-        mail = OutgoingMail(new_id(), purpose, made.ref, made.key, locale, made.tenant, services.settings)
+        row = (new_id(), purpose, made.ref, made.key, locale)
+        mail = OutgoingMail(*row, made.tenant, services.settings, BUSINESS if made.tenant else "")
         message = worker.PURPOSES.render(made.session, mail)
     assert message is not None
     return mail, message
@@ -84,6 +86,17 @@ def test_a_mail_of_every_purpose_renders(
             assert not [line for line in said if line not in in_html(message.html)]
             sender = joined.settings.mail_from
             assert build(message, id=mail.id, date=now(), default_sender=sender, signer=None).content
+
+
+@each_case
+def test_a_mail_to_a_person_names_the_business_and_not_its_address(
+    joined: Services, acme: TenantRef, purpose: str, maker: Maker
+) -> None:
+    with maker(joined, acme) as made:
+        message = rendered(joined, purpose, made, "en")[1]
+        said = re.sub(r"http://\S+", "", message.subject + message.text)
+        assert not re.search(rf"\b{acme.slug}\b", said)
+        assert made.tenant is None or BUSINESS in said
 
 
 @each_case
