@@ -1,5 +1,6 @@
 """Every models module, so that the metadata is whole."""
 
+import customers.models
 import infra.events.models
 import infra.long_jobs.models
 import infra.mail.models
@@ -9,4 +10,4 @@ import tenants.models.support
 import tenants.operators.models
 import tenants.webhooks.models
 
-__all__ = ["infra", "surveys", "tenants"]
+__all__ = ["customers", "infra", "surveys", "tenants"]

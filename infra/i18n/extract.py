@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from infra.i18n.catalogues import LOCALES, SHIPPED, parse
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("infra", "tenants", "surveys", "web")
+PACKAGES = ("infra", "tenants", "customers", "surveys", "web")
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,

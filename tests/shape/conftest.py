@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from web.application import Application
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("infra", "tenants", "surveys", "web")
+PACKAGES = ("infra", "tenants", "customers", "surveys", "web")
 ROOTS = ("wsgi.py", "worker.py", "schedule.py")
 
 
