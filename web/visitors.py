@@ -28,7 +28,12 @@ def counted(what: str, each: Limit, everybody: Limit) -> Callable[[object], None
             Count(f"{place}:{what}:{limiter.veiled(request.remote_addr or '')}", each),
             Count(f"{place}:{what}:all", everybody),
         )
-        if wait:
-            raise TooMany(OFTEN, retry_after=wait, minutes=-(-wait // 60))
+        refuse_after(wait)
 
     return count
+
+
+def refuse_after(wait: int) -> None:
+    """Raises TooMany with the minutes, unless there is nothing to wait for; `wait` in seconds."""
+    if wait:
+        raise TooMany(OFTEN, retry_after=wait, minutes=-(-wait // 60))

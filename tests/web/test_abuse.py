@@ -1,5 +1,6 @@
 """Reporting a page, what operators do about it, and rules for names, addresses and links, through the pages."""
 
+from contextvars import Context
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -15,7 +16,7 @@ from surveys import library, link_checks, publishing, surveys
 from tenants import branding, staff
 from tenants.abuse import mails, reports
 from tenants.models import AbuseReport, AuditEntry, SignUp, StaffMember, Tenant
-from tenants.operators import audit
+from tenants.operators import audit, telling
 from tests.web.operator_story import as_operator
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
@@ -109,10 +110,8 @@ def test_a_token_of_another_tenant_or_none_is_refused(guest, app, globex, joined
     assert all_reports(joined) == []
 
 
-def test_too_many_reports_wait_and_keep_what_was_typed(guest, joined, monkeypatch):
-    monkeypatch.setattr(
-        report_pages, "counted", lambda what, each, everybody: _counting(what, Limit(1, 3600), everybody)
-    )
+def test_too_many_reports_of_a_page_from_one_network_wait_and_keep_what_was_typed(guest, monkeypatch):
+    monkeypatch.setattr(report_pages, "PAGE", Limit(1, 3600))
     send(guest, open_form(guest))
     page = send(guest, open_form(guest), words="One more", expect=429)
     assert "60 minutes" in text_of(page)
@@ -120,21 +119,34 @@ def test_too_many_reports_wait_and_keep_what_was_typed(guest, joined, monkeypatc
     assert 'value="phishing" checked' in page.text
 
 
-def _counting(what, each, everybody):
-    from web.visitors import counted
+def test_a_network_that_spent_its_reports_of_one_page_reports_another(guest, survey, monkeypatch):
+    monkeypatch.setattr(report_pages, "PAGE", Limit(1, 3600))
+    send(guest, open_form(guest))
+    send(guest, open_form(guest), expect=429)
+    send(guest, open_form(guest, survey))
 
-    return counted(what, each, everybody)
 
-
-def test_all_visitors_of_a_tenant_together_are_limited_too(guest, app, acme, globex, monkeypatch):
-    monkeypatch.setattr(report_pages, "EACH", Limit(100, 3600))
-    monkeypatch.setattr(report_pages, "EVERYBODY", Limit(2, 3600))
-    for number in range(2):
-        page = open_form(guest)
-        _from(guest, page, f"192.0.2.{number}", 303)
-    _from(guest, open_form(guest), "192.0.2.99", 429)
+def test_a_network_that_reports_everything_everywhere_waits(guest, app, globex, survey, monkeypatch):
+    monkeypatch.setattr(report_pages, "EACH", Limit(2, 3600))
     other = Person(app).at(globex)
-    _from(other, open_form(other), "192.0.2.99", 303)
+    send(guest, open_form(guest))
+    send(other, open_form(other))
+    send(guest, open_form(guest, survey), expect=429)
+
+
+def test_nobody_silences_what_others_report_about_a_workspace(guest, joined, monkeypatch):
+    for number in range(250):
+        _from(guest, open_form(guest), f"198.51.{number % 5}.{number}", 303)
+    _from(guest, open_form(guest), "192.0.2.99", 303)
+    assert len(all_reports(joined)) == 251
+
+
+def test_when_all_networks_together_have_reported_too_much_a_first_report_still_passes(guest, monkeypatch):
+    monkeypatch.setattr(report_pages, "EVERYBODY", Limit(1, 3600))
+    for expect in (303, 303, 429):
+        _from(guest, open_form(guest), "192.0.2.1", expect)
+    _from(guest, open_form(guest), "192.0.2.2", 303)
+    _from(guest, open_form(guest), "192.0.2.2", 429)
 
 
 def _from(person, page, address, status):
@@ -209,7 +221,9 @@ def test_suspending_wants_the_address_typed(app, reported, joined, acme, session
     with joined.db.control_session() as control:
         assert control.get(Tenant, acme.id).state == "suspended"
         assert control.get(AbuseReport, reported.id).state == "acted"
-    assert session.scalars(select(AuditEntry).where(AuditEntry.action == "settings.suspended")).one()
+    Context().run(telling.tell_tenants, app.services, None)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == telling.SUSPENDED)).one()
+    assert (entry.actor_id, entry.data["cause"]) == (operator.operator_id, "abuse")
 
 
 def test_a_decision_that_broke_off_is_carried_out_with_the_same_button(app, reported, survey, session, monkeypatch):

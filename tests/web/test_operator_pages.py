@@ -117,12 +117,12 @@ def test_suspending_wants_the_address_typed_and_a_reason_and_is_in_the_history(o
     assert "Type the address" in text_of(refused)
     assert 'value="unpaid"' in refused.text
     olga.submit(page, "/suspension", typed="acme", reason="", expect=422)
-    olga.submit(page, "/suspension", typed="Acme ", reason="unpaid since May")
+    olga.submit(page, "/suspension", typed="Acme ", cause="payment", reason="unpaid since May")
     olga.app.directory._checked = 0
     assert "paused" in text_of(visitor().at(acme).get("console.sign_in", expect=503))
     detail = text_of(olga.get("operator.tenants.detail", acme))
     assert "Suspended" in detail
-    assert "Olga Operator: unpaid since May" in detail
+    assert "Olga Operator (payment): unpaid since May" in detail
     olga.submit(olga.get("operator.tenants.reopening", acme), "/reopening", reason="paid")
     olga.app.directory._checked = 0
     visitor().at(acme).get("console.sign_in")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from infra import links
 from infra.i18n import negotiate, use
-from infra.limits import Limit
+from infra.limits import Count, Limit
 from surveys.errors import SurveyNotFound
 from tenants.abuse import reports
 from web import tenancy
@@ -22,13 +22,19 @@ from web.public.surveys.pages import assets
 from web.public.surveys.text import rich
 from web.public.surveys.visits import ADDRESS, HTML, brand_of, published
 from web.schemas.reports import ReportForm
-from web.visitors import counted
+from web.visitors import refuse_after
 
 blueprint = Blueprint("reports", __name__)
 
 PURPOSE = "abuse.report"
 OPEN_FOR = timedelta(hours=12)
-EACH, EVERYBODY = Limit(5, 3600), Limit(200, 3600)
+PAGE, EACH, EVERYBODY = Limit(5, 3600), Limit(20, 3600), Limit(2000, 3600)
+"""Reports in an hour: of one network about one page, of one network about all workspaces, and of all networks.
+
+None counts a workspace: whoever could fill its allowance, the workspace itself first of all, would silence what
+others report about it. Nor does whoever fills the allowance of all: a network's first report passes in any case.
+"""
+FIRST = Limit(1, 3600)
 
 
 @blueprint.get("")
@@ -45,7 +51,7 @@ def send_report() -> Answer:
     payload = links.verify(services.settings, PURPOSE, tenant.id, request.form.get("_token", ""))
     key, about = payload["key"], payload["about"]
     locale = negotiate(request.accept_languages.values())
-    if not form.problems and form.attempt(counted("reports", EACH, EVERYBODY)):
+    if not form.problems and form.attempt(lambda _: _count(about)):
         with services.db.control_session() as control:
             reports.report(
                 control,
@@ -67,6 +73,18 @@ def send_report() -> Answer:
 def report_sent() -> Response:
     """Thank you, and the way back."""
     return _rendered("public/report_sent.html", 200, about=_about(request.args.get("about", "")))
+
+
+def _count(about: str) -> None:
+    """Counts one report. Raises TooMany with the minutes."""
+    limiter, tenant = tenancy.limiter(), tenancy.tenant()
+    network = limiter.veiled(request.remote_addr or "")
+    wait = limiter.take(
+        Count(f"{tenant.id.hex}:reports:{about}:{network}", PAGE), Count(f"platform:reports:{network}", EACH)
+    )
+    if not wait and limiter.take(Count(f"platform:reports:first:{network}", FIRST)):
+        wait = limiter.take(Count("platform:reports:all", EVERYBODY))
+    refuse_after(wait)
 
 
 def _page(form: Form, key: str, about: str) -> Response:
