@@ -21,6 +21,7 @@ from tests.web.operator_story import as_operator
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
 from web.public import reports as report_pages
+from web.visitors import counted
 
 
 @pytest.fixture
@@ -281,7 +282,7 @@ def test_a_sign_up_that_is_not_what_it_says_is_refused_beside_the_field(app, joi
 def test_the_other_half_of_an_ipv6_address_is_the_same_visitor(app, wish, monkeypatch):
     from web.platform import sign_up
 
-    monkeypatch.setattr(sign_up, "_COUNTED", _counting("forms", Limit(1, 3600), Limit(100, 3600)))
+    monkeypatch.setattr(sign_up, "_COUNTED", counted("forms", Limit(1, 3600), Limit(100, 3600)))
     person = Person(app)
 
     def ask(address, expect):
