@@ -23,7 +23,7 @@ from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.test_main_job import publish_from_template
 from tests.support.mail import Post
 from tests.support.receivers import Receiver
-from tests.tenants.webhook_story import Workspace
+from tests.tenants.webhooks.story import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

@@ -11,12 +11,7 @@ from tenants.webhooks.sending import More
 from tenants.webhooks.threads import Threads
 from tests.support.receivers import Call, Receiver
 from tests.support.tenants import close_for_good, open_own
-from tests.tenants.webhook_story import Workspace
-
-
-@pytest.fixture
-def workspace(services, own_tenant) -> Workspace:
-    return Workspace(services, own_tenant)
+from tests.tenants.webhooks.story import Workspace
 
 
 @pytest.fixture
@@ -24,13 +19,6 @@ def neighbour(services) -> Iterator[Workspace]:
     tenant = open_own(services)
     yield Workspace(services, tenant)
     close_for_good(services, tenant)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    started = Receiver()
-    yield started
-    started.stop()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from infra.ids import new_id
 from infra.services import Services
 from surveys.events import ResponseFinished
 from tenants.permissions import SYSTEM
-from tenants.webhooks import endpoints
+from tenants.webhooks import endpoints, forgetting
 from tenants.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tenants.webhooks.sending import More, drain
 from web import registries
@@ -79,3 +79,11 @@ class Workspace:
         """Seconds until the first delivery is due."""
         moments = [row.next_attempt_at for row in self.rows() if row.state == "waiting"]
         return (min(moments) - clock.now()).total_seconds()
+
+
+def forget(workspace: Workspace) -> bool:
+    """As the sweeper and its job do; whether there was something."""
+    with workspace.services.db.tenant_session(workspace.tenant) as session:
+        found = forgetting.has_old(session)
+        forgetting.forget_old(session)
+    return found

@@ -16,7 +16,7 @@ from infra.services import Services
 from tenants.webhooks import leases
 from tenants.webhooks.catalogue import message_id
 from tests.support.receivers import Receiver
-from tests.tenants.webhook_story import Workspace
+from tests.tenants.webhooks.story import Workspace
 
 pytestmark = pytest.mark.processes
 
