@@ -12,38 +12,19 @@ from sqlalchemy.orm import Session
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
-from infra.http import Policy
 from infra.services import Services
 from surveys import surveys
 from surveys.jobs import answers_csv
 from surveys.models import Survey
 from surveys.responses import list_responses
-from tenants import api_keys, audit, invitations, offboarding, profile, second_factor, sign_in, sign_up, staff
-from tenants.domains import claims
-from tenants.models import ApiKey
-from tenants.permissions import SYSTEM, Actor
-from tenants.webhooks import deliveries, endpoints
-from tests.e2e import operating
+from tenants import api_keys, invitations, profile, sign_in, sign_up, staff
+from tenants.permissions import Actor
+from tests.e2e import operating, settings_stops
+from tests.e2e.stops import LONG, Stop
 from tests.support.tenants import close_for_good
-from web import registries
 from web.console.patterns import PATTERNS, PUBLIC
 from web.demo import writer
 from web.demo.people import COLLEAGUES
-from web.demo.people import PASSWORD as DEMO_PASSWORD
-
-LONG = (
-    "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel: "
-    "was unsere Gäste nach der Rückgabe im Hafenamt sagen, 2026"
-)
-
-
-@dataclass(frozen=True)
-class Stop:
-    """A page: what it is called, where it is, and what it answers."""
-
-    name: str
-    path: str
-    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -127,35 +108,20 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *support,
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
-            *_people(session, services, tenant),
-            *_domains(session, services),
-            *_security(session),
-            *_webhooks(session, services),
+            *settings_stops.people(session, services, tenant),
+            *settings_stops.domains(session, services),
+            *settings_stops.security(session),
+            *settings_stops.webhooks(session, services),
             Stop("api-keys", "/console/settings/api-keys"),
             Stop("api-key", f"/console/settings/api-keys/{key.id}"),
             Stop("api-key-rotation", f"/console/settings/api-keys/{key.id}/rotation"),
             Stop("api-key-revocation", f"/console/settings/api-keys/{key.id}/revocation"),
-            *_audit(session, key),
+            *settings_stops.record(session, key),
             *_home(session, live),
             Stop("patterns", "/console/_patterns"),
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
-
-
-def _audit(session: Session, key: ApiKey) -> list[Stop]:
-    """The record with entries of every sort, narrowed, narrowed to nothing, and one entry; the key is rotated."""
-    api_keys.rotate(session, key, overlap=timedelta(days=7), by=SYSTEM, expires_at=now() + timedelta(days=10))
-    session.flush()
-    entry = audit.list_about(session, key.id)[0]
-    at = "/console/settings/audit"
-    return [
-        Stop("audit", at),
-        Stop("audit-narrowed", f"{at}?category=security&about={key.id}"),
-        Stop("audit-nothing-fits", f"{at}?last=2020-01-01"),
-        Stop("audit-odd-filter", f"{at}?first=yesterday", 422),
-        Stop("audit-entry", f"{at}/{entry.id}"),
-    ]
 
 
 def _home(session: Session, survey: Survey) -> list[Stop]:
@@ -185,101 +151,6 @@ def _home(session: Session, survey: Survey) -> list[Stop]:
         Stop("jobs-all", "/console/jobs?whose=all"),
         *found,
         Stop("export", f"/console/surveys/{survey.id}/export"),
-    ]
-
-
-def _webhooks(session: Session, services: Services) -> list[Stop]:
-    """One that works, one that was paused, and a delivery with a stranger's words."""
-    registries.compose()
-    policy = Policy.of(services.settings)
-    url = "https://integration.kaffeehandelsgesellschaft.example/hooks/rapport/incoming-customer-feedback"
-    works = endpoints.create(session, policy, url=url, kinds=["*"], description=LONG[:200], by=SYSTEM)
-    paused = endpoints.create(session, policy, url="https://crm.example/", kinds=["survey.published"], by=SYSTEM)
-    endpoints.pause(session, paused, by=SYSTEM, reason="failing")
-    paused.failing_since, paused.last_outcome = now() - timedelta(days=3), "certificate_refused"
-    rows = [deliveries.send_test(session, works, by=SYSTEM) for _ in range(3)]
-    words = {"at": now().isoformat(), "status": 500, "milliseconds": 1_204, "words": "<h1>" + "x" * 400 + "</h1>"}
-    for row, outcome in zip(rows, ("delivered", "status", "timed_out"), strict=True):
-        row.kind, row.outcome, row.attempts = "response.finished", outcome, 1
-        row.state = "delivered" if outcome == "delivered" else "failed"
-        row.status = 500 if outcome == "status" else None
-        row.history = [{**words, "outcome": outcome}]
-    session.flush()
-    pages = "/console/settings/webhooks"
-    at = f"{pages}/{works.id}"
-    return [
-        Stop("webhooks", pages),
-        Stop("webhook-new", f"{pages}/new"),
-        Stop("webhook", at),
-        Stop("webhook-nothing-fits", f"{at}?outcome=waiting"),
-        Stop("webhook-paused", f"{pages}/{paused.id}"),
-        Stop("webhook-edit", f"{at}/edit"),
-        Stop("webhook-delivery", f"{at}/deliveries/{rows[0].event_id}"),
-        Stop("webhook-delivery-failed", f"{at}/deliveries/{rows[1].event_id}"),
-        Stop("webhook-secret", f"{at}/secret"),
-        Stop("webhook-rotation", f"{at}/secret/rotation"),
-        Stop("webhook-shutdown", f"{at}/shutdown"),
-        Stop("webhook-deletion", f"{at}/deletion"),
-    ]
-
-
-def _security(session: Session) -> list[Stop]:
-    """One's own sign-in, with an app that waits for its first code; and what the workspace asks of everybody."""
-    second_factor.offer(session, staff.get(session, COLLEAGUES[0].id))
-    editor = COLLEAGUES[2].id
-    return [
-        Stop("security", "/console/security/"),
-        Stop("second-factor", "/console/security/second-factor/"),
-        Stop("second-factor-app", "/console/security/second-factor/app"),
-        Stop("second-factor-removal", "/console/security/second-factor/removal"),
-        Stop("proof", "/console/security/proof"),
-        Stop("settings-security", "/console/settings/security"),
-        Stop("second-factor-reset", f"/console/settings/security/{editor}/second-factor/removal"),
-    ]
-
-
-def _people(session: Session, services: Services, tenant: TenantRef) -> list[Stop]:
-    """Everybody of the story, one who left, two who are invited, and one who waits to confirm an address."""
-    pages, owner, editor = "/console/settings/people", COLLEAGUES[0], COLLEAGUES[2]
-    gone = staff.add(session, name="Priya Nair", email=f"p@{tenant.slug}.example", role="viewer")
-    offboarding.remove(session, gone, {}, by=SYSTEM)
-    for name in ("Mira", ""):
-        address = f"{secrets.token_hex(20)}@{tenant.slug}.example"
-        asked = {"email": address, "name": name, "role": "editor", "workspace": "Acme Coffee Roasters"}
-        invited = invitations.invite(session, by=Actor("staff", owner.id), **asked)
-    invited.expires_at = now()
-    me = staff.get(session, owner.id)
-    profile.ask_for_address(session, me, email=f"clara@{tenant.slug}.example", password=DEMO_PASSWORD)
-    return [
-        Stop("people", pages),
-        Stop("people-found", f"{pages}?q=jonas"),
-        Stop("people-nobody", f"{pages}?q=nobody-of-this-name"),
-        Stop("people-former", f"{pages}?show=former"),
-        Stop("people-roles", f"{pages}/roles"),
-        Stop("people-invite", f"{pages}/invitation"),
-        Stop("person", f"{pages}/{editor.id}"),
-        Stop("person-owner", f"{pages}/{owner.id}"),
-        Stop("person-removal", f"{pages}/{editor.id}/removal"),
-        Stop("people-ownership", f"{pages}/ownership"),
-        Stop("profile", "/console/profile"),
-        Stop("leaving", "/console/profile/leaving"),
-    ]
-
-
-def _domains(session: Session, services: Services) -> list[Stop]:
-    """None of ours yet, one that waits, one that fails."""
-    settings, pages = services.settings, "/console/settings/domains"
-    waiting = claims.add(session, settings, host=f"bücher-{secrets.token_hex(3)}.example", by=SYSTEM)
-    failing = claims.add(session, settings, host=f"feedback.{secrets.token_hex(20)}.example", by=SYSTEM)
-    failing.text_state, failing.pointer_state, failing.pointer_seen = "missing", "elsewhere", "198.51.100.7"
-    failing.verified_at = failing.failing_since = failing.checked_at = now()
-    for domain in (waiting, failing):
-        domain.next_check_at = now() + timedelta(days=1)
-    return [
-        Stop("domains", pages),
-        Stop("domain", f"{pages}/{waiting.id}"),
-        Stop("domain-failing", f"{pages}/{failing.id}"),
-        Stop("domain-removal", f"{pages}/{failing.id}/removal"),
     ]
 
 

@@ -19,7 +19,8 @@ from surveys import surveys
 from surveys.models import Response, Survey
 from tests.e2e import operating
 from tests.e2e.browser import Phone, Screen, Visitor
-from tests.e2e.furnished import House, Stop, furnished
+from tests.e2e.furnished import House, furnished
+from tests.e2e.stops import Stop
 from web import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
