@@ -47,7 +47,7 @@ LIGHTEST_LINE = 30_000
 """Bytes that a respondent's first page may cost, headers and pictures included."""
 NO_PAGE = re.compile(
     r"static|health\.|certificates\.|api_|public\.brand|.*\.(csv|qr_svg|qr_png|check_address|enter)$|console\.surveys\.walk_preview"
-    r"|console\.jobs\.(bell|result|errors)"
+    r"|console\.jobs\.(bell|result|errors)|console\.security\.download"
 )
 VISIBLE = """() => {
   const style = element => getComputedStyle(element);
@@ -66,7 +66,7 @@ def house(services: Services) -> Iterator[House]:
 def look_at(person: Visitor, slug: str | None, stops: list[Stop]) -> None:
     """Stops at each page, takes the pictures to keep, and looks again in the dark."""
     pictures, person.pictures = person.pictures, None
-    person.page.emulate_media(reduced_motion="reduce")  # no colour is caught on its way to another
+    person.page.emulate_media(reduced_motion="reduce")  # back in the light, too
     for stop in stops:
         answer = person.page.goto(person.site.url(slug, stop.path))
         assert answer is not None
