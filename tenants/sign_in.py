@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra import links
@@ -21,7 +22,10 @@ from infra.crypto.normal import email as normal_email
 from infra.db import current_tenant
 from infra.errors import Invalid, NotFound
 from infra.ids import unordered_id
+from infra.jobs import enqueue
 from infra.mail import outbox
+from infra.mail.jobs import FLAG, send_mails
+from infra.mail.models import Outbox
 from infra.settings import Settings
 from tenants import audit, passwords, second_factor, sessions, staff, throttle
 from tenants.errors import LinkExpired, SignInFailed, StepTwoOver
@@ -33,6 +37,8 @@ RESET_LIVES = timedelta(hours=1)
 RESET_MAIL = "staff.password_reset"
 RESET_PAUSE = 300
 """Seconds in which an account gets one reset mail, however often it is asked for."""
+RESETS = 3
+"""Reset mails that an account gets within RESET_LIVES. Whoever asks more often finds one whose link still works."""
 
 ENTER_LIVES = timedelta(minutes=5)
 _HALF = "staff.half"
@@ -122,18 +128,30 @@ def sign_out(session: Session, token: str) -> None:
     sessions.end(session, token)
 
 
-def request_reset(session: Session, keys: Keys, *, email: str, locale: str) -> None:
-    """Asks for a reset mail. A row is written for unknown addresses too; when it is sent, nobody is found."""
+def request_reset(session: Session, keys: Keys, *, email: str, locale: str, crowded: bool = False) -> None:
+    """Asks for a reset mail. A row is written for unknown addresses too; when it is sent, nobody is found.
+
+    When it is `crowded`, so many ask here that addresses nobody has share one row. The work is the same for all.
+    """
     member = staff.find_by_email(session, email)
-    account = keys.for_tenant(current_tenant()).blind("sign_in.account", normal_email(email))
-    slot = int(now().timestamp()) // RESET_PAUSE
+    account = keys.for_tenant(current_tenant()).blind("sign_in.account", normal_email(email)).hex()[:32]
     outbox.send(
         session,
         RESET_MAIL,
         ref=member.id if member else unordered_id(),
-        key=f"reset:{account.hex()[:32]}:{slot}",
+        key=_reset_key(session, account if member or not crowded else "nobody"),
         locale=(member.locale if member else None) or locale,
     )
+    enqueue(session, send_mails, once=FLAG)  # also when nothing is new, which would be a difference
+
+
+def _reset_key(session: Session, account: str) -> str:
+    """A new key for each pause; once there were enough within a link's life, one that was used."""
+    slot = int(now().timestamp()) // RESET_PAUSE
+    slots = range(slot, slot - int(RESET_LIVES.total_seconds()) // RESET_PAUSE, -1)
+    keys = [f"reset:{account}:{each}" for each in slots]
+    used = session.scalars(select(Outbox.key).where(Outbox.key.in_(keys))).all()
+    return keys[0] if len(used) < RESETS else used[0]
 
 
 def reset_link(settings: Settings, tenant_id: UUID, member: StaffMember) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
+from infra.limits import Limit
 from tenants import passwords, throttle
 from tests.web.story import PASSWORD, add_member
 
@@ -123,12 +124,18 @@ def test_being_slowed_down(form, acme, ada, monkeypatch):
 
 
 def test_asking_for_a_reset(form, acme, ada, monkeypatch):
-    monkeypatch.setattr("web.console.sign_in._COUNTED", lambda typed: None)
+    monkeypatch.setattr("web.console.sign_in.EACH", Limit(1000, 60))
+    compare(monkeypatch, lambda email: form(acme, "console.reset", "/reset", 303, email=email))
+
+
+def test_asking_for_a_reset_while_it_is_crowded(form, acme, ada, monkeypatch):
+    monkeypatch.setattr("web.console.sign_in.EACH", Limit(1000, 60))
+    monkeypatch.setattr("web.console.sign_in.CROWD", Limit(0, 60))
     compare(monkeypatch, lambda email: form(acme, "console.reset", "/reset", 303, email=email))
 
 
 def test_asking_for_a_reset_twice(form, acme, ada, monkeypatch):
-    monkeypatch.setattr("web.console.sign_in._COUNTED", lambda typed: None)
+    monkeypatch.setattr("web.console.sign_in.EACH", Limit(1000, 60))
     for email in (KNOWN, UNKNOWN, "warm.up@acme.example"):
         form(acme, "console.reset", "/reset", 303, email=email)
     compare(monkeypatch, lambda email: form(acme, "console.reset", "/reset", 303, email=email))

@@ -17,7 +17,6 @@ from tenants.throttle import Caller
 from tests.web.doors import reset_mail, session_cookie, set_session_cookie, sign_in_as
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
-from web.visitors import counted
 
 
 def test_the_right_password_lets_in_whatever_the_spelling_of_the_address(visitor, acme, ada):
@@ -216,7 +215,7 @@ def test_asking_again_and_again_mails_once(visitor, session, services, acme, ada
 
 
 def test_resets_asked_for_from_one_place_are_counted(visitor, acme, monkeypatch):
-    monkeypatch.setattr("web.console.sign_in._COUNTED", counted("few-resets", Limit(2, 60), Limit(100, 60)))
+    monkeypatch.setattr("web.console.sign_in.EACH", Limit(2, 60))
     who = visitor().at(acme)
     for number, expect in enumerate((303, 303, 429)):
         who.submit(who.get("console.reset"), "/reset", expect=expect, email=f"nobody{number}@acme.example")
@@ -226,11 +225,45 @@ def test_others_who_ask_for_resets_all_day_do_not_keep_a_known_device_from_it(vi
     mine = visitor().at(acme)
     sign_in_as(mine, "ada@acme.example", PASSWORD)
     mine.submit(mine.get("console.home.index"), "/sign-out")
-    monkeypatch.setattr("web.console.sign_in._COUNTED", counted("no-resets", Limit(0, 60), Limit(0, 60)))
+    monkeypatch.setattr("web.console.sign_in.EACH", Limit(0, 60))
     visitor_now = visitor().at(acme)
     visitor_now.submit(visitor_now.get("console.reset"), "/reset", expect=429, email="ada@acme.example")
     mine.submit(mine.get("console.reset"), "/reset", expect=429, email="eve@acme.example")
     mine.submit(mine.get("console.reset"), "/reset", email="ada@acme.example")
+
+
+def test_a_mailbox_gets_three_resets_an_hour_and_whoever_asks_reads_the_same(visitor, session, services, acme, ada):
+    services.queues.connection.flushdb()
+    began = now().replace(minute=0, second=0)
+    for minutes, mails in ((0, 1), (6, 2), (12, 3), (18, 3), (50, 3), (66, 4)):
+        with time_machine.travel(began + timedelta(minutes=minutes), tick=False):
+            who = visitor().at(acme)
+            answer = who.submit(who.get("console.reset"), "/reset", email="ada@acme.example")
+            assert "mail with a link is on the way" in text_of(who.get(answer.location))
+        assert session.scalar(select(func.count()).where(Outbox.purpose == sign_in.RESET_MAIL)) == mails, minutes
+
+
+def test_however_many_strangers_ask_an_owner_at_a_new_device_gets_a_reset(
+    visitor, session, services, acme, ada, monkeypatch
+):
+    services.queues.connection.flushdb()
+    monkeypatch.setattr("web.console.sign_in.CROWD", Limit(2, 3600))
+    for number in range(6):
+        ask_from(visitor().at(acme), f"nobody{number}@acme.example", f"192.0.2.{number}")
+    rows = select(func.count()).where(Outbox.purpose == sign_in.RESET_MAIL)
+    assert session.scalar(rows) == 3, "beyond, addresses that nobody has share a row"
+    ask_from(visitor().at(acme), "ada@acme.example", "192.0.2.99")
+    assert session.scalar(rows) == 4
+    assert session.scalar(select(Outbox.key).where(Outbox.ref_id == ada.id))
+
+
+def ask_from(who, email, address):
+    data = {"csrf_token": token_in(who.get("console.reset")), "email": email}
+    who.post("/console/reset", data=data, environ_base={"REMOTE_ADDR": address}, expect=303)
+
+
+def token_in(page):
+    return BeautifulSoup(page.text, "html.parser").find("input", attrs={"name": "csrf_token"})["value"]
 
 
 def test_a_code_lets_in_once(visitor, session, services, acme, ada):

@@ -7,18 +7,18 @@ from werkzeug.wrappers import Response
 
 from infra.errors import TooMany
 from infra.i18n import N_, current_locale
-from infra.limits import Limit
+from infra.limits import Count, Limit
 from tenants import sign_in as signing_in
 from tenants.errors import StepTwoOver
 from web import auth, devices, support, tenancy
 from web.forms import Form
 from web.schemas.staff import CodeForm, EmailForm, PasswordForm, SignInForm
-from web.visitors import counted
+from web.visitors import refuse_after
 
 blueprint = Blueprint("console", __name__)
 
-_COUNTED = counted("resets", Limit(60, 3600), Limit(1000, 3600))
-"""Resets that one network address may ask for; an office shares one."""
+EACH, CROWD = Limit(30, 3600), Limit(300, 3600)
+"""Resets that one network may ask for in an hour (an office shares one), and how many make it crowded here."""
 
 HALF = "half"
 """Where the cookie keeps half a session, between password and code."""
@@ -94,10 +94,7 @@ def reset() -> str:
 def request_reset() -> Page:
     """Mails a link, if the address is known; the answer is the same for every address."""
     form = Form.submitted(EmailForm)
-    keys = tenancy.services().keys
-    if form.attempt(_count_visitor) and form.attempt(
-        lambda typed: signing_in.request_reset(tenancy.session(), keys, locale=current_locale(), **typed)
-    ):
+    if form.attempt(_ask_for_reset):
         return redirect(url_for(".reset_sent"), 303)
     return render_template("console/reset.html", form=form), form.status
 
@@ -136,10 +133,17 @@ def enter(code: str) -> Page:
     return _let_in(entry, url_for("console.home.index"))
 
 
-def _count_visitor(typed: dict[str, Any]) -> None:
-    """Others may ask until this workspace has had enough for an hour; a device that signed in before may go on."""
+def _ask_for_reset(typed: dict[str, Any]) -> None:
+    """A network may ask so often; a device that signed in before may go on. Nobody spends what others may ask here.
+
+    How often one mailbox is written to is counted with the account, silently (`tenants.sign_in`).
+    """
+    limiter, place = tenancy.limiter(), tenancy.tenant().id.hex
     if not devices.knows(typed["email"]):
-        _COUNTED(typed)
+        refuse_after(limiter.take(Count(f"{place}:resets:{limiter.veiled(request.remote_addr or '')}", EACH)))
+    crowded = limiter.take(Count(f"{place}:resets:all", CROWD)) > 0
+    keys = tenancy.services().keys
+    signing_in.request_reset(tenancy.session(), keys, locale=current_locale(), crowded=crowded, **typed)
 
 
 def _let_in(entry: signing_in.Entry, onward: str) -> Response:
