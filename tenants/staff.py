@@ -6,7 +6,7 @@ gone: a request that writes shares the member's lock (`share`), a change of righ
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from infra.crypto.columns import blind_equal, or_none
@@ -15,7 +15,7 @@ from infra.i18n import N_
 from infra.ids import new_id
 from infra.mail import outbox
 from tenants import audit, passwords, sessions, staff_index
-from tenants.models import StaffMember
+from tenants.models import StaffMember, StaffSession
 from tenants.permissions import OWNER, ROLES, SYSTEM, Actor, may_give
 
 PASSWORD_MAIL = "staff.password_changed"
@@ -134,6 +134,25 @@ def share(session: Session, member: StaffMember) -> None:
     session.flush()  # reading anew would forget what is not stored yet
     session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(member.id))))
     session.refresh(member)
+
+
+def share_again(connection: Connection, member_id: UUID, session_id: UUID) -> str | None:
+    """As `share`, at the beginning of a later transaction of the same request; the member's role at this moment.
+
+    None when they left or their session has ended.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(member_id))))
+    standing = (
+        select(StaffMember.role)
+        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
+        .where(
+            StaffMember.id == member_id,
+            StaffMember.deactivated_at.is_(None),
+            StaffSession.id == session_id,
+            StaffSession.ended_at.is_(None),
+        )
+    )
+    return connection.scalar(standing)
 
 
 def hold(session: Session, *members: StaffMember) -> None:

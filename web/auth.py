@@ -5,11 +5,14 @@ pages that must carry no such machinery.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Connection
 
 from infra.i18n import negotiate, use
 from tenants import api_keys, arrival, second_factor, sessions, staff
@@ -162,6 +165,16 @@ def _keep_rights(arrived: Visit, member: StaffMember, grant: Grant) -> None:
     if member.deactivated_at is not None or living.ended_at is not None:
         raise SignInRequired()
     arrived.actor = Actor("staff", member.id, of_role(member.role))
+    arrived.actor.require(grant.permission)
+    arrived.keeper = partial(_ask_again, arrived, member.id, living.id, grant)
+
+
+def _ask_again(arrived: Visit, member_id: UUID, session_id: UUID, grant: Grant, connection: Connection) -> None:
+    """The same, in each transaction that follows a checkpoint of this request."""
+    role = staff.share_again(connection, member_id, session_id)
+    if role is None:
+        raise SignInRequired()
+    arrived.actor = Actor("staff", member_id, of_role(role))
     arrived.actor.require(grant.permission)
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Request as FlaskRequest
 from flask import current_app, request
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session, SessionTransaction
 
 from infra.db import TenantRef
 from infra.db.scope import entered
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class Visit:
     """One request's tenant, session and actor."""
 
-    __slots__ = ("_session", "_stack", "actor", "guard", "services", "tenancy")
+    __slots__ = ("_refusal", "_session", "_stack", "actor", "guard", "keeper", "services", "tenancy")
 
     def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
         self.services = services
@@ -38,6 +39,9 @@ class Visit:
         self.actor: Actor | None = None
         self.guard: Callable[[Session], object] | None = None
         """Asked in the transaction before it commits; what it raises rolls everything back."""
+        self.keeper: Callable[[Connection], object] | None = None
+        """Asked when a transaction begins after a checkpoint; what it raises lets nothing be committed."""
+        self._refusal: Exception | None = None
         self._session: Session | None = None
         self._stack: ExitStack | None = None
 
@@ -74,10 +78,27 @@ class Visit:
             self._session.rollback()
 
     def commit(self) -> None:
-        """Commits what was done so far, unless the guard objects."""
+        """Commits what was done so far, unless guard or keeper object."""
+        if self._refusal is not None:
+            raise self._refusal
         if self.guard is not None:
             self.guard(self.session())
         self.session().commit()
+
+    def checkpoint(self) -> None:
+        """Commits; whatever comes after it begins with asking the keeper."""
+        self.commit()
+        if self.keeper is not None and not event.contains(self.session(), "after_begin", self._begun):
+            event.listen(self.session(), "after_begin", self._begun)
+
+    def _begun(self, session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+        if self.keeper is None or transaction.nested:
+            return
+        try:
+            self.keeper(connection)
+        except Exception as refusal:
+            self._refusal = refusal  # also for a handler that goes on after it
+            raise
 
     def leave(self) -> None:
         """Closes the session, rolling back what was not committed."""
@@ -146,9 +167,10 @@ def actor() -> Actor:
 def checkpoint() -> None:
     """Commits what was done so far and gives the connection back, before something slow that needs none.
 
-    What comes after it is a transaction of its own; what came before stands whatever happens then.
+    What comes after it is a transaction of its own; what came before stands whatever happens then. Staff who write
+    are asked for their rights again when it begins, so that nobody who was removed meanwhile finishes.
     """
-    visit().commit()
+    visit().checkpoint()
 
 
 def streamed(produce: Callable[[Session], Iterator[bytes]]) -> Iterator[bytes]:
