@@ -59,6 +59,15 @@ class Settings:
     disposable_file: str = ""  # more domains that may not, one on each line
     link_rules: str = "refuse"  # links in surveys of new tenants: "refuse", "hold" for an operator, or "off"
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
+    inbound_domain: str = (
+        ""  # mail to <anything>@<slug>.<this> is ours, bounces go there too; empty: nowhere
+    )
+    inbound_host: str = "127.0.0.1"  # the address that the receiver of mail listens on
+    inbound_port: int = 0  # the receiver's port; 0: nothing is received by SMTP
+    inbound_rate: int = 600  # mails per hour from one network; bounces come from few
+    inbound_tls_cert: str = ""  # PEM with the receiver's certificate and chain; empty: no STARTTLS
+    inbound_tls_key: str = ""  # PEM with its key
+    sns_topics: str = ""  # ARNs of the SNS topics by which SES tells of bounces, separated by spaces
     dkim_selector: str = ""  # empty: mails go out unsigned
     dkim_key_file: str = ""  # PEM, RSA 2048
     metrics_port: int = 0  # Prometheus reads here; 0: nothing is counted

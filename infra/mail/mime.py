@@ -38,6 +38,8 @@ class Envelope:
     recipient: str
     content: bytes
     message_id: str
+    return_path: str = ""
+    """Where bounces of this one mail go (`infra.mail.verp`); empty: to the sender."""
 
 
 def address(text: str) -> str:

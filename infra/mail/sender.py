@@ -10,7 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -24,6 +24,7 @@ from infra.mail.mime import BadMail, Envelope, build, domain_of, split
 from infra.mail.purposes import MailPurposes, Message, OutgoingMail, name_of
 from infra.mail.rates import Buckets
 from infra.mail.transport import Outcome, SmtpTransport, SmtpUnavailable, Transport
+from infra.mail.verp import return_path
 from infra.services import Services
 from infra.settings import Settings
 
@@ -77,7 +78,7 @@ class _Sender:
         transport: Transport,
         buckets: Buckets,
     ) -> None:
-        self._settings = services.settings
+        self._settings, self._keys = services.settings, services.keys
         self._tenant = tenant
         self._purposes = purposes
         self._transport = transport
@@ -175,13 +176,14 @@ class _Sender:
         """Signed when it goes out in the name of the platform's own domain."""
         own = domain_of(split(self._settings.mail_from)[1])
         signs = not message.sender or domain_of(split(message.sender)[1]) == own
-        return build(
+        envelope = build(
             message,
             id=mail.id,
             date=clock.now(),
             default_sender=self._settings.mail_from,
             signer=signer_for(self._settings, own) if signs else None,
         )
+        return replace(envelope, return_path=return_path(self._settings, self._keys, self._tenant, mail.id))
 
     def _outgoing(self, mail: Leased) -> OutgoingMail:
         row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)

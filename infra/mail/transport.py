@@ -138,7 +138,10 @@ class SmtpTransport:
                 return Outcome("refused", "the mail server cannot send to such an address")
             smtp.command_encoding = "utf-8"
             options = ["SMTPUTF8"]
-        for code, said in (smtp.mail(envelope.sender, options), smtp.rcpt(envelope.recipient)):
+        for code, said in (
+            smtp.mail(envelope.return_path or envelope.sender, options),
+            smtp.rcpt(envelope.recipient),
+        ):
             if code not in (250, 251):
                 return self._refusal(code, said, envelope)
         return None
