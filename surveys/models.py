@@ -20,13 +20,18 @@ class Survey(TenantBase):
     """A survey with its draft. What customers see is the version that `live_version_id` names; None is nothing."""
 
     __tablename__ = "surveys"
-    __table_args__ = (UniqueConstraint("address", name="uq_surveys_address"),)
+    __table_args__ = (
+        UniqueConstraint("address", name="uq_surveys_address"),
+        CheckConstraint("identity IN ('identified', 'anonymous')", name="identity_known"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(info=not_personal)
     address: Mapped[str] = mapped_column(info=not_personal)
     zone: Mapped[str] = mapped_column(info=not_personal)
     """The IANA zone in which its days are counted. Changed only by `rollups.rebuild`."""
+    identity: Mapped[str] = mapped_column(default="identified", server_default="identified", info=not_personal)
+    """`identified`: an answer by a personal link carries the person. `anonymous`: no answer ever does."""
     draft: Mapped[dict[str, Any]] = mapped_column(info=not_personal)
     draft_revision: Mapped[int] = mapped_column(default=1, info=not_personal)
     live_version_id: Mapped[UUID | None] = mapped_column(info=not_personal)
@@ -82,6 +87,7 @@ class Response(TenantBase):
         CheckConstraint("revision > 0", name="revision"),
         Index("ix_responses_survey_id_id", "survey_id", "id"),
         Index("ix_responses_low", "finished_at", postgresql_where=text(LOW_WITH_WORDS)),
+        Index("ix_responses_person_id", "person_id", "id", postgresql_where=text("person_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -93,6 +99,8 @@ class Response(TenantBase):
     """SHA-256 of what was sent, in hex: the same revision with another content is refused."""
     state: Mapped[str] = mapped_column(info=not_personal)
     source: Mapped[str] = mapped_column(info=not_personal)
+    person_id: Mapped[UUID | None] = mapped_column(info=not_personal)
+    """Who answered, where the survey is not anonymous and we know; see `surveys.known`."""
     language: Mapped[str] = mapped_column(info=personal("behaviour"))
     answers: Mapped[dict[str, Any]] = mapped_column(info=personal("opinion"))
     texts: Mapped[dict[str, Any]] = mapped_column(info=personal("free_text"))
