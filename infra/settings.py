@@ -48,6 +48,16 @@ class Settings:
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: str = "none"  # "none", "starttls" or "tls"
+    smtp_servers: str = ""  # several instead: "smtp+starttls://user:password@host:587?weight=2 smtps://other:465"
+    mail_transport: str = "smtp"  # "smtp" or "ses"
+    ses_region: str = ""  # for "ses"; empty: what AWS's own settings say
+    ses_key: str = ""  # empty: the machine's role
+    ses_secret: str = ""
+    ses_endpoint: str = ""  # empty: AWS
+    ses_configuration_set: str = ""  # whose events tell of bounces and complaints
+    mail_lease: int = 300  # seconds that a worker may hold a mail; waiting for a server takes at most 0.4 of it
+    mail_first_pause: int = 60  # seconds before a mail that a server put off is tried again; doubles up to 4 hours
+    mail_spf: str = ""  # what tenants' domains have to allow, "include:spf.example.com"; empty: no SPF is asked for
     mail_from: str = "Rapport <no-reply@rapport.localhost>"  # sender of platform and staff mail
     http_ports: str = "443 8443"  # ports on the internet that calls to tenants' webhooks may go to
     http_networks: str = (
@@ -59,9 +69,7 @@ class Settings:
     disposable_file: str = ""  # more domains that may not, one on each line
     link_rules: str = "refuse"  # links in surveys of new tenants: "refuse", "hold" for an operator, or "off"
     mail_rate: int = 50  # mails per second for one tenant to one recipient domain
-    inbound_domain: str = (
-        ""  # mail to <anything>@<slug>.<this> is ours, bounces go there too; empty: nowhere
-    )
+    inbound_domain: str = ""  # mail to <anything>@<slug>.<this> is ours, bounces go there too; empty: nowhere
     inbound_host: str = "127.0.0.1"  # the address that the receiver of mail listens on
     inbound_port: int = 0  # the receiver's port; 0: nothing is received by SMTP
     inbound_rate: int = 600  # mails per hour from one network; bounces come from few

@@ -19,6 +19,7 @@ from tenants.models.invitations import Invitation
 from tenants.models.marks import Mark
 from tenants.models.requests import WorkspaceRequest
 from tenants.models.second_factor import SecondFactor
+from tenants.models.sender_domains import SenderDomain
 from tenants.models.settings import TenantSettings
 from tenants.models.staff import SignInAttempt, StaffMember, StaffSession, StaffToken
 
@@ -38,6 +39,7 @@ __all__ = [
     "Mark",
     "Routing",
     "SecondFactor",
+    "SenderDomain",
     "SignInAttempt",
     "SignUp",
     "StaffIndex",

@@ -40,4 +40,6 @@ class TenantSettings(TenantBase):
     soft_bounces: Mapped[int] = mapped_column(default=5, server_default=text("5"), info=not_personal)
     """This many soft bounces within the days below, and the address is not written to any more."""
     soft_bounce_days: Mapped[int] = mapped_column(default=30, server_default=text("30"), info=not_personal)
+    reply_to: Mapped[str | None] = mapped_column(info=not_personal)
+    """Where answers to mail for customers go; None: to the workspace's own inbox where there is one."""
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=not_personal)
