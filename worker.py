@@ -6,6 +6,15 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
+from customers.events import (
+    CompanyAdded,
+    CompanyChanged,
+    PersonAdded,
+    PersonChanged,
+    PersonErased,
+    PersonMerged,
+    PersonUnmerged,
+)
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
 from infra.events import Reactions
@@ -66,6 +75,13 @@ REACTIONS = Reactions(
         ResponseCorrected: [rollups.count_responses, webhooks.owe],
         SurveyPublished: [webhooks.owe],
         SurveyWithdrawn: [webhooks.owe],
+        PersonAdded: [webhooks.owe],
+        PersonChanged: [webhooks.owe],
+        PersonMerged: [webhooks.owe],
+        PersonUnmerged: [webhooks.owe],
+        PersonErased: [webhooks.owe],
+        CompanyAdded: [webhooks.owe],
+        CompanyChanged: [webhooks.owe],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )

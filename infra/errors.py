@@ -44,6 +44,8 @@ class Conflict(RapportError):
 
     code = "conflict"
     message = "This was changed in the meantime. Reload it and try again."
+    field = ""
+    """The field of a form that stands in the way, where it is one."""
 
 
 class Forbidden(RapportError):

@@ -42,6 +42,10 @@ TABLE: tuple[Permission, ...] = (
     Permission("responses.read",     _READERS,  N_("Read single answers and their words")),
     Permission("responses.export",   _ANALYSTS, N_("Export answers")),
     Permission("responses.create",   _WRITERS,  N_("Send answers from programs")),
+    Permission("customers.read",     _READERS,  N_("See customers and companies")),
+    Permission("customers.edit",     _WRITERS,  N_("Add and change customers and companies")),
+    Permission("customers.export",   _ANALYSTS, N_("Export customers")),
+    Permission("attributes.edit",    _ADMINS,   N_("Say what is known about customers and companies")),
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
     Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
     Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
@@ -81,6 +85,9 @@ SCOPES: tuple[str, ...] = (
     "results.read",
     "webhooks.read",
     "webhooks.manage",
+    "customers.read",
+    "customers.edit",
+    "attributes.edit",
 )
 """What an API key can be given; always a subset of PERMISSIONS."""
 

@@ -67,7 +67,8 @@ class Form:
         for name, sentences in problems.items():
             self.problems.setdefault(name, []).extend(sentences)
         if not problems:
-            self.problems.setdefault("", []).append(refusal)
+            field = refusal.field if isinstance(refusal, Conflict) else ""
+            self.problems.setdefault(field, []).append(refusal)
         self.status = status_of(refusal)
 
     def value(self, name: str, default: Any = "") -> Any:

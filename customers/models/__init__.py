@@ -4,7 +4,10 @@ from customers.models.bounces import Bounce
 from customers.models.consent import Consent, ConsentText, ContactRules, Preferences, Topic
 from customers.models.contact import Contact, PersonalLink, Suppression
 from customers.models.inbound import InboundMail
+from customers.models.interactions import Interaction
 from customers.models.people import Attribute, Company, Identity, Person
+from customers.models.tasks import Task
+from customers.models.views import SavedView
 
 __all__ = [
     "Attribute",
@@ -16,9 +19,12 @@ __all__ = [
     "ContactRules",
     "Identity",
     "InboundMail",
+    "Interaction",
     "Person",
     "PersonalLink",
     "Preferences",
+    "SavedView",
     "Suppression",
+    "Task",
     "Topic",
 ]

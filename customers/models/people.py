@@ -52,6 +52,12 @@ class Person(TenantBase):
     __table_args__ = (
         Index("uq_people_external_id", "external_id", unique=True, postgresql_where=text("merged_into IS NULL")),
         Index("ix_people_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
+        Index(
+            "ix_people_last_contact",
+            text("last_contact_at DESC NULLS LAST"),
+            text("id DESC"),
+            postgresql_where=text(LIVING),
+        ),
         Index("ix_people_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         CheckConstraint("merged_into <> id", name="merged_into_another"),
     )

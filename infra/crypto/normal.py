@@ -3,13 +3,25 @@
 import re
 import unicodedata
 
+import idna
+
 LONGEST_PREFIX = 10
 _WORD = re.compile(r"[^\W_]+")
 
 
 def email(text: str) -> str:
-    """NFKC, case-folded, trimmed. Dots and plus-tags stay: they may be different people."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """NFKC, case-folded, trimmed, an international domain in ASCII, so that both of its spellings are one.
+
+    Dots and plus-tags stay: they may be different people.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    local, at, host = plain.rpartition("@")
+    if host and not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except (idna.IDNAError, UnicodeError):
+            return plain.casefold()
+    return f"{local}{at}{host}".casefold()
 
 
 def phone(text: str) -> str:

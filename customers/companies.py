@@ -1,0 +1,174 @@
+"""Companies: the businesses that our tenant's customers work for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from customers import events, typed, values
+from customers.attributes import list_attributes
+from customers.errors import AttributeInvalid, CompanyChanged, CompanyIdTaken, CompanyInvalid, CompanyNotFound
+from customers.models import Company, Person
+from customers.revisions import revision_of, touch
+from customers.unique import refused_as
+from customers.values import Unfit
+from infra.events import record
+from infra.i18n import N_
+from infra.ids import new_id
+from infra.pages import Page, bounded, decode, page
+from tenants import audit
+from tenants.permissions import Actor
+
+FIELDS: Mapping[str, Callable[[str], str]] = {
+    "name": values.name,
+    "external_id": values.external_id,
+    "website": values.website,
+}
+NO_NAME = N_("Write the company's name.")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFilters:
+    """Which companies to list: by the beginning of their name, or by their external id."""
+
+    search: str = ""
+    external_id: str = ""
+
+
+def add(
+    session: Session,
+    *,
+    by: Actor,
+    name: str,
+    external_id: str = "",
+    website: str = "",
+    attributes: Mapping[str, Any] | None = None,
+) -> Company:
+    """A new company. Raises CompanyInvalid, CompanyIdTaken."""
+    fit = _fit(session, {"name": name, "external_id": external_id, "website": website}, attributes or {}, {})
+    company = Company(id=new_id(), created_by=by.id, **fit)
+    with refused_as(session, "uq_companies_external_id", CompanyIdTaken):
+        session.add(company)
+    record(session, events.CompanyAdded(subject=company.id))
+    audit.record(session, "company.added", by=by, subject=company.id)
+    return company
+
+
+def change(
+    session: Session,
+    company: Company,
+    *,
+    by: Actor,
+    revision: int | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    **given: str | None,
+) -> Company:
+    """Other fields and attributes; what is not named stays, None and "" take away. `revision` is what was seen.
+
+    Raises CompanyChanged, CompanyInvalid, CompanyIdTaken.
+    """
+    company = session.get_one(Company, company.id, with_for_update=True, populate_existing=True)
+    if revision is not None and revision != revision_of(company):
+        raise CompanyChanged()
+    fit = _fit(session, given, attributes or {}, company.attributes)
+    changed = sorted(field for field, value in fit.items() if getattr(company, field) != value)
+    if not changed:
+        return company
+    with refused_as(session, "uq_companies_external_id", CompanyIdTaken):
+        for field in changed:
+            setattr(company, field, fit[field])
+        touch(company)
+    record(session, events.CompanyChanged(subject=company.id))
+    audit.record(session, "company.changed", by=by, subject=company.id, fields=changed)
+    return company
+
+
+def get(session: Session, company_id: UUID) -> Company:
+    """The company, or the one it was merged into. Raises CompanyNotFound."""
+    found = session.get(Company, company_id)
+    for _step in range(50):
+        if found is None or found.merged_into is None:
+            break
+        found = session.get(Company, found.merged_into)
+    if found is None or found.merged_into is not None:
+        raise CompanyNotFound()
+    return found
+
+
+def find_named(session: Session, name: str) -> Company | None:
+    """The company of exactly that name, in whatever case; the oldest when there are several."""
+    query = select(Company).where(func.lower(Company.name) == name.strip().lower(), Company.merged_into.is_(None))
+    return session.scalars(query.order_by(Company.id).limit(1)).first()
+
+
+def named(session: Session, name: str, *, by: Actor) -> Company:
+    """The company of that name; a new one where there is none. Raises CompanyInvalid."""
+    return find_named(session, name) or add(session, by=by, name=name)
+
+
+def list_companies(
+    session: Session, filters: CompanyFilters | None = None, *, after: str | None = None, limit: int = 50
+) -> Page[Company]:
+    """Companies, newest first. Raises CursorInvalid."""
+    size, cursor = bounded(limit), decode(after)
+    query = select(Company).where(*_where(filters)).order_by(Company.id.desc()).limit(size + 1)
+    if cursor is not None:
+        query = query.where(Company.id < cursor)
+    rows = session.scalars(query).all()
+    return page(rows, size, [row.id for row in rows])
+
+
+def count_companies(session: Session, filters: CompanyFilters | None = None, *, most: int = 10_000) -> int:
+    """How many fit, counted up to `most`."""
+    fitting = select(Company.id).where(*_where(filters)).limit(most)
+    return session.scalar(select(func.count()).select_from(fitting.subquery())) or 0
+
+
+def count_people(session: Session, companies: Sequence[UUID]) -> dict[UUID, int]:
+    """How many people each of them has."""
+    living = (Person.merged_into.is_(None), Person.erased_at.is_(None))
+    query = select(Person.company_id, func.count()).where(Person.company_id.in_(companies), *living)
+    found = {company: count for company, count in session.execute(query.group_by(Person.company_id)) if company}
+    return {company: found.get(company, 0) for company in companies}
+
+
+def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Names by id."""
+    query = select(Company.id, Company.name).where(Company.id.in_(ids))
+    return {row.id: row.name for row in session.execute(query)} if ids else {}
+
+
+def _where(filters: CompanyFilters | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [Company.merged_into.is_(None)]
+    if filters is not None and filters.search.strip():
+        begins = filters.search.strip().lower().replace("\x00", "")
+        wanted.append(func.lower(Company.name).startswith(begins, autoescape=True))
+    if filters is not None and filters.external_id:
+        wanted.append(Company.external_id == filters.external_id.replace("\x00", ""))
+    return wanted
+
+
+def _fit(
+    session: Session, given: Mapping[str, str | None], attributes: Mapping[str, Any], stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is stored of the given fields. Raises CompanyInvalid."""
+    done: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for field, text in given.items():
+        try:
+            done[field] = FIELDS[field](text or "") or None
+        except Unfit as unfit:
+            problems[field] = [unfit.sentence]
+    if "name" in done and not done["name"]:
+        problems["name"] = [NO_NAME]
+    try:
+        if attributes:
+            done["attributes"] = typed.fit(list_attributes(session, "company"), attributes, stored)
+    except AttributeInvalid as invalid:
+        problems |= invalid.problems
+    if problems:
+        raise CompanyInvalid(problems=problems)
+    return done

@@ -1,0 +1,58 @@
+"""Facts that others may react to. Ids only."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from infra.events import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdded(DomainEvent):
+    """Somebody was added to the register. `subject` is the person."""
+
+    kind: ClassVar[str] = "customers.person_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(DomainEvent):
+    """Identity, company or attributes of a person changed. `subject` is the person."""
+
+    kind: ClassVar[str] = "customers.person_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMerged(DomainEvent):
+    """Two turned out to be one. `subject` is the one that is no longer shown, `into` the one that stays."""
+
+    kind: ClassVar[str] = "customers.person_merged"
+    into: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonUnmerged(DomainEvent):
+    """A merge was taken back. `subject` stands on their own again, apart from `out_of`."""
+
+    kind: ClassVar[str] = "customers.person_unmerged"
+    out_of: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(DomainEvent):
+    """A person's key was destroyed and what was free text deleted. `subject` is the person."""
+
+    kind: ClassVar[str] = "customers.person_erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyAdded(DomainEvent):
+    """A company was added to the register. `subject` is the company."""
+
+    kind: ClassVar[str] = "customers.company_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyChanged(DomainEvent):
+    """Name, address or attributes of a company changed. `subject` is the company."""
+
+    kind: ClassVar[str] = "customers.company_changed"
