@@ -186,7 +186,8 @@ def authenticate(session: Session, secret: str) -> Opened:
         raise KeyRequired()
     key, role, gone_at = row
     previous = key.token_hash != hashed
-    if key.revoked_at is not None or gone_at is not None:
+    orphaned = key.created_by is not None and role is None  # the row of whoever made it was erased
+    if key.revoked_at is not None or gone_at is not None or orphaned:
         raise KeyRevoked()
     if previous and (key.previous_expires_at is None or key.previous_expires_at <= moment):
         raise KeyReplaced()

@@ -1,6 +1,6 @@
 """What can go wrong with tenants and their staff, with stable codes."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from infra.errors import Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
 from infra.i18n import N_
@@ -61,18 +61,21 @@ class TooManyAttempts(TooMany):
     code = "too_many_attempts"
     message = N_("There were too many attempts. Wait %(minutes)s minutes, or choose a new password by mail.")
 
+    a_little: ClassVar[str] = N_(
+        "There were too many attempts. Wait a few seconds, or choose a new password by mail."
+    )
+    some_seconds: ClassVar[str] = N_(
+        "There were too many attempts. Wait %(seconds)s seconds, or choose a new password by mail."
+    )
+
     @classmethod
     def until(cls, seconds: int) -> Self:
         """With the time that is left, said in seconds or in minutes."""
         if seconds < 10:
-            return cls(WAIT_A_LITTLE, retry_after=seconds)
+            return cls(cls.a_little, retry_after=seconds)
         if seconds <= 90:
-            return cls(WAIT_SECONDS, retry_after=seconds, seconds=seconds)
+            return cls(cls.some_seconds, retry_after=seconds, seconds=seconds)
         return cls(retry_after=seconds, minutes=-(-seconds // 60))
-
-
-WAIT_A_LITTLE = N_("There were too many attempts. Wait a few seconds, or choose a new password by mail.")
-WAIT_SECONDS = N_("There were too many attempts. Wait %(seconds)s seconds, or choose a new password by mail.")
 
 
 class CodeWrong(Invalid):

@@ -1,5 +1,7 @@
 """What several domains fill, in one list each."""
 
+from customers import names as customer_names
+from customers import public_events as customer_events
 from surveys import names as survey_names
 from surveys import owners, public_events
 from tenants import owned
@@ -7,14 +9,20 @@ from tenants.audit import exports as audit_exports
 from tenants.audit import names as audit_names
 from tenants.webhooks import catalogue
 from tenants.webhooks.catalogue import Catalogue
+from web.console import page_names
 
 OWNED = (owners.SURVEYS,)
 """What staff own and hand over when they go."""
 
-PUBLIC_EVENTS = Catalogue(public_events.EVENTS)
+PUBLIC_EVENTS = Catalogue(public_events.EVENTS, customer_events.EVENTS)
 """What tenants' programs may hear of."""
 
-AUDIT_NAMES = {"survey": survey_names.survey_names}
+AUDIT_NAMES = {
+    "survey": survey_names.survey_names,
+    "person": customer_names.person_names,
+    "company": customer_names.company_names,
+    "attribute": customer_names.attribute_names,
+}
 """Who knows the names of the things that audit entries name by id."""
 
 assert audit_exports  # its long work is found by name
@@ -24,4 +32,4 @@ def compose() -> None:
     """Fills the registries of this process."""
     owned.configure(OWNED)
     catalogue.configure(PUBLIC_EVENTS)
-    audit_names.configure(AUDIT_NAMES)
+    audit_names.configure(AUDIT_NAMES, page_names.name_of)

@@ -85,7 +85,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
-            fresh="start_again result"),
+            fresh="start_again result errors"),
     Surface("console.settings", "web.console.settings", "tenant", "/console/settings", "staff", {
         "brand.edit": "brand save_look save_logo remove_logo",
         "support.grant": "support create_support_grant support_grant revoke_support_grant",

@@ -98,12 +98,13 @@ class Reading:
 
 
 _resolvers: Mapping[str, Resolver] = {}
+_page_name: Callable[[str], str] = str
 
 
-def configure(resolvers: Mapping[str, Resolver]) -> None:
-    """Called once by each composition root: noun to who knows its names."""
-    global _resolvers
-    _resolvers = resolvers
+def configure(resolvers: Mapping[str, Resolver], page_name: Callable[[str], str] = str) -> None:
+    """Called once by each composition root: noun to who knows its names, and an endpoint's name as a message."""
+    global _resolvers, _page_name
+    _resolvers, _page_name = resolvers, page_name
 
 
 def read(session: Session, entries: Iterable[AuditEntry]) -> Reading:
@@ -133,6 +134,8 @@ def code_words(name: str, value: object) -> str:
         return gettext(N_("yes")) if value else gettext(N_("no"))
     if isinstance(value, str) and MOMENT.match(value):
         return format_moment(datetime.fromisoformat(value))
+    if name == "endpoint" and isinstance(value, str):
+        return quoted(gettext(_page_name(value)))
     words = CODES.get((name, str(value)))
     if words is None and name == "kind" and (kind := long_job_kind(str(value))) is not None:
         words = kind.title

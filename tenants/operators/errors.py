@@ -2,7 +2,7 @@
 
 from infra.errors import Conflict, Invalid
 from infra.i18n import N_
-from tenants.errors import SignInRequired
+from tenants.errors import SignInRequired, TooManyAttempts
 
 
 class OperatorSignInRequired(SignInRequired):
@@ -23,6 +23,14 @@ class CodeRefused(Invalid):
 
     code = "code_refused"
     message = N_("This code is not the present one, or was used already. Wait for the next one in your app.")
+
+
+class OperatorTooOften(TooManyAttempts):
+    """As for staff; but there is no reset by mail here."""
+
+    message = N_("There were too many attempts. Wait %(minutes)s minutes, or ask for a new set-up link.")
+    a_little = N_("There were too many attempts. Wait a few seconds and try again.")
+    some_seconds = N_("There were too many attempts. Wait %(seconds)s seconds and try again.")
 
 
 class OperatorExists(Conflict):

@@ -15,9 +15,8 @@ from infra.crypto import Keys
 from infra.crypto.normal import email as normal_email
 from infra.ids import token_hash
 from tenants import passwords, throttle, totp
-from tenants.errors import TooManyAttempts
 from tenants.operators import accounts, audit, sessions, tries
-from tenants.operators.errors import CodeRefused, OperatorRefused, OperatorSignInRequired
+from tenants.operators.errors import CodeRefused, OperatorRefused, OperatorSignInRequired, OperatorTooOften
 from tenants.operators.models import Operator, OperatorAttempt, OperatorSession
 
 WINDOW = timedelta(minutes=15)
@@ -34,7 +33,7 @@ MOST_CODES = 5
 
 
 def count_attempt(session: Session, keys: Keys, email: str, address: str) -> None:
-    """Notes an attempt. Raises TooManyAttempts, then nothing is noted. Commit before the password is checked."""
+    """Notes an attempt. Raises OperatorTooOften, then nothing is noted. Commit before the password is checked."""
     account, origin = _account(keys, email), veiled(keys, address)
     moment = now()
     for mark in sorted((account, origin)):
@@ -47,7 +46,7 @@ def count_attempt(session: Session, keys: Keys, email: str, address: str) -> Non
     ).one()
     too_many = pair >= PER_PAIR or by_address >= PER_ADDRESS
     if too_many or (by_account >= PER_ACCOUNT and not _is_known(session, email, origin)):
-        raise TooManyAttempts(retry_after=int(WINDOW.total_seconds()), minutes=WINDOW.seconds // 60)
+        raise OperatorTooOften(retry_after=int(WINDOW.total_seconds()), minutes=WINDOW.seconds // 60)
     session.execute(delete(OperatorAttempt).where(OperatorAttempt.at < moment - KEPT))
     session.add(OperatorAttempt(account=account, address=origin, at=moment))
 
@@ -67,7 +66,7 @@ def check_password(session: Session, keys: Keys, *, email: str, password: str, a
 def count_code(session: Session, keys: Keys, token: str) -> None:
     """Notes a try at the second factor. Raises OperatorSignInRequired when there were too many, or it is too late.
 
-    Raises TooManyAttempts when the tries at this account come too fast, through whichever half sessions: then keep
+    Raises OperatorTooOften when the tries at this account come too fast, through whichever half sessions: then keep
     nothing. Commit before the code is checked.
     """
     counted = session.execute(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from infra.clock import now
 from infra.crypto import Keys
 from tenants import throttle
-from tenants.errors import TooManyAttempts
+from tenants.operators.errors import OperatorTooOften
 from tenants.operators.models import OperatorAttempt
 
 CODE, PRESENT, RENEWAL = "code", "present", "renewal"
@@ -25,7 +25,7 @@ NOWHERE = b""
 def count(
     session: Session, keys: Keys, kind: str, operator_id: UUID, *, apart: bytes = NOWHERE, origin: bytes = NOWHERE
 ) -> None:
-    """Notes a try. Raises TooManyAttempts when it comes too early; then nothing is noted.
+    """Notes a try. Raises OperatorTooOften when it comes too early; then nothing is noted.
 
     `apart` gives a count of its own to a place where the operator has worked before, so that strangers spend the
     strangers' allowance. `origin` is whence the try comes. Commit before the secret is checked.
@@ -35,7 +35,7 @@ def count(
     failed, newest = _so_far(session, mark)
     left = throttle.delay(failed) - (now() - newest).total_seconds() if newest is not None else 0.0
     if left > 0:
-        raise TooManyAttempts.until(-int(-left // 1))
+        raise OperatorTooOften.until(-int(-left // 1))
     session.add(OperatorAttempt(account=mark, address=_origin(keys, kind, origin), at=now()))
     session.flush()
 

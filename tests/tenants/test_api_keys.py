@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from infra import clock
 from infra.errors import Conflict, Invalid
+from infra.ids import new_id
 from infra.mail.models import Outbox
 from infra.mail.purposes import OutgoingMail
 from tenants import api_keys, key_reminders
@@ -66,6 +67,15 @@ def test_a_key_of_somebody_who_is_gone_opens_nothing_even_if_nobody_revoked_it(s
     admin = add_member(session, "admin")
     _, secret = made(session, by=actor_of(admin))
     admin.deactivated_at = clock.now()
+    session.flush()
+    with pytest.raises(KeyRevoked):
+        api_keys.authenticate(session, secret)
+
+
+def test_a_key_whose_makers_row_is_missing_opens_nothing(session):
+    key, secret = made(session)
+    api_keys.authenticate(session, secret)
+    key.created_by = new_id()
     session.flush()
     with pytest.raises(KeyRevoked):
         api_keys.authenticate(session, secret)

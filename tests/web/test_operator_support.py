@@ -18,6 +18,7 @@ from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import RAW_CSRF, Person, text_of
 from tests.web.test_operator_sign_in import in_control
 from web import create_app
+from web.console import page_names
 from web.surfaces import TO_SUPPORT, policy
 
 
@@ -212,11 +213,26 @@ def test_the_history_of_a_grant_names_each_page(as_staff, app, olga, joined, acm
     opened(olga, acme, app).get("console.surveys.index")
     grant = in_tenant(joined, acme, lambda s: s.scalars(select(SupportGrant)).one())
     page = text_of(owner.get("console.settings.support_grant", grant.id))
-    assert "Looked at a page surveys.index" in page
+    assert "Looked at a page “Surveys”" in page
+    assert "surveys.index" not in page
     assert "Support came in" in page
     stranger = as_staff("owner").at(globex)
     stranger.get("console.settings.support_grant", grant.id, expect=404)
     stranger.post("console.settings.revoke_support_grant", grant.id, expect=404)
+
+
+def test_every_page_that_support_may_open_has_a_name_of_its_own():
+    may = support_access.permissions("change")
+    open_ones = {
+        name
+        for name, grant in policy().items()
+        if grant.surface.name in TO_SUPPORT and not grant.fresh and grant.permission in may
+    }
+    assert open_ones == set(page_names.NAMES)
+    refused = [name for name, grant in policy().items() if grant.surface.who == "staff" and name not in open_ones]
+    assert {page_names.name_of(name) for name in refused} <= set(page_names.SECTIONS.values()) | {
+        page_names.ELSEWHERE
+    }
 
 
 def test_when_its_time_is_over_support_is_out(as_staff, app, olga, acme):

@@ -112,7 +112,8 @@ def test_a_prepared_file_is_fetched_or_begun_anew_after_the_question_alone(as_st
     work.state, work.ended_at = "failed", now()
     session.flush()
     with later(minutes=16):
-        assert "/security/proof" in who.get("console.jobs.result", work, expect=303).location
+        for file in ("console.jobs.result", "console.jobs.errors"):
+            assert "/security/proof" in who.get(file, work, expect=303).location
         page = who.post("console.jobs.start_again", work, expect=200)
         assert len(session.scalars(select(LongJob)).all()) == 1
         who.submit(page, "/attempts", proof_password=PASSWORD)

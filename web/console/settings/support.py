@@ -11,6 +11,7 @@ from infra.clock import now
 from infra.crypto.columns import or_none
 from infra.i18n import N_
 from tenants import support_access, support_index
+from tenants.audit import names
 from tenants.models import StaffMember
 from tenants.models.support import SupportGrant
 from web import tenancy
@@ -49,6 +50,7 @@ def support_grant(grant_id: UUID) -> Page:
         grant=grant,
         now=now(),
         deeds=support_access.list_deeds(session, grant_id),
+        code_words=names.code_words,
         names=_names([grant]),
     )
 
