@@ -31,18 +31,18 @@ STATES: dict[str, str] = {
 NOT_TYPED = N_("Type the address of the workspace exactly, so that it is no slip: %(slug)s")
 NO_CAUSE = N_("Choose one of the list.")
 PROBLEMS: dict[str, str] = {
-    "changed": N_("an entry was changed"),
-    "removed": N_("an entry was removed"),
-    "inserted": N_("an entry was put in later"),
-    "reordered": N_("entries stand in another order"),
-    "seal_missing": N_("a seal is missing"),
-    "seal_changed": N_("a seal was changed"),
-    "truncated": N_("the newest seals are missing"),
-    "anchor_missing": N_("its anchor in the control plane is missing"),
-    "anchor_differs": N_("it does not fit its anchor in the control plane"),
-    "anchor_forged": N_("its anchor in the control plane was not made by us"),
+    "changed": N_("An entry was changed."),
+    "removed": N_("An entry was removed."),
+    "inserted": N_("An entry was put in later."),
+    "reordered": N_("Entries stand in another order."),
+    "seal_missing": N_("A seal is missing."),
+    "seal_changed": N_("A seal was changed."),
+    "truncated": N_("The newest seals are missing."),
+    "anchor_missing": N_("Its anchor in the control plane is missing."),
+    "anchor_differs": N_("It does not fit its anchor in the control plane."),
+    "anchor_forged": N_("Its anchor in the control plane was not made by us."),
 }
-"""What a check of a tenant's audit log can find, in words."""
+"""What a check of a tenant's audit log can find, each as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

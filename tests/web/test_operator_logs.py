@@ -3,11 +3,12 @@
 from contextvars import Context
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from infra import clock
 from tenants.models import AuditAnchor
 from tenants.operators import telling
+from tenants.operators.models import Operator, OperatorAttempt, OperatorSession
 from tests.support.tenants import forget_anchor
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import text_of
@@ -47,6 +48,15 @@ def test_a_log_that_is_not_what_was_sealed_is_among_what_needs_somebody(olga, jo
     assert "rapport audit verify acme" in page
 
 
+@pytest.fixture
+def _no_operators_left(services):
+    yield
+    with services.db.control_session() as session:
+        for model in (OperatorSession, OperatorAttempt, Operator):
+            session.execute(delete(model))
+
+
+@pytest.mark.usefixtures("_no_operators_left")
 def test_a_log_whose_anchor_is_gone_is_among_them_before_any_check(services, own_tenant):
     forget_anchor(services, own_tenant.id)
 
