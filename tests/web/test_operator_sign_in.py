@@ -137,7 +137,10 @@ def test_every_failure_reads_the_same(visitor, joined, ready, state):
 def test_attempts_are_counted_and_a_stranger_does_not_lock_the_operator_out(visitor, joined, ready):
     for _ in range(sign_in.PER_PAIR):
         enter_password(visitor(), password="wrong and wrong", expect=422)
-    assert "too many" in text_of(enter_password(visitor(), expect=429))
+    refused = text_of(enter_password(visitor(), expect=429))
+    assert "too many" in refused
+    assert "ask for a new set-up link" in refused
+    assert "by mail" not in refused
 
     def attempt(session, address):
         sign_in.count_attempt(session, joined.keys, "olga@rapport.example", address)
