@@ -11,26 +11,41 @@ from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import ColumnElement, case, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.db import Databases, TenantRef
 from infra.db.fast import Row, Value, once, once_control
-from infra.mail.models import outbox_of
+from infra.mail.models import AnyOutbox, MailBatch, Outbox, outbox_of
+from infra.mail.transport import LeaveAlone, Outcome
+from infra.settings import Settings
 
-LEASE = timedelta(minutes=5)
-"""How long a worker may hold a mail; longer than it works on a batch."""
-SENDING_TAKES = timedelta(minutes=3)
-"""What must be left of a lease when DATA begins, so that it does not end while the server thinks."""
-MAX_ATTEMPTS = 12
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
+LEASE = timedelta(seconds=Settings.mail_lease)
+"""How long a worker may hold a mail, unless the settings say otherwise; longer than it works on a batch."""
+SENDING_TAKES = 0.6
+"""The part of a lease that must be left when DATA begins, so that it does not end while the server thinks."""
+MAX_ATTEMPTS = 32
+"""With the usual pauses four days and a bit: what RFC 5321, 4.5.4.1 asks of a sender."""
+_LONGEST_PAUSE = timedelta(hours=4)
 
-BEGIN: LiteralString = (
+_BEGIN: LiteralString = (
     "UPDATE outbox SET state = 'sending', message_id = $3::text "
     "WHERE id = $1::uuid AND state = 'leased' AND leased_until = $2::timestamptz "
-    "AND leased_until > $4::timestamptz RETURNING 1"
+    "AND leased_until > $4::timestamptz"
 )
+_RUNS: LiteralString = (
+    " AND NOT EXISTS (SELECT 1 FROM mail_batches b WHERE b.id = outbox.batch_id AND b.state <> 'running')"
+)
+_BEFORE: LiteralString = (
+    "WITH before AS (UPDATE outbox SET state = $7::text, smtp_reply = $8::text, "
+    "finished_at = $9::timestamptz, leased_until = NULL "
+    "WHERE id = $5::uuid AND leased_until = $6::timestamptz AND state IN ('leased', 'sending')) "
+)
+BEGIN: LiteralString = _BEGIN + _RUNS + " RETURNING 1"
+BEGIN_IN_CONTROL: LiteralString = _BEGIN + " RETURNING 1"
+BEGIN_NEXT: LiteralString = _BEFORE + BEGIN
+BEGIN_NEXT_IN_CONTROL: LiteralString = _BEFORE + BEGIN_IN_CONTROL
 FINISH: LiteralString = (
     "UPDATE outbox SET state = $3::text, smtp_reply = $4::text, finished_at = $5::timestamptz, leased_until = NULL "
     "WHERE id = $1::uuid AND leased_until = $2::timestamptz AND state IN ('leased', 'sending')"
@@ -55,8 +70,17 @@ class Leased:
     leased_until: datetime
 
 
-class LeaseLost(Exception):
-    """Somebody else decided about the mail meanwhile; it must not be sent from here."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A mail whose outcome is known and not written down yet."""
+
+    mail: Leased
+    outcome: Outcome
+    at: datetime
+
+
+class LeaseLost(LeaveAlone):
+    """The mail must not be sent from here: its batch was stopped, its lease is short, or somebody else decided."""
 
 
 class Leases:
@@ -65,6 +89,8 @@ class Leases:
     def __init__(self, databases: Databases, tenant: TenantRef | None) -> None:
         self._databases = databases
         self._tenant = tenant
+        self._lease = timedelta(seconds=databases.settings.mail_lease)
+        self._first_pause = timedelta(seconds=databases.settings.mail_first_pause)
 
     def session(self) -> AbstractContextManager[Session]:
         """A session on the schema of the outbox."""
@@ -100,14 +126,14 @@ class Leases:
             model = outbox_of(session)
             due = (
                 select(model.id)
-                .where(model.state == "queued", model.next_attempt_at <= moment)
+                .where(model.state == "queued", model.next_attempt_at <= moment, runs(model))
                 .order_by(model.next_attempt_at)
                 .limit(count)
                 .with_for_update(skip_locked=True)
                 .cte("due")
             )
             columns = (model.id, model.purpose, model.ref_id, model.key, model.locale, model.attempts)
-            until = moment + LEASE
+            until = moment + self._lease
             rows = session.execute(
                 update(model)
                 .where(model.id.in_(select(due.c.id)))
@@ -118,9 +144,19 @@ class Leases:
             by_age = sorted(rows, key=lambda row: (row.next_attempt_at, row.id))
             return [Leased(*row[:-1], until) for row in by_age]
 
-    def begin(self, mail: Leased, message_id: str) -> None:
-        """Commits that the mail may be delivered from now on. Raises LeaseLost and Unavailable."""
-        if not self._once(BEGIN, mail.id, mail.leased_until, message_id, clock.now() + SENDING_TAKES):
+    def begin(self, mail: Leased, message_id: str, before: Ended | None = None) -> None:
+        """Commits that the mail may be delivered from now on, and in the same go how the one before it ended.
+
+        Raises LeaseLost (then only the one before is written down) and Unavailable (then perhaps nothing is).
+        """
+        own = (mail.id, mail.leased_until, message_id, clock.now() + self._lease * SENDING_TAKES)
+        tenant = self._tenant is not None
+        if before is None:
+            begun = self._once(BEGIN if tenant else BEGIN_IN_CONTROL, *own)
+        else:
+            ended = (before.mail.id, before.mail.leased_until, before.outcome.kind, before.outcome.reply, before.at)
+            begun = self._once(BEGIN_NEXT if tenant else BEGIN_NEXT_IN_CONTROL, *own, *ended)
+        if not begun:
             raise LeaseLost
 
     def finish(self, mail: Leased, state: str, reply: str) -> None:
@@ -132,11 +168,36 @@ class Leases:
         if mail.attempts >= MAX_ATTEMPTS:
             self.finish(mail, "refused", reply)
         else:
-            self._once(AGAIN, mail.id, mail.leased_until, reply, clock.now() + pause_after(mail.attempts), 0)
+            self._once(AGAIN, mail.id, mail.leased_until, reply, clock.now() + self._pause(mail), 0)
 
     def give_back(self, mail: Leased, after: timedelta) -> None:
         """Puts a mail back that was not tried."""
         self._once(AGAIN, mail.id, mail.leased_until, None, clock.now() + after, 1)
+
+    def give_back_all(self, mails: Sequence[Leased], after: timedelta) -> None:
+        """Puts many back that were not tried."""
+        moment = clock.now()
+        by_lease: dict[datetime, list[UUID]] = {}
+        for mail in mails:
+            by_lease.setdefault(mail.leased_until, []).append(mail.id)
+        for until, ids in by_lease.items():
+            with self.session() as session:
+                model = outbox_of(session)
+                ours = model.id.in_(ids) & (model.leased_until == until) & model.state.in_(("leased", "sending"))
+                session.execute(
+                    update(model)
+                    .where(ours)
+                    .values(
+                        state="queued",
+                        next_attempt_at=moment + after,
+                        attempts=model.attempts - 1,
+                        leased_until=None,
+                    )
+                    .execution_options(synchronize_session=False)
+                )
+
+    def _pause(self, mail: Leased) -> timedelta:
+        return pause_after(mail.attempts, self._first_pause)
 
     def _once(self, statement: LiteralString, *values: Value) -> list[Row]:
         if self._tenant is None:
@@ -144,7 +205,15 @@ class Leases:
         return once(self._databases, self._tenant, statement, *values)
 
 
-def pause_after(attempts: int) -> timedelta:
-    """One minute, two, four, … at most four hours: twelve attempts span about a day."""
-    doubled: timedelta = _FIRST_PAUSE * 2 ** min(attempts - 1, 16)
+def runs(model: AnyOutbox) -> ColumnElement[bool]:
+    """Whether nobody has stopped the mail's batch. The platform's own mail has none."""
+    if model is not Outbox:
+        return true()
+    stopped = select(MailBatch.id).where(MailBatch.id == Outbox.batch_id, MailBatch.state != "running")
+    return or_(Outbox.batch_id.is_(None), ~stopped.exists())
+
+
+def pause_after(attempts: int, first: timedelta = timedelta(seconds=Settings.mail_first_pause)) -> timedelta:
+    """One minute, two, four, … at most four hours: the attempts span about four days."""
+    doubled: timedelta = first * 2 ** min(attempts - 1, 16)
     return min(doubled, _LONGEST_PAUSE)

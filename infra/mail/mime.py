@@ -62,6 +62,12 @@ def split(text: str) -> tuple[str, str]:
     return found["name"] or "", found["bare"] or found["alone"]
 
 
+def renamed(wanted: str, own: str) -> str:
+    """The mailbox `own` under the name that stands in `wanted`. Raises BadMail."""
+    name, bare = split(wanted)[0], split(own)[1]
+    return f"{name} <{bare}>" if name else own
+
+
 def domain_of(bare: str) -> str:
     """The part behind the @, in lower case."""
     return bare.rpartition("@")[2].lower()

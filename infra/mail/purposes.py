@@ -5,14 +5,15 @@ registered for its purpose finds the address and makes the texts. It may decide 
 any more (the link was used, the person was erased): it returns None and the row ends as `cancelled`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from infra.db import TenantRef
-from infra.errors import RapportError
+from infra.errors import NotFound, RapportError
+from infra.mail.dkim import DkimSigner
 from infra.settings import Settings
 
 
@@ -56,6 +57,22 @@ class OutgoingMail:
 
 
 Renderer = Callable[[Session, OutgoingMail], Message | None]
+Made = Message | Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForMany:
+    """A renderer for purposes of which many go out at once: it looks up what a batch needs in a few questions.
+
+    `make` is given mails of one purpose in one language, which is in use. A mail that it leaves out of its answer
+    has nothing to send any more. It stands in a table of purposes like any other renderer.
+    """
+
+    make: Callable[[Session, Sequence[OutgoingMail]], Mapping[UUID, Message]]
+
+    def __call__(self, session: Session, mail: OutgoingMail) -> Message | None:
+        """One mail, as any renderer makes it."""
+        return self.make(session, [mail]).get(mail.id)
 
 
 class UnknownPurpose(RapportError):
@@ -89,28 +106,56 @@ class MailPurposes:
             raise UnknownPurpose(purpose=mail.purpose)
         return renderer(session, mail)
 
+    def render_many(self, session: Session, mails: Sequence[OutgoingMail]) -> Iterator[Made]:
+        """Mails of one purpose in their order; NotFound counts as nothing to send. What else fails is raised."""
+        renderer = self._renderers.get(mails[0].purpose)
+        if isinstance(renderer, ForMany):
+            made = renderer.make(session, mails)
+            yield from (made.get(mail.id) for mail in mails)
+            return
+        for mail in mails:
+            try:
+                yield self.render(session, mail)
+            except NotFound:
+                yield None
+
 
 Names = Callable[[UUID], str]
 """A tenant's id to the name of its business; "" for one that nobody serves."""
+Signers = Callable[[Session, str], DkimSigner | None]
+"""A tenant's session and a domain to the signer of that domain, None when the tenant may not send from it."""
 
 
 def _nameless(tenant_id: UUID) -> str:
     return ""
 
 
+def _unsigned(session: Session, domain: str) -> DkimSigner | None:
+    return None
+
+
 _purposes = MailPurposes()
 _names: Names = _nameless
+_signers: Signers = _unsigned
 
 
-def configure(purposes: MailPurposes, names: Names = _nameless) -> None:
-    """Called once by the worker's composition root. `names` is asked once for each batch of a tenant."""
-    global _purposes, _names
-    _purposes, _names = purposes, names
+def configure(purposes: MailPurposes, names: Names = _nameless, signers: Signers = _unsigned) -> None:
+    """Called once by the worker's composition root.
+
+    `names` is asked once for each batch of a tenant, `signers` once for each of its sending domains.
+    """
+    global _purposes, _names, _signers
+    _purposes, _names, _signers = purposes, names, signers
 
 
 def name_of(tenant: TenantRef | None) -> str:
     """The name of the tenant's business; the platform's own mails name none."""
     return _names(tenant.id) if tenant is not None else ""
+
+
+def find_signer(session: Session, domain: str) -> DkimSigner | None:
+    """The signer of a tenant's own sending domain, None when it may not send from it."""
+    return _signers(session, domain)
 
 
 def configured() -> MailPurposes:

@@ -1,7 +1,8 @@
 """Sends what is due: lease a batch, make the mails, then one by one `sending` → DATA → outcome.
 
-No database connection is held while SMTP talks. Mails are grouped by recipient domain, and what a limit keeps back
-waits while the other domains go on.
+No database connection is held while a server talks. How a mail ended is committed together with the beginning of
+the next, so that each costs one round trip; before any pause it is committed by itself. Mails are grouped by
+recipient domain, and what a limit keeps back waits while the other domains go on.
 """
 
 import atexit
@@ -9,42 +10,27 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
-from infra import clock, i18n, metrics
+from infra import clock, metrics
 from infra.db import TenantRef
-from infra.errors import NotFound, Unavailable
-from infra.mail.dkim import signer_for
-from infra.mail.leases import Leased, LeaseLost, Leases
-from infra.mail.mime import BadMail, Envelope, build, domain_of, split
-from infra.mail.purposes import MailPurposes, Message, OutgoingMail, name_of
+from infra.errors import Unavailable
+from infra.mail.leases import Ended, Leased, LeaseLost, Leases
+from infra.mail.purposes import MailPurposes
 from infra.mail.rates import Buckets
-from infra.mail.transport import Outcome, SmtpTransport, SmtpUnavailable, Transport
-from infra.mail.verp import return_path
+from infra.mail.sender_making import Maker, Ready
+from infra.mail.servers import open_transport
+from infra.mail.transport import Outcome, Transport, TransportAway
 from infra.services import Services
 from infra.settings import Settings
 
-BATCH = 50
+BATCH = 200
 BUDGET = 30.0
 """Seconds that one call goes on; what is left is for the next, so that no tenant keeps a worker."""
 SERVER_AWAY = timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    mail: Leased
-    envelope: Envelope
-
-    @property
-    def domains(self) -> tuple[str, str]:
-        """The sending and the receiving domain, which share a limit."""
-        return domain_of(self.envelope.sender), domain_of(self.envelope.recipient)
 
 
 def send_batch(
@@ -57,71 +43,59 @@ def send_batch(
 ) -> bool:
     """Sends the due mails of a tenant, or of the platform; True when some are left for another call."""
     warm, buckets = _warm(services.settings)
-    sender = _Sender(services, tenant, purposes, transport or warm, buckets)
+    leases = Leases(services.db, tenant)
+    sender = _Sender(tenant, leases, transport or warm, buckets)
+    maker = Maker(services, tenant, purposes, leases, sender.rewrites)
     deadline = time.monotonic() + budget
-    sender.leases.expire()
+    leases.expire()
     while time.monotonic() < deadline:
-        leased = sender.leases.take(BATCH)
+        leased = leases.take(BATCH)
         if not leased:
             return False
-        if not sender.deliver(sender.prepare(leased), deadline):
+        if not sender.deliver(maker.make(leased), deadline):
             return False
     return True
 
 
 class _Sender:
-    def __init__(
-        self,
-        services: Services,
-        tenant: TenantRef | None,
-        purposes: MailPurposes,
-        transport: Transport,
-        buckets: Buckets,
-    ) -> None:
-        self._settings, self._keys = services.settings, services.keys
-        self._tenant = tenant
-        self._purposes = purposes
+    def __init__(self, tenant: TenantRef | None, leases: Leases, transport: Transport, buckets: Buckets) -> None:
+        self._tenant_id = tenant.id if tenant else None
+        self._leases = leases
         self._transport = transport
         self._buckets = buckets
-        self._business = name_of(tenant)
-        self.leases = Leases(services.db, tenant)
+        self._ended: Ended | None = None
 
-    def prepare(self, leased: Sequence[Leased]) -> list[_Ready]:
-        """Makes the mails in one transaction; those with nothing to send or nothing sendable end here."""
-        made: list[tuple[Leased, Message | Exception | None]] = []
-        with self.leases.session() as session:
-            for mail in leased:
-                try:
-                    with session.begin_nested(), i18n.use(mail.locale):
-                        made.append((mail, self._purposes.render(session, self._outgoing(mail))))
-                except (Unavailable, OperationalError, InterfaceError):
-                    raise
-                except Exception as problem:  # noqa: BLE001 - one purpose's mistake must not stop the others' mail
-                    made.append((mail, problem))
-        return [ready for mail, message in made if (ready := self._ready(mail, message)) is not None]
+    @property
+    def rewrites(self) -> frozenset[str]:
+        """Headers that the transport changes."""
+        return self._transport.rewrites
 
-    def deliver(self, ready: Sequence[_Ready], deadline: float) -> bool:
+    def deliver(self, ready: Sequence[Ready], deadline: float) -> bool:
         """Sends until all are done or time is up; what is not tried goes back. False when the server is away."""
-        waiting: dict[tuple[str, str], deque[_Ready]] = {}
+        waiting: dict[tuple[str, str], deque[Ready]] = {}
         for each in ready:
             waiting.setdefault(each.domains, deque()).append(each)
         try:
             while waiting and time.monotonic() < deadline:
                 pauses = [self._send_some(domains, waiting, deadline) for domains in list(waiting)]
                 if waiting and all(pauses):
+                    self._write_down()
                     time.sleep(max(0.0, min(*pauses, 1.0, deadline - time.monotonic())))
-        except SmtpUnavailable:
+        except TransportAway:
+            self._write_down()
             self._give_back(waiting, SERVER_AWAY)
             return False
+        finally:
+            self._write_down()
         self._give_back(waiting, timedelta(seconds=1))
         return True
 
     def _send_some(
-        self, domains: tuple[str, str], waiting: dict[tuple[str, str], deque[_Ready]], deadline: float
+        self, domains: tuple[str, str], waiting: dict[tuple[str, str], deque[Ready]], deadline: float
     ) -> float:
         """Sends as many to one domain as its limit lets through now; answers the seconds to wait if none."""
         queue = waiting[domains]
-        given, pause = self._buckets.take(self._tenant.id if self._tenant else None, *domains, len(queue))
+        given, pause = self._buckets.take(self._tenant_id, *domains, len(queue))
         for _ in range(given):
             if time.monotonic() >= deadline:
                 break
@@ -131,68 +105,58 @@ class _Sender:
             del waiting[domains]
         return pause
 
-    def _send(self, ready: _Ready) -> None:
-        mail, envelope = ready.mail, ready.envelope
+    def _send(self, ready: Ready) -> None:
+        mail = ready.mail
         try:
-            outcome = self._transport.send(envelope, lambda: self.leases.begin(mail, envelope.message_id))
+            outcome = self._transport.send(ready.envelope, self._beginning(ready))
         except LeaseLost:
-            log.warning("a mail's lease was lost before it was sent", extra={"mail": str(mail.id)})
+            log.info("a mail is not sent from here", extra={"mail": str(mail.id)})
+            self._leases.give_back(mail, timedelta(0))
             return
-        self._record(mail, outcome)
+        metrics.mail_ended(outcome.kind)
+        if outcome.kind == "later":
+            self._stubbornly(lambda: self._leases.again(mail, outcome.reply))
+        else:
+            self._write_down()
+            self._ended = Ended(mail, outcome, clock.now())
 
-    def _record(self, mail: Leased, outcome: Outcome) -> None:
+    def _beginning(self, ready: Ready) -> Callable[[], None]:
+        """Commits `sending`, once, however often the transport asks."""
+        begun = False
+
+        def begin() -> None:
+            nonlocal begun
+            if begun:
+                return
+            before = self._ended
+            try:
+                self._leases.begin(ready.mail, ready.envelope.message_id, before)
+            except LeaseLost:
+                self._ended = None
+                raise
+            begun, self._ended = True, None
+
+        return begin
+
+    def _write_down(self) -> None:
+        """How the last mail ended; it may be written twice."""
+        ended = self._ended
+        if ended is not None:
+            self._stubbornly(lambda: self._leases.finish(ended.mail, ended.outcome.kind, ended.outcome.reply))
+            self._ended = None
+
+    def _stubbornly(self, record: Callable[[], None]) -> None:
         """Tries for a while: an outcome that is not recorded becomes `unknown`."""
         for pause in (0.1, 0.5, 2.0, 5.0, None):
             try:
-                if outcome.kind == "later":
-                    self.leases.again(mail, outcome.reply)
-                else:
-                    self.leases.finish(mail, outcome.kind, outcome.reply)
-                metrics.mail_ended(outcome.kind)
-                return
+                return record()
             except Unavailable:
                 if pause is None:
                     raise
                 time.sleep(pause)
 
-    def _ready(self, mail: Leased, message: Message | Exception | None) -> _Ready | None:
-        if message is None or isinstance(message, NotFound):
-            self.leases.finish(mail, "cancelled", "there was nothing to send any more")
-            return None
-        if isinstance(message, Exception):
-            reason = type(message).__name__
-            log.error(
-                "a mail could not be made", extra={"purpose": mail.purpose, "reason": reason}, exc_info=message
-            )
-            self.leases.again(mail, f"the mail could not be made ({reason})")
-            return None
-        try:
-            return _Ready(mail, self._build(mail, message))
-        except BadMail as problem:
-            self.leases.finish(mail, "refused", str(problem))
-            return None
-
-    def _build(self, mail: Leased, message: Message) -> Envelope:
-        """Signed when it goes out in the name of the platform's own domain."""
-        own = domain_of(split(self._settings.mail_from)[1])
-        signs = not message.sender or domain_of(split(message.sender)[1]) == own
-        envelope = build(
-            message,
-            id=mail.id,
-            date=clock.now(),
-            default_sender=self._settings.mail_from,
-            signer=signer_for(self._settings, own) if signs else None,
-        )
-        return replace(envelope, return_path=return_path(self._settings, self._keys, self._tenant, mail.id))
-
-    def _outgoing(self, mail: Leased) -> OutgoingMail:
-        row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)
-        return OutgoingMail(*row, self._tenant, self._settings, self._business)
-
-    def _give_back(self, waiting: Mapping[tuple[str, str], Iterable[_Ready]], after: timedelta) -> None:
-        for queue in waiting.values():
-            for each in queue:
-                self.leases.give_back(each.mail, after)
+    def _give_back(self, waiting: Mapping[tuple[str, str], Iterable[Ready]], after: timedelta) -> None:
+        self._leases.give_back_all([each.mail for queue in waiting.values() for each in queue], after)
 
 
 _open: dict[tuple[Settings, int], tuple[Transport, Buckets]] = {}
@@ -202,7 +166,7 @@ def _warm(settings: Settings) -> tuple[Transport, Buckets]:
     """The process's warm connections for these settings; a forked child opens its own."""
     key = (settings, os.getpid())
     if key not in _open:
-        _open[key] = (SmtpTransport(settings), Buckets(settings))
+        _open[key] = (open_transport(settings), Buckets(settings))
     return _open[key]
 
 
@@ -214,3 +178,6 @@ def close() -> None:
             transport.close()
             buckets.close()
     _open.clear()
+
+
+__all__ = ["BATCH", "Leased", "Outcome", "close", "send_batch"]

@@ -18,6 +18,8 @@ from infra.crypto import CannotDecrypt, KeyMissing, MasterKeyUnusable
 from infra.db.databases import Login
 from infra.errors import Unavailable
 from infra.ids import new_token
+from infra.mail.servers import servers_of
+from infra.mail.ses import SesTransport
 from infra.mail.transport import SmtpTransport
 from infra.services import Services
 from infra.storage import platform_key
@@ -32,6 +34,8 @@ SKEW = 2.0
 """Seconds that clocks may differ; codes of one use and signatures live by the clock."""
 ROOM = 2 * 1024**3
 """Bytes that should be free where this machine writes."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def settings(services: Services) -> Iterator[Finding]:
@@ -64,7 +68,8 @@ def settings(services: Services) -> Iterator[Finding]:
         )
     if own.development and own.secure:
         yield Finding(part, "warning", "RAPPORT_DEVELOPMENT is on", "Set RAPPORT_DEVELOPMENT=no on a real server.")
-    if own.smtp_tls == "none" and own.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+    bare = [each for each in servers_of(own) if each.tls == "none" and each.host not in LOOPBACK]
+    if bare and own.mail_transport == "smtp":
         yield Finding(
             part, "problem", "mail goes out unencrypted", "Set RAPPORT_SMTP_TLS=starttls (or tls for port 465)."
         )
@@ -204,20 +209,26 @@ def files(services: Services) -> Iterator[Finding]:
 
 
 def mail(services: Services) -> Iterator[Finding]:
-    """The mail server lets us in. Nothing is sent."""
+    """Each mail server lets us in, or SES does. Nothing is sent."""
     own = services.settings
-    place = f"{own.smtp_host}:{own.smtp_port}"
-    transport = SmtpTransport(own)
+    if own.mail_transport == "ses":
+        advice = "Check RAPPORT_SES_REGION, KEY and SECRET, and that the account is out of the sandbox."
+        yield _greeted("Amazon SES", SesTransport(own), advice)
+        return
+    names = "RAPPORT_SMTP_SERVERS" if own.smtp_servers else "RAPPORT_SMTP_HOST, PORT, TLS, USER and PASSWORD"
+    for server in servers_of(own):
+        yield _greeted(repr(server), SmtpTransport(server), f"Check {names}.")
+
+
+def _greeted(place: str, transport: SmtpTransport | SesTransport, advice: str) -> Finding:
     try:
         transport.greet()
     except Unavailable as problem:
         said = f"{type(problem.__cause__).__name__}: {problem.__cause__}"
-        advice = f"Check RAPPORT_SMTP_HOST, PORT, TLS, USER and PASSWORD. It says: {said}"
-        yield Finding("mail", "problem", f"{place} does not let us in", advice)
-    else:
-        yield Finding("mail", "ok", f"{place} lets us in")
+        return Finding("mail", "problem", f"{place} does not let us in", f"{advice} It says: {said}")
     finally:
         transport.close()
+    return Finding("mail", "ok", f"{place} lets us in")
 
 
 def disk(services: Services) -> Iterator[Finding]:

@@ -181,6 +181,8 @@ def test_no_database_connection_is_held_while_the_server_is_asked(desk: Desk, si
     held: list[int] = []
 
     class Watching:
+        rewrites: frozenset[str] = frozenset()
+
         def send(self, envelope: object, before_data: object) -> sender.Outcome:
             held.append(pool.checkedout())  # type: ignore[attr-defined]
             before_data()  # type: ignore[operator]

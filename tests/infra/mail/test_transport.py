@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from infra.clock import now
 from infra.local.ports import free_port
 from infra.mail.mime import Envelope
-from infra.mail.transport import SmtpTransport, SmtpUnavailable
+from infra.mail.servers import open_transport
+from infra.mail.transport import SmtpUnavailable
 from infra.settings import Settings
 
 ENVELOPE = Envelope("no-reply@rapport.example", "ann@example.org", b"Subject: x\r\n\r\n.dot\r\nend\r\n", "<x@y>")
@@ -83,7 +84,7 @@ def server(certificate: Path) -> Iterator[tuple[Kept, Settings]]:
 
 
 def attempt(settings: Settings) -> str:
-    transport = SmtpTransport(settings)
+    transport = open_transport(settings)
     try:
         return transport.send(ENVELOPE, lambda: None).kind
     finally:
@@ -125,7 +126,7 @@ def test_without_the_tls_it_wants_the_server_takes_nothing(server: tuple[Kept, S
 
 def test_an_address_beyond_ascii_needs_a_server_that_takes_it(server: tuple[Kept, Settings]) -> None:
     kept, settings = server
-    transport = SmtpTransport(replace(settings, smtp_tls="none", smtp_user=""))
+    transport = open_transport(replace(settings, smtp_tls="none", smtp_user=""))
     try:
         outcome = transport.send(replace(ENVELOPE, recipient="zoë@example.org"), lambda: None)
     finally:

@@ -1,0 +1,166 @@
+"""Makes the mails of a batch: who and what by id becomes signed MIME, in one transaction for all of them.
+
+At first without savepoints, which would cost more than the mails: making a mail reads. When one fails, the work is
+rolled back and done again with a savepoint around each, so that one purpose's mistake spoils nobody's mail.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from infra import clock, i18n
+from infra.db import TenantRef
+from infra.errors import NotFound, Unavailable
+from infra.mail import purposes as hooks
+from infra.mail.dkim import DkimSigner, signer_for
+from infra.mail.leases import Leased, Leases
+from infra.mail.mime import BadMail, Envelope, build, domain_of, renamed, split
+from infra.mail.purposes import Made, MailPurposes, Message, OutgoingMail
+from infra.mail.verp import return_path
+from infra.services import Services
+
+AWAY = (Unavailable, OperationalError, InterfaceError)
+
+log = logging.getLogger(__name__)
+
+
+class _Again(Exception):
+    """Something failed; everything is to be made anew, each in a savepoint of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A mail that can go."""
+
+    mail: Leased
+    envelope: Envelope
+
+    @property
+    def domains(self) -> tuple[str, str]:
+        """The sending and the receiving domain, which share a limit."""
+        return domain_of(self.envelope.sender), domain_of(self.envelope.recipient)
+
+
+class Maker:
+    """Makes a tenant's mails, or the platform's."""
+
+    def __init__(
+        self,
+        services: Services,
+        tenant: TenantRef | None,
+        purposes: MailPurposes,
+        leases: Leases,
+        rewrites: frozenset[str],
+    ) -> None:
+        self._settings, self._keys = services.settings, services.keys
+        self._tenant, self._purposes, self._leases = tenant, purposes, leases
+        self._rewrites = rewrites
+        self._business = hooks.name_of(tenant)
+        self._own = domain_of(split(self._settings.mail_from)[1])
+        self._signers: dict[str, DkimSigner | None] = {}
+
+    def make(self, leased: Sequence[Leased]) -> list[Ready]:
+        """Those that can go; those with nothing to send or nothing sendable end here."""
+        ready = (self._ready(mail, made) for mail, made in self._made(leased))
+        return [each for each in ready if each is not None]
+
+    def _made(self, leased: Sequence[Leased]) -> list[tuple[Leased, Made]]:
+        try:
+            with self._leases.session() as session:
+                return self._together(session, leased)
+        except _Again:
+            with self._leases.session() as session:
+                return [(mail, self._alone(session, mail)) for mail in leased]
+
+    def _together(self, session: Session, leased: Sequence[Leased]) -> list[tuple[Leased, Made]]:
+        made: list[tuple[Leased, Made]] = []
+        alike = sorted(leased, key=_purpose_and_locale)
+        for (_, locale), group in groupby(alike, key=_purpose_and_locale):
+            mails = list(group)
+            try:
+                with i18n.use(locale):
+                    done = list(self._purposes.render_many(session, [self._outgoing(mail) for mail in mails]))
+            except AWAY:
+                raise
+            except Exception as problem:
+                raise _Again from problem
+            made.extend(zip(mails, done, strict=True))
+        self._look_up_signers(session, (message for _, message in made))
+        place = {mail.id: number for number, mail in enumerate(leased)}
+        return sorted(made, key=lambda pair: place[pair[0].id])
+
+    def _alone(self, session: Session, mail: Leased) -> Made:
+        try:
+            with session.begin_nested(), i18n.use(mail.locale):
+                message = self._purposes.render(session, self._outgoing(mail))
+                self._look_up_signers(session, [message])
+                return message
+        except AWAY:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one purpose's mistake must not stop the others' mail
+            return problem
+
+    def _look_up_signers(self, session: Session, made: "Iterator[Made] | list[Message | None]") -> None:
+        for message in made:
+            domain = _domain_of_sender(message)
+            if domain and domain != self._own and domain not in self._signers and self._tenant is not None:
+                self._signers[domain] = hooks.find_signer(session, domain)
+
+    def _ready(self, mail: Leased, made: Made) -> Ready | None:
+        if made is None or isinstance(made, NotFound):
+            self._leases.finish(mail, "cancelled", "there was nothing to send any more")
+            return None
+        if isinstance(made, Exception):
+            reason = type(made).__name__
+            extra = {"purpose": mail.purpose, "reason": reason}
+            log.error("a mail could not be made", extra=extra, exc_info=made)
+            self._leases.again(mail, f"the mail could not be made ({reason})")
+            return None
+        try:
+            return Ready(mail, self._build(mail, made))
+        except BadMail as problem:
+            self._leases.finish(mail, "refused", str(problem))
+            return None
+
+    def _build(self, mail: Leased, message: Message) -> Envelope:
+        """Signed by the domain it comes from. What a tenant may not send from goes out as from the platform, under
+        the name that was asked for."""
+        domain = _domain_of_sender(message)
+        if not domain or domain == self._own:
+            signer = signer_for(self._settings, self._own)
+        else:
+            signer = self._signers.get(domain)
+            if signer is None:
+                message = replace(message, sender=renamed(message.sender, self._settings.mail_from))
+                signer = signer_for(self._settings, self._own)
+        envelope = build(
+            message,
+            id=mail.id,
+            date=clock.now(),
+            default_sender=self._settings.mail_from,
+            signer=signer.without(self._rewrites) if signer and self._rewrites else signer,
+        )
+        back = return_path(self._settings, self._keys, self._tenant, mail.id)
+        return replace(envelope, return_path=back) if back else envelope
+
+    def _outgoing(self, mail: Leased) -> OutgoingMail:
+        row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)
+        return OutgoingMail(*row, self._tenant, self._settings, self._business)
+
+
+def _purpose_and_locale(mail: Leased) -> tuple[str, str]:
+    return mail.purpose, mail.locale
+
+
+def _domain_of_sender(made: Made) -> str:
+    """ "" for the platform's own, and for a sender that is none: building the mail says so."""
+    if not isinstance(made, Message) or not made.sender:
+        return ""
+    try:
+        return domain_of(split(made.sender)[1])
+    except BadMail:
+        return ""
