@@ -6,6 +6,8 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
+from customers import contact_mail
+from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
 from customers.events import (
     CompanyAdded,
     CompanyChanged,
@@ -82,6 +84,10 @@ REACTIONS = Reactions(
         PersonErased: [webhooks.owe],
         CompanyAdded: [webhooks.owe],
         CompanyChanged: [webhooks.owe],
+        ConsentChanged: [webhooks.owe],
+        AddressSuppressed: [webhooks.owe],
+        SuppressionLifted: [webhooks.owe],
+        ContactRefused: [webhooks.owe],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )
@@ -93,6 +99,7 @@ PURPOSES = MailPurposes(
     abuse_mails.PURPOSES,
     webhook_mails.PURPOSES,
     security_mails.PURPOSES,
+    contact_mail.PURPOSES_OF_MAIL,
 )
 
 SWEEPS = (

@@ -1,5 +1,6 @@
 """What several domains fill, in one list each."""
 
+from customers import consent_public_events, contact_letters, contact_mail
 from customers import names as customer_names
 from customers import public_events as customer_events
 from surveys import names as survey_names
@@ -14,8 +15,11 @@ from web.console import page_names
 OWNED = (owners.SURVEYS,)
 """What staff own and hand over when they go."""
 
-PUBLIC_EVENTS = Catalogue(public_events.EVENTS, customer_events.EVENTS)
+PUBLIC_EVENTS = Catalogue(public_events.EVENTS, customer_events.EVENTS, consent_public_events.EVENTS)
 """What tenants' programs may hear of."""
+
+LETTERS = (contact_mail.LETTERS,)
+"""Who writes what goes to customers."""
 
 AUDIT_NAMES = {
     "survey": survey_names.survey_names,
@@ -31,5 +35,6 @@ assert audit_exports  # its long work is found by name
 def compose() -> None:
     """Fills the registries of this process."""
     owned.configure(OWNED)
+    contact_letters.configure(*LETTERS)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)

@@ -1,0 +1,74 @@
+"""The age gate: below a purpose's age a guardian consents.
+
+Only the year of birth is asked, and only where the tenant has set an age. Somebody born sixteen years ago may still
+be fifteen, so the year in which they reach the age counts as below it.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from customers.consent_errors import BAD_GUARDIAN, BIRTH_YEAR, GUARDIAN, SAME_ADDRESS, ConsentInvalid
+from customers.consent_people import Known
+from customers.models import Identity, Preferences
+from infra import clock
+from infra.crypto import normal
+from infra.crypto.columns import or_none
+from infra.mail import mime
+
+OLDEST = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What somebody said about it."""
+
+    birth_year: int | None = None
+    guardian_email: str = ""
+
+
+def is_child(birth_year: int, age: int) -> bool:
+    """Whether somebody born in that year may still be below the age."""
+    return clock.now().year - birth_year <= age
+
+
+def birth_year_of(session: Session, who: Known) -> int | None:
+    """The year of birth that they told us."""
+    kept = session.get(Preferences, who.id)
+    year = or_none(lambda: kept.birth_year) if kept else None
+    return int(year) if year else None
+
+
+def check_age(session: Session, who: Known, gate: int | None, said: Age) -> str:
+    """The guardian's address for a child, "" for anybody else. Raises ConsentInvalid."""
+    if gate is None:
+        return ""
+    year = said.birth_year or birth_year_of(session, who)
+    if year is None or not clock.now().year - OLDEST <= year <= clock.now().year:
+        raise ConsentInvalid(problems={"birth_year": [BIRTH_YEAR]})
+    if said.birth_year is not None:
+        _keep(session, who, said.birth_year)
+    if not is_child(year, gate):
+        return ""
+    return _guardian(session, who, said.guardian_email.strip())
+
+
+def _guardian(session: Session, who: Known, given: str) -> str:
+    if not given:
+        raise ConsentInvalid(problems={"guardian_email": [GUARDIAN]})
+    try:
+        mime.address(given)
+    except mime.BadMail:
+        raise ConsentInvalid(problems={"guardian_email": [BAD_GUARDIAN]}) from None
+    identity = session.get(Identity, who.id)
+    own = or_none(lambda: identity.email) if identity else None
+    if own and normal.email(own) == normal.email(given):
+        raise ConsentInvalid(problems={"guardian_email": [SAME_ADDRESS]})
+    return given
+
+
+def _keep(session: Session, who: Known, year: int) -> None:
+    kept = session.get(Preferences, who.id) or Preferences(person_id=who.id)
+    kept.birth_year = str(year)
+    session.add(kept)
+    session.flush()

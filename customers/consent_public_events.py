@@ -1,0 +1,50 @@
+"""What programs outside may hear of consent, suppression and refused messages. Ids and codes only."""
+
+from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
+from infra.i18n import N_
+from tenants.webhooks.catalogue import SUBJECT, Field, PublicEvent
+
+PERSON_ID = "0192f0c1-7a4e-7c3b-9d0a-3f1c5b8e2a44"
+CONSENT_ID = "0192f0c2-11d0-7f6e-8a55-5d0be7c9e001"
+ENTRY_ID = "0192f0d8-9e21-7b0c-b1f2-77c1de40a9d2"
+
+_ENTRY = Field("suppression_id", "id", SUBJECT, "The entry in the list.", ENTRY_ID)
+
+EVENTS = (
+    PublicEvent(
+        "consent.changed",
+        ConsentChanged,
+        N_("A customer gave or withdrew consent, or is asked to confirm it."),
+        (
+            Field("person_id", "id", SUBJECT, "The customer.", PERSON_ID),
+            Field("consent_id", "id", "consent", "The act with its proof.", CONSENT_ID),
+            Field("purpose", "text", "purpose", "What it is for.", "news"),
+            Field("channel", "text", "channel", "By which way.", "email"),
+            Field("topic", "text", "topic", "Empty for the whole purpose.", ""),
+            Field("state", "text", "state", "`given`, `pending` or `withdrawn`.", "given"),
+        ),
+    ),
+    PublicEvent(
+        "suppression.added",
+        AddressSuppressed,
+        N_("An address was put on the list of those not written to."),
+        (_ENTRY, Field("kind", "text", "reason", "Why, as a code.", "hard_bounce")),
+    ),
+    PublicEvent(
+        "suppression.lifted",
+        SuppressionLifted,
+        N_("An address was taken off the list of those not written to."),
+        (_ENTRY, Field("kind", "text", "reason", "Why it stood there, as a code.", "manual")),
+    ),
+    PublicEvent(
+        "contact.refused",
+        ContactRefused,
+        N_("A message to a customer was not sent, and why."),
+        (
+            Field("contact_id", "id", SUBJECT, "The message.", ENTRY_ID),
+            Field("person_id", "id", "person", "The customer.", PERSON_ID),
+            Field("purpose", "text", "purpose", "What it was for.", "survey"),
+            Field("reason", "text", "reason", "Why, as a code.", "budget"),
+        ),
+    ),
+)

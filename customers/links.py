@@ -1,0 +1,133 @@
+"""Links that are one person's: a random token of which only the hash is kept, good for one purpose and thing.
+
+Opening a link changes nothing, so that a scanner that opens it spends nothing. `spend` belongs into the transaction
+of the act that the link was for; of two at once one wins.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from customers.models import PersonalLink
+from infra import clock
+from infra.errors import Conflict, NotFound
+from infra.i18n import N_
+from infra.ids import token_hash
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+"""128 bits in base64url."""
+
+
+class LinkUnknown(NotFound):
+    """No such link here: cut off, of another workspace, for another purpose, or taken back."""
+
+    code = "link_unknown"
+    message = N_("This link is not valid. It may have been cut off; please open it again from the mail you got.")
+
+
+class LinkExpired(Conflict):
+    """Its time is over."""
+
+    code = "link_expired"
+    message = N_("This link has expired. Please ask whoever sent it for a new one.")
+
+
+class LinkSpent(Conflict):
+    """It was good for one time, and that has been."""
+
+    code = "link_spent"
+    message = N_("This link was used before and is good for one time only.")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new link with its token, which is nowhere else."""
+
+    link: PersonalLink
+    token: str
+
+
+def issue(
+    session: Session, person_id: UUID, *, purpose: str, ref: UUID, lasts: timedelta, once: bool = True
+) -> Issued:
+    """A link for a person, a purpose such as `survey.answer` and a thing. Keep the token nowhere."""
+    token = secrets.token_urlsafe(16)
+    link = PersonalLink(
+        token_hash=token_hash(token),
+        person_id=person_id,
+        purpose=purpose,
+        ref_id=ref,
+        once=once,
+        expires_at=clock.now() + lasts,
+    )
+    session.add(link)
+    session.flush()
+    return Issued(link, token)
+
+
+def find(session: Session, token: str, *, purpose: str, ref: UUID | None = None) -> PersonalLink | None:
+    """The link of that token for that purpose, in whatever state but taken back. Changes nothing."""
+    if not TOKEN.fullmatch(token):
+        return None
+    link = session.scalars(select(PersonalLink).where(PersonalLink.token_hash == token_hash(token))).one_or_none()
+    if link is None or link.purpose != purpose or link.revoked_at is not None:
+        return None
+    return link if ref is None or link.ref_id == ref else None
+
+
+def get(session: Session, token: str, *, purpose: str, ref: UUID | None = None) -> PersonalLink:
+    """The link when it can still be used. Raises LinkUnknown, LinkExpired, LinkSpent. Changes nothing."""
+    link = find(session, token, purpose=purpose, ref=ref)
+    if link is None:
+        raise LinkUnknown()
+    if link.once and link.spent_at is not None:
+        raise LinkSpent()
+    if link.expires_at <= clock.now():
+        raise LinkExpired()
+    return link
+
+
+def spend(session: Session, link: PersonalLink, *, day_only: bool = False) -> None:
+    """Notes that the act is done, in the act's transaction. Raises LinkSpent, LinkExpired or LinkUnknown when
+    somebody was faster; then the act must not stand.
+
+    `day_only` keeps of the time the day alone, where it could tell which answer is whose.
+    """
+    moment = clock.now()
+    noted = moment.replace(hour=0, minute=0, second=0, microsecond=0) if day_only else moment
+    usable = (PersonalLink.id == link.id, PersonalLink.revoked_at.is_(None), PersonalLink.expires_at > moment)
+    fresh = (PersonalLink.spent_at.is_(None),) if link.once else ()
+    spending = update(PersonalLink).where(*usable, *fresh).values(spent_at=noted).returning(PersonalLink.id)
+    if session.scalar(spending) is None:
+        raise _why_not(session, link, moment)
+    session.expire(link)
+
+
+def revoke(session: Session, link: PersonalLink) -> None:
+    """Takes the link back; it reads as unknown from then on. Doing it again does nothing."""
+    if link.revoked_at is None:
+        link.revoked_at = clock.now()
+        session.flush()
+
+
+def revoke_all(session: Session, *, purpose: str, ref: UUID) -> int:
+    """Takes back every unspent link of a purpose to a thing; answers how many."""
+    taken = update(PersonalLink).where(
+        PersonalLink.purpose == purpose,
+        PersonalLink.ref_id == ref,
+        PersonalLink.revoked_at.is_(None),
+        PersonalLink.spent_at.is_(None),
+    )
+    return len(session.scalars(taken.values(revoked_at=clock.now()).returning(PersonalLink.id)).all())
+
+
+def _why_not(session: Session, link: PersonalLink, moment: datetime) -> Conflict | NotFound:
+    session.refresh(link)
+    if link.revoked_at is not None:
+        return LinkUnknown()
+    return LinkExpired() if link.expires_at <= moment else LinkSpent()
