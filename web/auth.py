@@ -15,10 +15,10 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection
 
 from infra.i18n import negotiate, use
-from tenants import api_keys, arrival, second_factor, sessions, staff
-from tenants.arrival import Arrival
+from tenants import api_keys, arrival, sessions, staff
+from tenants.arrival import Glance
 from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
-from tenants.models import StaffMember, StaffSession, TenantSettings
+from tenants.models import StaffMember, StaffSession
 from tenants.permissions import Actor, of_role
 from web import devices, operators, proof, support
 from web.api import allowance
@@ -33,11 +33,32 @@ csrf = CSRFProtect()  # type: ignore[no-untyped-call]
 class SignedIn(UserMixin):
     """A staff member with the session they came by. Flask-Login keeps the session's token, not the member's id."""
 
-    def __init__(self, member: StaffMember, token: str, arrival: Arrival | None = None) -> None:
-        self.member = member
+    def __init__(self, token: str, *, seen: Glance | None = None, member: StaffMember | None = None) -> None:
         self.token = token
-        self.arrival = arrival
-        self.living: StaffSession | None = arrival.living if arrival else None
+        self.seen = seen
+        """What every page knows of them; None in the request in which they sign in."""
+        self._member = member
+        self._living: StaffSession | None = None
+
+    @property
+    def member(self) -> StaffMember:
+        """They, in the request's session. Raises SignInRequired when they are gone since the request began."""
+        if self._member is None:
+            self._arrive()
+        return cast(StaffMember, self._member)
+
+    @property
+    def living(self) -> StaffSession:
+        """Their session, in the request's session. Raises SignInRequired when it has ended."""
+        if self._living is None:
+            self._arrive()
+        return cast(StaffSession, self._living)
+
+    def _arrive(self) -> None:
+        found = arrival.find(visit().session(), self.token)
+        if found is None:
+            raise SignInRequired()
+        self._member, self._living = found.member, found.living
 
     def get_id(self) -> str:
         """What stands in the cookie: the random token of the staff session."""
@@ -70,7 +91,7 @@ def sign_in(member: StaffMember, token: str) -> None:
     if before and before != token:
         sessions.end(visit().session(), before)
     session.clear()
-    login_user(SignedIn(member, token))  # type: ignore[no-untyped-call]
+    login_user(SignedIn(token, member=member))  # type: ignore[no-untyped-call]
     sessions.note_device(visit().session(), token, devices.kind())
     devices.remember(member)
 
@@ -80,7 +101,7 @@ def renew() -> None:
     user = cast(Any, current_user)
     living = my_session()
     token = sessions.rotate(visit().session(), living)
-    login_user(SignedIn(user.member, token, user.arrival))  # type: ignore[no-untyped-call]
+    login_user(SignedIn(token, seen=user.seen, member=user.member))  # type: ignore[no-untyped-call]
 
 
 def sign_out() -> str | None:
@@ -97,19 +118,26 @@ def me() -> StaffMember | None:
     return user.member if user.is_authenticated else None
 
 
+def myself() -> StaffMember:
+    """The one who is signed in. Raises SignInRequired where nobody is."""
+    member = me()
+    if member is None:
+        raise SignInRequired()
+    return member
+
+
 def my_session() -> StaffSession:
     """The session of this browser. Raises SignInRequired where nobody is signed in."""
     user = cast(Any, current_user)
-    living: StaffSession | None = user.living if user.is_authenticated else None
-    if living is None:
+    if not user.is_authenticated:
         raise SignInRequired()
-    return living
+    return cast(StaffSession, user.living)
 
 
-def my_arrival() -> Arrival | None:
-    """What was found when the present request arrived; None where nobody is signed in."""
+def my_glance() -> Glance | None:
+    """What was found when the present request arrived; None where nobody was signed in then."""
     user = cast(Any, current_user)
-    return user.arrival if user.is_authenticated else None
+    return user.seen if user.is_authenticated else None
 
 
 def confirmed() -> bool:
@@ -124,10 +152,11 @@ def may(permission: str) -> bool:
 
 
 def _load(token: str) -> SignedIn | None:
-    if visit().tenancy is None:
+    here = visit()
+    if here.tenancy is None:
         return None
-    found = arrival.find(visit().session(), token)
-    return SignedIn(found.member, token, found) if found else None
+    seen = arrival.glance(here.services.db, here.services.keys, here.tenancy.ref, token)
+    return SignedIn(token, seen=seen) if seen else None
 
 
 def _anyone(arrived: Visit, incoming: Request, grant: Grant) -> None:
@@ -142,24 +171,26 @@ def _visitor(arrived: Visit, incoming: Request, grant: Grant) -> None:
 def _staff(arrived: Visit, incoming: Request, grant: Grant) -> Any:
     if support.is_here():
         return support.admit(arrived, incoming, grant, csrf.protect)
-    found = my_arrival()
-    if found is None:
+    seen = my_glance()
+    if seen is None:
         raise SignInRequired()
-    member, settings = found.member, found.settings
-    arrived.stack.enter_context(use(member.locale or settings.default_locale, member.zone or settings.zone))
-    arrived.actor = Actor("staff", member.id, of_role(member.role))
+    arrived.stack.enter_context(use(seen.locale, seen.zone))
+    arrived.actor = Actor("staff", seen.member_id, of_role(seen.role))
     csrf.protect()  # type: ignore[no-untyped-call]
-    _require_second_factor(arrived, settings, member, grant)
+    if seen.lacks_second_factor and not grant.surface.enrolment:
+        raise SecondFactorMissing()
     arrived.actor.require(grant.permission)
-    answer = proof.ask(arrived, incoming, member, my_session()) if grant.fresh else None
+    if seen.is_stale:
+        my_session()  # finding it notes that it is used
+    answer = proof.ask(arrived, incoming, myself(), my_session()) if grant.fresh else None
     if answer is None and incoming.method not in READING:
-        _keep_rights(arrived, member, grant)
+        _keep_rights(arrived, grant)
     return answer
 
 
-def _keep_rights(arrived: Visit, member: StaffMember, grant: Grant) -> None:
+def _keep_rights(arrived: Visit, grant: Grant) -> None:
     """What is written in this request is done before a removal or a change of role, or it is not done."""
-    living = my_session()
+    member, living = myself(), my_session()
     staff.share(arrived.session(), member)
     arrived.session().refresh(living)
     if member.deactivated_at is not None or living.ended_at is not None:
@@ -176,14 +207,6 @@ def _ask_again(arrived: Visit, member_id: UUID, session_id: UUID, grant: Grant, 
         raise SignInRequired()
     arrived.actor = Actor("staff", member_id, of_role(role))
     arrived.actor.require(grant.permission)
-
-
-def _require_second_factor(arrived: Visit, settings: TenantSettings, member: StaffMember, grant: Grant) -> None:
-    """Where the workspace asks for one, who has none reaches the pages that set it up and no others."""
-    if settings.second_factor_required_at is None or grant.surface.enrolment:
-        return
-    if second_factor.find(arrived.session(), member) is None:
-        raise SecondFactorMissing()
 
 
 def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:

@@ -24,7 +24,7 @@ def _names() -> dict[str, Any]:
     names = {"workspace_name": visit.tenancy.name, "support_visit": support.present()}
     if names["support_visit"] is not None:
         names["staff_name"] = gettext("Support")
-    if visit.is_open and visit.actor is not None and visit.actor.kind == "staff":
-        member = auth.me()
-        names["staff_name"] = member.name if member else ""
+    if visit.actor is not None and visit.actor.kind == "staff":
+        seen = auth.my_glance()
+        names["staff_name"] = seen.name if seen else ""
     return names

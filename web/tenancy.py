@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Visit:
     """One request's tenant, session and actor."""
 
-    __slots__ = ("_refusal", "_session", "_stack", "actor", "guard", "keeper", "services", "tenancy")
+    __slots__ = ("_refusal", "_session", "_stack", "actor", "guard", "is_over", "keeper", "services", "tenancy")
 
     def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
         self.services = services
@@ -41,6 +41,8 @@ class Visit:
         """Asked in the transaction before it commits; what it raises rolls everything back."""
         self.keeper: Callable[[Connection], object] | None = None
         """Asked when a transaction begins after a checkpoint; what it raises lets nothing be committed."""
+        self.is_over = False
+        """Whether an error page is all that is still made; it asks the database nothing."""
         self._refusal: Exception | None = None
         self._session: Session | None = None
         self._stack: ExitStack | None = None
@@ -55,11 +57,6 @@ class Visit:
                 self.stack.enter_context(entered(self.tenancy.ref))
                 self._session = self.stack.enter_context(databases.open_tenant(self.tenancy.ref))
         return self._session
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a session is open; an error page is made when it has been closed."""
-        return self._session is not None
 
     @property
     def stack(self) -> ExitStack:
@@ -102,6 +99,7 @@ class Visit:
 
     def leave(self) -> None:
         """Closes the session, rolling back what was not committed."""
+        self.is_over = True
         if self._stack is not None:
             stack, self._stack, self._session = self._stack, None, None
             stack.close()

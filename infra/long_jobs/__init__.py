@@ -15,9 +15,9 @@ from infra.long_jobs.cleaning import clean_up, has_old
 from infra.long_jobs.kinds import Kind, kind, kinds, long_job_kind
 from infra.long_jobs.models import LongJob
 from infra.long_jobs.reading import (
+    NEWS_FOR,
     count_long_jobs,
     failed_unseen,
-    has_news,
     list_long_jobs,
     list_news,
     seconds_left,
@@ -28,6 +28,7 @@ from infra.long_jobs.starting import Starter, cancel, get_long_job, start, start
 from infra.long_jobs.work import Cancelled, GaveUp, NotAllowed, Overtaken, Work
 
 __all__ = [
+    "NEWS_FOR",
     "Cancelled",
     "GaveUp",
     "Kind",
@@ -42,7 +43,6 @@ __all__ = [
     "count_long_jobs",
     "failed_unseen",
     "get_long_job",
-    "has_news",
     "has_old",
     "has_stale",
     "kind",

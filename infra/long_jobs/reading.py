@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.long_jobs.models import UNFINISHED, LongJob
 
 NEWS_FOR = timedelta(days=2)
-"""How long an end that nobody has seen stays under the bell."""
+"""How long an end that nobody has seen stays under the bell; `tenants.arrival` asks each page for it in SQL."""
 
 
 def list_long_jobs(session: Session, *, by: UUID | None, after: UUID | None, limit: int) -> Sequence[LongJob]:
@@ -34,12 +34,6 @@ def list_news(session: Session, by: UUID | None, limit: int = 6) -> Sequence[Lon
     """What somebody has under way, and what has ended without their having seen it; newest first."""
     query = select(LongJob).where(LongJob.created_by == by, _is_news()).order_by(LongJob.id.desc())
     return session.scalars(query.limit(limit)).all()
-
-
-def has_news(by: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Whether `list_news` would list something, as part of another question, asked with the parameter `now`."""
-    unseen = and_(LongJob.seen_at.is_(None), LongJob.ended_at >= bindparam("now", type_=DateTime(True)) - NEWS_FOR)
-    return exists().where(LongJob.created_by == by, or_(LongJob.state.in_(UNFINISHED), unseen))
 
 
 def failed_unseen(by: UUID | None) -> Select[int]:

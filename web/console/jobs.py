@@ -19,7 +19,7 @@ from surveys.jobs import answers_csv
 from tenants import audit, staff
 from tenants.audit import exports
 from web import tenancy
-from web.auth import may, my_arrival
+from web.auth import may, my_glance
 from web.schemas.jobs import JobsQuery
 
 blueprint = Blueprint("jobs", __name__)
@@ -127,10 +127,10 @@ def register(app: Flask) -> None:
 def bell_news() -> list[Shown] | None:
     """What the one who looks has under way or has not seen the end of; None where nobody has a bell."""
     visit = tenancy.visit()
-    if visit.actor is None or visit.actor.kind != "staff" or not visit.is_open:
+    seen = my_glance() if visit.actor is not None and visit.actor.kind == "staff" else None
+    if visit.actor is None or seen is None or visit.is_over:
         return None
-    arrived = my_arrival()
-    if arrived is not None and not arrived.has_news:
+    if not seen.has_news:
         return []
     return [shown(row) for row in long_jobs.list_news(visit.session(), visit.actor.id)]
 

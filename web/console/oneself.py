@@ -4,24 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tenants import throttle
-from tenants.errors import SignInRequired
-from tenants.models import StaffMember
 from web import auth, tenancy
 from web.forms import Form
-
-
-def myself() -> StaffMember:
-    """The one who is signed in. Raises SignInRequired."""
-    member = auth.me()
-    if member is None:
-        raise SignInRequired()
-    return member
 
 
 def attempt_with_password(form: Form, verb: Callable[[dict[str, Any]], Any]) -> bool:
     """As `form.attempt`, for a verb that checks the password: the attempt is counted and committed before that."""
     session, keys = tenancy.session(), tenancy.services().keys
-    living, email = auth.my_session().id, myself().email
+    living, email = auth.my_session().id, auth.myself().email
     if not form.attempt(lambda _: throttle.count_within(session, keys, living, email)):
         return False
     attempt = form.result

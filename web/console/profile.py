@@ -8,7 +8,8 @@ from tenants import branding, offboarding, people, profile, staff
 from tenants import words as role_words
 from tenants.permissions import OWNER
 from web import auth, tenancy
-from web.console.oneself import attempt_with_password, myself
+from web.auth import myself
+from web.console.oneself import attempt_with_password
 from web.console.settings.people_one import heirs_of
 from web.forms import Form
 from web.schemas.people import AddressForm, NewPasswordForm, ProfileForm

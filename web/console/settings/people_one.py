@@ -12,7 +12,8 @@ from tenants import words as role_words
 from tenants.models import StaffMember
 from tenants.permissions import OWNER, may_give
 from web import auth, tenancy
-from web.console.oneself import attempt_with_password, myself
+from web.auth import myself
+from web.console.oneself import attempt_with_password
 from web.console.settings.blueprint import blueprint
 from web.console.settings.people import givable
 from web.forms import Form
