@@ -64,6 +64,7 @@ def test_domain_code_never_opens_a_session_of_its_own_unless_it_is_a_chain_of_st
         "tenants/migrations.py",
         "tenants/moving.py",
         "tenants/operators/jobs.py",
+        "tenants/operators/telling.py",
         "tenants/provisioning.py",
         "tenants/sign_up.py",
         "tenants/support_index.py",
