@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
-from customers import contact_mail
+from customers import contact_mail, task_reminders
 from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
 from customers.events import (
     CompanyAdded,
@@ -17,6 +17,8 @@ from customers.events import (
     PersonMerged,
     PersonUnmerged,
 )
+from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
+from customers.task_events import TaskAdded, TaskChanged, TaskEnded
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
 from infra.events import Reactions
@@ -25,7 +27,7 @@ from infra.events import jobs as event_jobs
 from infra.jobs import runner
 from infra.jobs.worker import work, work_in_processes
 from infra.mail import jobs as mail_jobs
-from infra.mail import outbox
+from infra.mail import outbox, outbox_batches
 from infra.mail import purposes as mail_purposes
 from infra.mail.purposes import MailPurposes
 from infra.services import Services
@@ -88,6 +90,12 @@ REACTIONS = Reactions(
         AddressSuppressed: [webhooks.owe],
         SuppressionLifted: [webhooks.owe],
         ContactRefused: [webhooks.owe],
+        InteractionLogged: [webhooks.owe],
+        InteractionChanged: [webhooks.owe],
+        InteractionDeleted: [webhooks.owe],
+        TaskAdded: [webhooks.owe],
+        TaskChanged: [webhooks.owe],
+        TaskEnded: [webhooks.owe],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )
@@ -99,12 +107,14 @@ PURPOSES = MailPurposes(
     abuse_mails.PURPOSES,
     webhook_mails.PURPOSES,
     security_mails.PURPOSES,
+    task_reminders.PURPOSES,
     contact_mail.PURPOSES_OF_MAIL,
 )
 
 SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
+    Sweep(outbox_batches.has_unsettled, outbox_batches.settle_batches, outbox_batches.SETTLE_FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
     Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),
@@ -123,6 +133,7 @@ DUE = (
     DueKind(mail_jobs.FLAG, outbox.next_attempt_at, mail_jobs.send_mails),
     DueKind(key_reminders.FLAG, key_reminders.next_at, key_reminders.remind),
     DueKind(webhook_jobs.FLAG, webhook_leases.next_at, webhook_jobs.send_webhooks),
+    DueKind(task_reminders.FLAG, task_reminders.next_at, task_reminders.remind),
     DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
 )
 

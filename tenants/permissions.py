@@ -44,6 +44,8 @@ TABLE: tuple[Permission, ...] = (
     Permission("responses.create",   _WRITERS,  N_("Send answers from programs")),
     Permission("customers.read",     _READERS,  N_("See customers and companies")),
     Permission("customers.edit",     _WRITERS,  N_("Add and change customers and companies")),
+    Permission("customers.delete",   _ADMINS,   N_("Change and delete what others wrote about customers")),
+    Permission("tasks.edit",         _WRITERS,  N_("Work on tasks for customers")),
     Permission("customers.export",   _ANALYSTS, N_("Export customers")),
     Permission("attributes.edit",    _ADMINS,   N_("Say what is known about customers and companies")),
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
@@ -87,6 +89,8 @@ SCOPES: tuple[str, ...] = (
     "webhooks.manage",
     "customers.read",
     "customers.edit",
+    "customers.delete",
+    "tasks.edit",
     "attributes.edit",
 )
 """What an API key can be given; always a subset of PERMISSIONS."""

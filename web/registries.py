@@ -1,6 +1,14 @@
 """What several domains fill, in one list each."""
 
-from customers import consent_public_events, contact_letters, contact_mail
+from customers import (
+    consent_public_events,
+    contact_letters,
+    contact_mail,
+    interaction_public_events,
+    task_owners,
+    timeline,
+    timeline_sources,
+)
 from customers import names as customer_names
 from customers import public_events as customer_events
 from surveys import names as survey_names
@@ -12,14 +20,22 @@ from tenants.webhooks import catalogue
 from tenants.webhooks.catalogue import Catalogue
 from web.console import page_names
 
-OWNED = (owners.SURVEYS,)
+OWNED = (owners.SURVEYS, task_owners.TASKS)
 """What staff own and hand over when they go."""
 
-PUBLIC_EVENTS = Catalogue(public_events.EVENTS, customer_events.EVENTS, consent_public_events.EVENTS)
+PUBLIC_EVENTS = Catalogue(
+    public_events.EVENTS,
+    customer_events.EVENTS,
+    consent_public_events.EVENTS,
+    interaction_public_events.EVENTS,
+)
 """What tenants' programs may hear of."""
 
 LETTERS = (contact_mail.LETTERS,)
 """Who writes what goes to customers."""
+
+TIMELINE = (*timeline_sources.SOURCES,)
+"""What stands on the timeline of a person or a company."""
 
 AUDIT_NAMES = {
     "survey": survey_names.survey_names,
@@ -35,6 +51,7 @@ assert audit_exports  # its long work is found by name
 def compose() -> None:
     """Fills the registries of this process."""
     owned.configure(OWNED)
+    timeline.configure(TIMELINE)
     contact_letters.configure(*LETTERS)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)

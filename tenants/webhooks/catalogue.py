@@ -21,6 +21,7 @@ SUBJECT = ""
 
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
+    "id or null": {"type": ["string", "null"], "format": "uuid"},
     "number": {"type": "integer"},
     "code": {"type": "string"},
 }
@@ -31,7 +32,7 @@ class Field:
     """One field of a payload's `data`, and the field of the domain event that fills it."""
 
     name: str
-    type: Literal["id", "number", "code"]
+    type: Literal["id", "id or null", "number", "code"]
     source: str
     words: str
     example: str | int

@@ -1,0 +1,71 @@
+"""Which tasks there are: for lists, counts and pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from customers.models.tasks import Task
+from infra.pages import Page, bounded, decode_moment, encode_moment
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilters:
+    """Which tasks to list. Each narrows the others; the empty ones ask for nothing."""
+
+    state: str = ""
+    owner_id: UUID | None = None
+    source: str = ""
+    people: Sequence[UUID] | None = None
+    company_id: UUID | None = None
+    since: datetime | None = None
+    """Due then or later."""
+    before: datetime | None = None
+    """Due before."""
+
+
+def list_tasks(
+    session: Session, filters: TaskFilters | None = None, *, after: str | None = None, limit: int = 50
+) -> Page[Task]:
+    """Open ones by what is due first; with those that are over, newest first. Raises CursorInvalid."""
+    wanted, size, cursor = filters or TaskFilters(), bounded(limit), decode_moment(after)
+    rising = wanted.state == "open"
+    column: Any = Task.due_at if rising else (Task.created_at if not wanted.state else Task.ended_at)
+    place = tuple_(column, Task.id)
+    query = select(Task).where(*_where(wanted))
+    query = query.order_by(column, Task.id) if rising else query.order_by(column.desc(), Task.id.desc())
+    if cursor is not None:
+        query = query.where(place > cursor if rising else place < cursor)
+    rows = session.scalars(query.limit(size + 1)).all()
+    if len(rows) <= size:
+        return Page(rows, None)
+    last = rows[size - 1]
+    return Page(rows[:size], encode_moment(getattr(last, column.key), last.id))
+
+
+def count_tasks(session: Session, filters: TaskFilters | None = None, *, most: int = 10_000) -> int:
+    """How many there are, counted up to `most`."""
+    return session.scalar(count_query(filters or TaskFilters(), most)) or 0
+
+
+def count_query(filters: TaskFilters, most: int) -> Select[int]:
+    """The same as a question, for pages that ask several in one."""
+    fitting = select(Task.id).where(*_where(filters)).limit(most)
+    return select(func.count()).select_from(fitting.subquery())
+
+
+def _where(wanted: TaskFilters) -> list[ColumnElement[bool]]:
+    asked: list[tuple[bool, ColumnElement[bool]]] = [
+        (bool(wanted.state), Task.state == wanted.state),
+        (wanted.owner_id is not None, Task.owner_id == wanted.owner_id),
+        (bool(wanted.source), Task.source == wanted.source),
+        (wanted.people is not None, Task.person_id.in_(wanted.people or ())),
+        (wanted.company_id is not None, Task.company_id == wanted.company_id),
+        (wanted.since is not None, Task.due_at >= wanted.since),
+        (wanted.before is not None, Task.due_at < wanted.before),
+    ]
+    return [condition for is_asked, condition in asked if is_asked]

@@ -1,0 +1,138 @@
+"""What the register itself tells on the timeline: who was added, contacts, tasks, consents, and what was sent."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+
+from customers.models.consent import Consent
+from customers.models.contact import Contact
+from customers.models.interactions import Interaction
+from customers.models.people import Person
+from customers.models.tasks import Task
+from customers.timeline import About, Narrowed, Selected, Source, entries
+from infra.i18n import N_
+
+BEGINNING = 600
+"""Letters of a summary that a timeline shows."""
+
+
+def interactions(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """Calls, meetings, chats, messages, letters and mails."""
+    row = Interaction
+    selected = entries(
+        "interaction",
+        row.at,
+        row.id,
+        row.person_id,
+        channel=row.channel,
+        direction=row.direction,
+        subject=row.subject,
+        summary=func.left(row.summary, BEGINNING),
+        staff=row.staff_id,
+        source=row.source,
+        automatic=row.automatic,
+        files=func.jsonb_array_length(row.attachments),
+        lines=func.jsonb_array_length(row.transcript),
+    ).where(about.of(row.person_id, row.company_id))
+    if wanted.channel:
+        selected = selected.where(row.channel == wanted.channel)
+    if wanted.direction:
+        selected = selected.where(row.direction == wanted.direction)
+    if wanted.staff_id is not None:
+        selected = selected.where(row.staff_id == wanted.staff_id)
+    return [selected]
+
+
+def tasks(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """A task when it was made, and again when it was over."""
+    if wanted.channel or wanted.direction:
+        return []
+    row, mine = Task, about.of(Task.person_id, Task.company_id)
+    made = entries(
+        "task",
+        row.created_at,
+        row.id,
+        row.person_id,
+        what=row.what,
+        state=row.state,
+        staff=row.owner_id,
+        source=row.source,
+        due=row.due_at,
+    ).where(mine)
+    ended = entries(
+        "task_ended",
+        row.ended_at,
+        row.id,
+        row.person_id,
+        what=row.what,
+        state=row.state,
+        outcome=row.outcome,
+        note=row.note,
+        staff=row.ended_by,
+    ).where(mine, row.ended_at.is_not(None))
+    if wanted.staff_id is not None:
+        made, ended = made.where(row.owner_id == wanted.staff_id), ended.where(row.ended_by == wanted.staff_id)
+    return [made, ended]
+
+
+def consents(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """What somebody agreed to or withdrew, in their own name or through staff."""
+    row = Consent
+    if wanted.direction or (wanted.channel and wanted.channel != "email"):
+        return []
+    selected = entries(
+        "consent",
+        row.at,
+        row.id,
+        row.person_id,
+        purpose=row.purpose,
+        channel=row.channel,
+        topic=row.topic,
+        state=row.state,
+        source=row.source,
+        staff=row.by_id,
+    ).where(about.of(row.person_id))
+    if wanted.channel:
+        selected = selected.where(row.channel == wanted.channel)
+    return [selected if wanted.staff_id is None else selected.where(row.by_id == wanted.staff_id)]
+
+
+def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """Messages of ours: asked for, refused at the door, or cancelled before they went out."""
+    if wanted.direction == "in" or wanted.staff_id is not None:
+        return []
+    row = Contact
+    selected = entries(
+        "contact",
+        row.due_at,
+        row.id,
+        row.person_id,
+        purpose=row.purpose,
+        channel=row.channel,
+        topic=row.topic,
+        state=row.state,
+        reason=row.reason,
+        reminder=row.reminder,
+    ).where(about.of(row.person_id))
+    return [selected.where(row.channel == wanted.channel) if wanted.channel else selected]
+
+
+def people(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """When somebody came into the register; of those who were merged, each."""
+    if wanted.channel or wanted.direction:
+        return []
+    row = Person
+    selected = entries("person", row.created_at, row.id, row.id, source=row.source, staff=row.created_by)
+    selected = selected.where(about.of(row.id), row.erased_at.is_(None))
+    return [selected if wanted.staff_id is None else selected.where(row.created_by == wanted.staff_id)]
+
+
+READ = "customers.read"
+
+SOURCES = (
+    Source("interaction", N_("Contacts"), READ, interactions),
+    Source("task", N_("Tasks"), READ, tasks),
+    Source("contact", N_("Messages sent"), READ, contacts),
+    Source("consent", N_("Consent"), READ, consents),
+    Source("person", N_("Register"), READ, people),
+)
