@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
-from customers import contact_mail, task_reminders
+from customers import bounces, contact_mail, inbound, inbound_jobs, task_reminders
 from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
 from customers.events import (
     CompanyAdded,
@@ -79,7 +79,7 @@ REACTIONS = Reactions(
         ResponseCorrected: [rollups.count_responses, webhooks.owe],
         SurveyPublished: [webhooks.owe],
         SurveyWithdrawn: [webhooks.owe],
-        PersonAdded: [webhooks.owe],
+        PersonAdded: [webhooks.owe, inbound.on_person_added],
         PersonChanged: [webhooks.owe],
         PersonMerged: [webhooks.owe],
         PersonUnmerged: [webhooks.owe],
@@ -124,6 +124,8 @@ SWEEPS = (
     Sweep(cleaning.has_old_sign_ins, cleaning.forget_sign_ins, "sign_ins"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
+    Sweep(inbound_jobs.has_unread, inbound_jobs.read_mails, inbound_jobs.FLAG),
+    Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),
 )
 
 WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)

@@ -42,7 +42,8 @@ _FULL = re.compile(
 _FILTERED = re.compile(
     r"spam|black ?list|block ?list|\bblocked\b|dnsbl|\brbl\b|reputation|greylist|grey-list|rate limit|too many"
     r"|polic(?:y|ies)|dmarc|\bspf\b|\bdkim\b|message (?:size|too large)|too (?:large|big)"
-    r"|content (?:rejected|filter)|virus|relay(?:ing)? (?:access )?denied|unable to relay|access denied|not authori[sz]ed",
+    r"|content (?:rejected|filter)|virus|relay(?:ing)? (?:access )?denied|unable to relay"
+    r"|access denied|not authori[sz]ed",
     re.IGNORECASE,
 )
 

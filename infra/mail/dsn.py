@@ -20,7 +20,7 @@ _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "miscategorized", "opt-out",
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
 _TYPED = re.compile(r"\s*(?:rfc822|utf-8|x-[\w-]+|smtp|unknown)\s*;\s*", re.IGNORECASE)
 _ID = re.compile(r"<[^<>\s]{1,400}>")
-_OURS = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@[^<>\s]+>", re.IGNORECASE)
+OURS = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@[^<>\s]+>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Returned:
     @property
     def outbox_ids(self) -> tuple[UUID, ...]:
         """The rows that our own Message-IDs name; what looks like one may still be somebody else's."""
-        return tuple(UUID(found[1]) for each in self.message_ids if (found := _OURS.fullmatch(each)))
+        return tuple(UUID(found[1]) for each in self.message_ids if (found := OURS.fullmatch(each)))
 
 
 def parse(content: bytes, *, null_sender: bool, to_bounce_address: bool = False) -> Returned | None:

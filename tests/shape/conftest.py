@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("infra", "tenants", "customers", "surveys", "web")
-ROOTS = ("wsgi.py", "worker.py", "schedule.py")
+ROOTS = ("wsgi.py", "worker.py", "schedule.py", "inbound.py")
 
 
 @pytest.fixture(scope="session")

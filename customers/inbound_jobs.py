@@ -1,0 +1,95 @@
+"""Reading what came in, and noting what servers refused."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from customers import bounces, inbound
+from customers.models import InboundMail
+from infra.db import TenantRef
+from infra.jobs.declared import TEMPORARY, job, spec_of
+from infra.mail import dsn
+from infra.mail.inbound import parsing
+from infra.mail.inbound.parsing import Attachment
+from infra.services import Services
+from infra.storage import ObjectMissing, StorageKey, tenant_key
+
+FLAG = "inbound_mails"
+BOUNCES = "bounces"
+AT_ONCE = 20
+
+log = logging.getLogger(__name__)
+
+
+@job(queue="default", scope="services", timeout=300)
+def read_mails(services: Services, tenant: TenantRef) -> None:
+    """Reads what waits, each mail in a transaction of its own; one that cannot be read stops no other."""
+    with services.db.tenant_session(tenant) as session:
+        waiting = _waiting(session, AT_ONCE)
+    for mail_id in waiting:
+        try:
+            _read(services, tenant, mail_id)
+        except TEMPORARY:
+            raise
+        except Exception as problem:
+            log.error("a mail could not be read", extra={"mail": str(mail_id)}, exc_info=problem)
+            _give_up(services, tenant, mail_id, f"This mail could not be read ({type(problem).__name__}).")
+    if len(waiting) == AT_ONCE:
+        services.queues.send_once(spec_of(read_mails), tenant.id, FLAG)
+
+
+@job(queue="default")
+def note_refusals(session: Session) -> None:
+    """Judges what servers refused while we sent."""
+    bounces.note_refusals(session)
+
+
+def has_unread(session: Session) -> bool:
+    """Whether a mail waits to be read; the receiver's signal may have been lost."""
+    return bool(_waiting(session, 1))
+
+
+def _waiting(session: Session, count: int) -> Sequence[UUID]:
+    query = select(InboundMail.id).where(InboundMail.state == "received").order_by(InboundMail.id)
+    return session.scalars(query.limit(count)).all()
+
+
+def _read(services: Services, tenant: TenantRef, mail_id: UUID) -> None:
+    """No database connection is held while storage is asked; reading twice gives the same."""
+    with services.db.tenant_session(tenant) as session:
+        row = session.get_one(InboundMail, mail_id)
+        file, to_bounce_address, is_open = row.file, row.outbox_id is not None, row.state == "received"
+    if not is_open:
+        return
+    try:
+        content = services.storage.get(StorageKey(file))
+    except ObjectMissing:
+        _give_up(services, tenant, mail_id, "The file of this mail is not there any more.")
+        return
+    null_sender = content.startswith(b"Return-Path: <>\r\n")
+    mail = parsing.parse(content, null_sender=null_sender)
+    returned = dsn.parse(content, null_sender=null_sender, to_bounce_address=to_bounce_address)
+    files = [] if returned else [_kept(services, tenant, mail_id, *each) for each in enumerate(mail.attachments)]
+    with services.db.tenant_session(tenant) as session:
+        row = session.get_one(InboundMail, mail_id, with_for_update=True)
+        inbound.take_in(session, row, inbound.Read(mail, returned, files))
+
+
+def _kept(
+    services: Services, tenant: TenantRef, mail_id: UUID, number: int, attachment: Attachment
+) -> dict[str, Any]:
+    """Stores a file as it is, under a name of ours."""
+    key = tenant_key(tenant, "inbound", mail_id.hex, str(number))
+    services.storage.put(key, attachment.content, content_type="application/octet-stream")
+    return {"name": attachment.name, "type": attachment.type, "bytes": len(attachment.content), "file": key}
+
+
+def _give_up(services: Services, tenant: TenantRef, mail_id: UUID, reason: str) -> None:
+    with services.db.tenant_session(tenant) as session:
+        row = session.get_one(InboundMail, mail_id, with_for_update=True)
+        if row.state == "received":
+            row.state, row.reason = "failed", reason
