@@ -18,23 +18,23 @@ EVENTS = (
         (
             Field("person_id", "id", SUBJECT, "The customer.", PERSON_ID),
             Field("consent_id", "id", "consent", "The act with its proof.", CONSENT_ID),
-            Field("purpose", "text", "purpose", "What it is for.", "news"),
-            Field("channel", "text", "channel", "By which way.", "email"),
-            Field("topic", "text", "topic", "Empty for the whole purpose.", ""),
-            Field("state", "text", "state", "`given`, `pending` or `withdrawn`.", "given"),
+            Field("purpose", "code", "purpose", "What it is for.", "news"),
+            Field("channel", "code", "channel", "By which way.", "email"),
+            Field("topic", "code", "topic", "Empty for the whole purpose.", ""),
+            Field("state", "code", "state", "`given`, `pending` or `withdrawn`.", "given"),
         ),
     ),
     PublicEvent(
         "suppression.added",
         AddressSuppressed,
         N_("An address was put on the list of those not written to."),
-        (_ENTRY, Field("kind", "text", "reason", "Why, as a code.", "hard_bounce")),
+        (_ENTRY, Field("kind", "code", "reason", "Why, as a code.", "hard_bounce")),
     ),
     PublicEvent(
         "suppression.lifted",
         SuppressionLifted,
         N_("An address was taken off the list of those not written to."),
-        (_ENTRY, Field("kind", "text", "reason", "Why it stood there, as a code.", "manual")),
+        (_ENTRY, Field("kind", "code", "reason", "Why it stood there, as a code.", "manual")),
     ),
     PublicEvent(
         "contact.refused",
@@ -43,8 +43,8 @@ EVENTS = (
         (
             Field("contact_id", "id", SUBJECT, "The message.", ENTRY_ID),
             Field("person_id", "id", "person", "The customer.", PERSON_ID),
-            Field("purpose", "text", "purpose", "What it was for.", "survey"),
-            Field("reason", "text", "reason", "Why, as a code.", "budget"),
+            Field("purpose", "code", "purpose", "What it was for.", "survey"),
+            Field("reason", "code", "reason", "Why, as a code.", "budget"),
         ),
     ),
 )

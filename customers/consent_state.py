@@ -14,6 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from customers.consent_people import Known
@@ -142,7 +143,7 @@ def _latest(
         query = query.where(Consent.channel.in_(channels))
     if topics is not None:
         query = query.where(Consent.topic.in_(topics))
-    rows = session.execute(query.distinct(*which).order_by(*which, Consent.at.desc(), Consent.id.desc()))
+    rows = session.execute(query.ext(distinct_on(*which)).order_by(*which, Consent.at.desc(), Consent.id.desc()))
     return [
         (row.purpose, row.channel, Act(row.person_id, row.topic, row.state, row.at, row.id, row.expires_at))
         for row in rows
