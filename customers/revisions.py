@@ -1,5 +1,5 @@
-"""Which state of a row somebody has seen: its last change in microseconds. Of two who change the same one at once the
-second is told, so that nobody's work is lost silently.
+"""Which state of a row somebody has seen: its last change in microseconds. Of two who change the same one at once
+the second is told, so that nobody's work is lost silently.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -82,6 +82,12 @@ SURFACES: tuple[Surface, ...] = (
         "responses.read": "responses response",
         "responses.export": "csv export start_export"},
             fresh="csv start_export"),
+    Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
+        "customers.read": "index person details company_list company save_view delete_view",
+        "customers.edit": "new create save new_company create_company edit_company save_company"
+                          " choose_bulk start_bulk",
+        "customers.export": "export export_chosen start_export"},
+            fresh="start_export"),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
@@ -102,6 +108,8 @@ SURFACES: tuple[Surface, ...] = (
                            " end_old_secret confirm_revocation revoke_api_key",
         "audit.read": "audit_log audit_entry",
         "audit.export": "export_audit",
+        "attributes.edit": "attributes new_attribute add_attribute attribute save_attribute archive_attribute"
+                           " restore_attribute",
         "staff.read": "people_list roles person",
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
         "workspace.transfer": "ownership_page transfer",

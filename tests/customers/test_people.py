@@ -20,7 +20,11 @@ def add(session, **given):
 def test_a_person_is_found_by_address_number_and_id_however_they_are_typed(session):
     ann = add(session, name="  Ann   Lee ", email="Ann@Example.org", phone="+49 (0)30 123-45", external_id="K-1")
     session.expire_all()
-    assert (ann.identity.name, ann.identity.email, ann.identity.phone) == ("Ann Lee", "Ann@Example.org", "+493012345")
+    assert (ann.identity.name, ann.identity.email, ann.identity.phone) == (
+        "Ann Lee",
+        "Ann@Example.org",
+        "+493012345",
+    )
     assert people.find_by_email(session, " ann@example.ORG") == [ann]
     assert people.find_by_phone(session, "0049 30 12345") == [ann]
     assert people.find_by_external_id(session, "K-1") is ann
@@ -93,7 +97,9 @@ def test_a_change_on_top_of_what_somebody_else_changed_is_refused(session):
 def test_attributes_are_typed_and_kept_beside_each_other(session):
     for code, kind in (("city", "text"), ("visits", "number"), ("since", "date"), ("vip", "boolean")):
         attributes.declare(session, by=SYSTEM, subject="person", label=code, code=code, type=kind)
-    attributes.declare(session, by=SYSTEM, subject="person", label="Tier", type="choice", options=["Gold", "Silber"])
+    attributes.declare(
+        session, by=SYSTEM, subject="person", label="Tier", type="choice", options=["Gold", "Silber"]
+    )
     given = {"city": " Wien ", "visits": "3,5", "since": "2024-02-29", "vip": "yes", "tier": "silber"}
     ann = add(session, name="Ann", attributes=given)
     assert ann.attributes == {"city": "Wien", "visits": 3.5, "since": "2024-02-29", "vip": True, "tier": "silber"}

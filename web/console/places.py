@@ -14,6 +14,7 @@ from web.auth import may
 from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
+CUSTOMERS = "console.customers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Own:
 PLACES: tuple[Place, ...] = (
     Place(N_("Home"), "console.home.index", "console.read", "h", "console.home.", N_("go to Home")),
     Place(N_("Surveys"), "console.surveys.index", "surveys.read", "s", "console.surveys.", N_("go to Surveys")),
+    Place(
+        N_("Customers"),
+        "console.customers.index",
+        "customers.read",
+        "c",
+        "console.customers.",
+        N_("go to Customers"),
+    ),
 )
 """In the order of the rail; Settings stands last and leads to the first section that one may open."""
 

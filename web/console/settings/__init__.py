@@ -2,6 +2,7 @@
 
 from web.console.settings import (
     api_keys,
+    attributes,
     audit,
     brand,
     diagnostics,
@@ -19,6 +20,7 @@ from web.console.settings.blueprint import blueprint
 
 __all__ = [
     "api_keys",
+    "attributes",
     "audit",
     "blueprint",
     "brand",

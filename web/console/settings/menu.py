@@ -35,6 +35,7 @@ MENU: tuple[Section, ...] = (
     Section(N_("Brand"), "console.settings.brand", "brand.edit", WORKSPACE),
     Section(N_("Languages and time zone"), "console.settings.languages", "settings.edit", WORKSPACE),
     Section(N_("Domains"), "console.settings.domains", "domains.manage", WORKSPACE),
+    Section(N_("Customer attributes"), "console.settings.attributes", "attributes.edit", WORKSPACE),
     Section(N_("People"), "console.settings.people_list", "staff.read", PEOPLE),
     Section(N_("Security"), "console.settings.security", "security.manage", PEOPLE),
     Section(N_("API keys"), "console.settings.api_keys", "api_keys.manage", CONNECTIONS),

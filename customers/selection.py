@@ -1,0 +1,81 @@
+"""Many people at once: those who were chosen one by one, or all who fit a list's filters, for long work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from customers.models import Person
+from customers.people import canonical_ids
+from customers.queries import PeopleFilters, count_people, select_people
+from customers.search import Search
+from infra.long_jobs import Work
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Either ids or filters; filters without anything are everybody."""
+
+    ids: tuple[UUID, ...] | None = None
+    filters: PeopleFilters | None = None
+
+    def count(self, session: Session, *, most: int) -> int:
+        """How many they are at present, counted up to `most`."""
+        if self.ids is not None:
+            return len(canonical_ids(session, self.ids))
+        return count_people(session, self.filters, most=most)
+
+    def batches(self, work: Work, size: int = BATCH) -> Iterator[Sequence[UUID]]:
+        """Their ids in ascending order. Whoever comes after the work was asked for is not among them."""
+        if self.ids is not None:
+            with work.session() as session:
+                ids = sorted(set(canonical_ids(session, self.ids).values()))
+            yield from (ids[start : start + size] for start in range(0, len(ids), size))
+            return
+        query = self._select().where(Person.created_at <= work.asked_at).order_by(Person.id).limit(size)
+        after: UUID | None = None
+        while True:
+            with work.session() as session:
+                found = session.scalars(query if after is None else query.where(Person.id > after)).all()
+            if not found:
+                return
+            yield found
+            after = found[-1]
+
+    def missing(self, session: Session) -> list[UUID]:
+        """Of those that were chosen, who is not there any more."""
+        known = canonical_ids(session, self.ids or ())
+        return [each for each in self.ids or () if each not in known]
+
+    def to_codes(self) -> dict[str, Any]:
+        """As long work holds it: ids and codes, no name and no address."""
+        if self.ids is not None:
+            return {"ids": [str(each) for each in self.ids]}
+        filters = self.filters or PeopleFilters()
+        return {
+            "search": filters.search.to_codes() if filters.search else None,
+            "company": str(filters.company_id) if filters.company_id else None,
+            "language": filters.language,
+            "source": filters.source,
+            "contact": filters.contact,
+            "score": filters.score,
+            "attributes": dict(filters.attributes),
+        }
+
+    @classmethod
+    def from_codes(cls, codes: Mapping[str, Any]) -> Self:
+        """What `to_codes` wrote."""
+        if "ids" in codes:
+            return cls(ids=tuple(UUID(each) for each in codes["ids"]))
+        named = {name: codes[name] for name in ("language", "source", "contact", "score", "attributes")}
+        search = Search.from_codes(codes["search"]) if codes["search"] else None
+        company = UUID(codes["company"]) if codes["company"] else None
+        return cls(filters=PeopleFilters(search=search, company_id=company, **named))
+
+    def _select(self) -> Select[UUID]:
+        return select_people(self.filters or PeopleFilters())

@@ -1,0 +1,142 @@
+"""One contact: everything about it, changed, deleted, its files."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response as FileResponse
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from customers import interactions, people
+from customers.errors import PersonNotFound
+from customers.models import Interaction
+from customers.revisions import revision_of
+from infra.errors import NotFound
+from infra.i18n import N_, current_zone, gettext
+from infra.storage import StorageKey
+from tenants import staff
+from web import tenancy
+from web.auth import may
+from web.console.customers import finding
+from web.console.customers.blueprint import blueprint
+from web.console.customers.interaction_words import CHANNELS, DIRECTIONS, SOURCES
+from web.forms import Form
+from web.schemas.interactions import InteractionForm
+
+Page = str | Response | tuple[str, int]
+TYPED = "%Y-%m-%dT%H:%M"
+"""How a browser's field holds a moment."""
+
+
+@blueprint.get("/interactions/<uuid:interaction_id>")
+def interaction(interaction_id: UUID) -> Page:
+    """All of it: the words, the lines of a chat, the files."""
+    found = _get(interaction_id)
+    return render_template("console/customers/interaction.html", **_shown(found))
+
+
+@blueprint.get("/interactions/<uuid:interaction_id>/edit")
+def edit_interaction(interaction_id: UUID) -> Page:
+    """The form of what is stored."""
+    found = _get(interaction_id)
+    interactions.require_hand(tenancy.actor(), found)
+    return _form(found, _stored(found))
+
+
+@blueprint.post("/interactions/<uuid:interaction_id>")
+def save_interaction(interaction_id: UUID) -> Page:
+    """Stores what was typed, unless somebody else was faster."""
+    found, form = _get(interaction_id), Form.submitted(InteractionForm)
+    if form.attempt(lambda typed: _changed(found, typed)):
+        flash(N_("The contact is changed."))
+        return redirect(url_for(".interaction", interaction_id=interaction_id), 303)
+    if form.status == 409:
+        form.values["revision"] = revision_of(found)  # pressing the button again is a decision
+    return _form(found, form)
+
+
+@blueprint.get("/interactions/<uuid:interaction_id>/removal")
+def interaction_removal(interaction_id: UUID) -> Page:
+    """What will be lost."""
+    found = _get(interaction_id)
+    interactions.require_hand(tenancy.actor(), found)
+    return render_template("console/customers/interaction_removal.html", **_shown(found))
+
+
+@blueprint.post("/interactions/<uuid:interaction_id>/removal")
+def delete_interaction(interaction_id: UUID) -> Page:
+    """Takes it off the timeline."""
+    found = _get(interaction_id)
+    home = _home_of(found)
+    interactions.delete(tenancy.session(), found, by=tenancy.actor())
+    flash(N_("The contact is deleted."))
+    return redirect(home, 303)
+
+
+@blueprint.get("/interactions/<uuid:interaction_id>/files/<int:number>")
+def interaction_file(interaction_id: UUID, number: int) -> FileResponse:
+    """A file that came with it, always as a download: what strangers send is not shown."""
+    files = _get(interaction_id).attachments
+    if not 1 <= number <= len(files) or not files[number - 1].get("file"):
+        raise NotFound()
+    wanted = files[number - 1]
+    tenancy.checkpoint()  # no connection is held while a file goes over the wire
+    stored = tenancy.services().storage.stream(StorageKey(wanted["file"]))
+    answer = FileResponse(stored, mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=str(wanted.get("name") or f"{number}.bin"))
+    return answer
+
+
+def _get(interaction_id: UUID) -> Interaction:
+    return interactions.get(tenancy.session(), interaction_id)
+
+
+def _changed(found: Interaction, typed: dict[str, Any]) -> Interaction:
+    given = {name: value for name, value in typed.items() if name != "at" or value is not None}
+    if "at" in given and _typed(given["at"]) == _typed(found.at):
+        del given["at"]  # seconds that no field shows are not lost
+    return interactions.change(tenancy.session(), found, by=tenancy.actor(), **given)
+
+
+def _stored(found: Interaction) -> Form:
+    shown = {name: getattr(found, name) or "" for name in ("channel", "direction", "subject", "summary")}
+    return Form({**shown, "at": _typed(found.at), "revision": revision_of(found)})
+
+
+def _typed(moment: Any) -> str:
+    return str(moment.astimezone(current_zone()).strftime(TYPED))
+
+
+def _form(found: Interaction, form: Form) -> tuple[str, int]:
+    choices = {"channels": list(CHANNELS.items()), "directions": list(DIRECTIONS.items())}
+    shown = {**_shown(found), **choices, "form": form}
+    return render_template("console/customers/interaction_form.html", **shown), form.status
+
+
+def _shown(found: Interaction) -> dict[str, Any]:
+    session = tenancy.session()
+    person, company = finding.find_person(found.person_id), finding.find_company(found.company_id)
+    channel = gettext(CHANNELS[found.channel])
+    return {
+        "interaction": found,
+        "person": person,
+        "person_name": people.display_name(person) or gettext("Customer without a name") if person else None,
+        "company": company,
+        "channel": channel,
+        "title": found.subject or channel,
+        "direction": gettext(DIRECTIONS[found.direction]),
+        "source": gettext(SOURCES[found.source]),
+        "colleague": staff.name_of(session, found.staff_id),
+        "in_hand": may("customers.edit") and interactions.in_hand(tenancy.actor(), found),
+        "home": _home_of(found),
+    }
+
+
+def _home_of(found: Interaction) -> str:
+    """The page it belongs to; the list, when whoever it was with is gone."""
+    try:
+        if found.person_id is not None:
+            return url_for(".person", person_id=people.get(tenancy.session(), found.person_id).id)
+    except PersonNotFound:
+        return url_for(".index")
+    return url_for(".company", company_id=found.company_id)

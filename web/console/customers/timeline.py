@@ -1,0 +1,79 @@
+"""The timeline on the page of a customer or a company: one part, narrowed by the address, a page at a time.
+
+How an entry looks is a template of its kind in `console/customers/timeline/`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from marshmallow import EXCLUDE
+from sqlalchemy.orm import Session
+
+from customers import contact_facts, names, purposes, timeline
+from customers.models import Company, Person
+from customers.timeline import About, Entry, Narrowed
+from infra.i18n import gettext
+from tenants import staff
+from web import tenancy
+from web.console.customers.frame import SOURCE_NAMES
+from web.console.customers.interaction_words import CHANNELS, DIRECTIONS
+from web.console.tasks import words as task_words
+from web.schemas.interactions import TimelineQuery
+
+FILTERS = ("kind", "direction", "channel", "staff")
+
+
+def of_person(session: Session, person: Person) -> Mapping[str, Any]:
+    """What the part shows of a customer."""
+    return _shown(session, timeline.of_person(session, person), {"person": person.id}, several=False)
+
+
+def of_company(session: Session, company: Company) -> Mapping[str, Any]:
+    """What the part shows of a company, with who of its people it was."""
+    return _shown(session, timeline.of_company(session, company), {"company": company.id}, several=True)
+
+
+def _shown(session: Session, about: About, subject: Mapping[str, UUID], *, several: bool) -> Mapping[str, Any]:
+    asked = TimelineQuery(unknown=EXCLUDE).load(
+        {name: text for name, text in request.args.items() if name in (*FILTERS, "older")}
+    )
+    by = tenancy.actor()
+    narrowed = Narrowed(asked["kind"], asked["direction"], asked["channel"], asked["staff"])
+    page = timeline.read(session, about, by=by, narrowed=narrowed, after=asked["older"])
+    kept = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    people = {entry.person_id for entry in page.items if entry.person_id} if several else set()
+    return {
+        "entries": page.items,
+        "subject": subject,
+        "next": {**kept, "older": page.next_cursor} if page.next_cursor else None,
+        "is_first": asked["older"] is None,
+        "narrowed": narrowed.anything,
+        "kept": kept,
+        "kinds": [(source.kind, gettext(source.label)) for source in timeline.sources(by)],
+        "channels": list(CHANNELS.items()),
+        "directions": list(DIRECTIONS.items()),
+        "colleagues": [(str(member.id), member.name) for member in staff.list_active(session)],
+        "staff": _colleagues(session, page.items),
+        "people": names.person_names(session, people),
+        "words": WORDS,
+    }
+
+
+def _colleagues(session: Session, entries: Iterable[Entry]) -> dict[str, str | None]:
+    """Names by id, as the entries hold ids."""
+    ids = {entry.data["staff"] for entry in entries if entry.data.get("staff")}
+    return {each: staff.name_of(session, UUID(each)) for each in ids}
+
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "channel": {**purposes.CHANNELS, **CHANNELS},
+    "direction": DIRECTIONS,
+    "outcome": task_words.OUTCOMES,
+    "task_source": task_words.SOURCES,
+    "purpose": {purpose.code: purpose.name for purpose in purposes.TABLE},
+    "reason": contact_facts.REASONS,
+    "person_source": SOURCE_NAMES,
+}
+"""What codes are called, by what they are codes of."""
