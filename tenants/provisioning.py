@@ -115,14 +115,21 @@ def open_tenant(
     return tenant
 
 
-def suspend(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
-    """Stops serving a tenant; its data stays. Suspending a suspended tenant does nothing."""
-    change_state(databases, tenant_id, ("active",), "suspended", actor, reason)
+def suspend(
+    databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None, cause: str | None = None
+) -> None:
+    """Stops serving a tenant; its data stays. Suspending a suspended tenant does nothing.
+
+    With a `cause` the tenant reads it in its own audit log.
+    """
+    change_state(databases, tenant_id, ("active",), "suspended", actor, reason, cause)
 
 
-def reopen(databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None) -> None:
-    """Serves a suspended tenant again."""
-    change_state(databases, tenant_id, ("suspended",), "active", actor, reason)
+def reopen(
+    databases: Databases, tenant_id: UUID, *, actor: str, reason: str | None = None, cause: str | None = None
+) -> None:
+    """Serves a suspended tenant again; with a `cause` as `suspend`."""
+    change_state(databases, tenant_id, ("suspended",), "active", actor, reason, cause)
 
 
 def close(
@@ -185,10 +192,16 @@ def _opened_by(session: Session, tenant_id: UUID, actor: str) -> bool:
 
 
 def change_state(
-    databases: Databases, tenant_id: UUID, allowed: tuple[str, ...], state: str, actor: str, reason: str | None
+    databases: Databases,
+    tenant_id: UUID,
+    allowed: tuple[str, ...],
+    state: str,
+    actor: str,
+    reason: str | None,
+    cause: str | None = None,
 ) -> None:
     with databases.control_session() as session:
-        set_state(session, tenant_id, allowed, state, actor, reason)
+        set_state(session, tenant_id, allowed, state, actor, reason, cause)
 
 
 def set_state(

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from infra.events.models import Delivery, Event
 from infra.ids import new_id
@@ -15,6 +16,8 @@ from infra.jobs.declared import spec_of
 from infra.services import Services
 from tenants import failures, provisioning
 from tenants.jobs import fill_spares
+from tenants.models import AuditEntry
+from tenants.operators import telling
 from tests.support.tenants import by_slug
 
 Run = Callable[..., tuple[int, str]]
@@ -49,12 +52,17 @@ def test_a_tenant_is_opened_listed_suspended_reopened_and_closed(rapport: Run, s
     assert (code, said.split()[1]) == (0, slug)
     code, said = rapport("tenants", "create", slug, "Another")
     assert code == 0, "the same actor takes an opening up again"
-    assert rapport("tenants", "suspend", slug, "--reason", "unpaid")[0] == 0
+    assert rapport("tenants", "suspend", slug, "--reason", "unpaid", "--cause", "payment")[0] == 0
     code, said = rapport("tenants", "list")
     line = next(line for line in said.splitlines() if slug in line)
     assert "suspended" in line
     assert "Command & Line" in line
     assert rapport("tenants", "reopen", slug)[0] == 0
+    telling.tell_tenants(services, None)
+    with services.db.tenant_session(by_slug(services, slug)) as session:
+        said_there = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    deeds = [(entry.action, entry.data["cause"]) for entry in said_there if "cause" in entry.data]
+    assert deeds == [("workspace.suspended", "payment"), ("workspace.reopened", "other")]
     code, said = rapport("tenants", "close", slug, typed="something else\n")
     assert code == 1
     assert "Nothing was deleted" in said

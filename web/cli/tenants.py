@@ -5,7 +5,10 @@ from sqlalchemy import select
 
 from tenants import moving, provisioning, slugs
 from tenants.models import Tenant
+from tenants.operators import telling
 from web.cli.common import ACTOR, main, services, tenant_id
+
+CAUSE = click.Choice(list(telling.CAUSES))
 
 
 @main.group()
@@ -38,20 +41,22 @@ def list_tenants() -> None:
 
 @tenants.command()
 @click.argument("slug")
-@click.option("--reason")
-def suspend(slug: str, reason: str | None) -> None:
+@click.option("--reason", help="For operators only.")
+@click.option("--cause", type=CAUSE, default="other", show_default=True, help="Stands in the tenant's audit log.")
+def suspend(slug: str, reason: str | None, cause: str) -> None:
     """Stops serving a tenant; nothing is deleted."""
     with services() as parts:
-        provisioning.suspend(parts.db, tenant_id(parts, slug), actor=ACTOR, reason=reason)
+        provisioning.suspend(parts.db, tenant_id(parts, slug), actor=ACTOR, reason=reason, cause=cause)
     click.echo(f"{slug} is suspended")
 
 
 @tenants.command()
 @click.argument("slug")
-def reopen(slug: str) -> None:
+@click.option("--cause", type=CAUSE, default="other", show_default=True, help="Stands in the tenant's audit log.")
+def reopen(slug: str, cause: str) -> None:
     """Serves a suspended tenant again."""
     with services() as parts:
-        provisioning.reopen(parts.db, tenant_id(parts, slug), actor=ACTOR)
+        provisioning.reopen(parts.db, tenant_id(parts, slug), actor=ACTOR, cause=cause)
     click.echo(f"{slug} is active")
 
 
