@@ -3,8 +3,10 @@
 from customers.models.bounces import Bounce
 from customers.models.consent import Consent, ConsentText, ContactRules, Preferences, Topic
 from customers.models.contact import Contact, PersonalLink, Suppression
+from customers.models.imports import Import, ImportRow
 from customers.models.inbound import InboundMail
 from customers.models.interactions import Interaction
+from customers.models.merges import Duplicate, Merge
 from customers.models.people import Attribute, Company, Identity, Person
 from customers.models.tasks import Task
 from customers.models.views import SavedView
@@ -17,9 +19,13 @@ __all__ = [
     "ConsentText",
     "Contact",
     "ContactRules",
+    "Duplicate",
     "Identity",
+    "Import",
+    "ImportRow",
     "InboundMail",
     "Interaction",
+    "Merge",
     "Person",
     "PersonalLink",
     "Preferences",
