@@ -166,6 +166,9 @@ SURFACES: tuple[Surface, ...] = (
                            " resume_webhook send_webhook_test replay_webhook_delivery replay_webhook_failures"}),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 
+    Surface("public.preferences", "web.public.preferences", "tenant", "/u", "anyone", {
+        OPEN: "unsubscribe press preferences_page save_preferences turn_off confirmation confirm"
+              " ask_for_link send_link"}, framed=True),
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
         OPEN: "page submit save_progress thanks"}, framed=True),
 )
