@@ -2,7 +2,7 @@
 
 Hard is acted upon at once, soft counts, a complaint is a word from the person. That holds for what proves itself:
 it came to the bounce address of that mail, or names its Message-ID, which only its recipient has seen, or the
-server said it to us. A report that only names an address proves nothing, for anybody can write one; it counts like a
+server said it to us. A report that only names an address proves nothing, for anybody can write one: it counts like a
 soft one. So does one about an address that the person does not have (any more).
 """
 
@@ -26,7 +26,7 @@ from infra.mail import bounces as rules
 from infra.mail.bounces import Kind
 from infra.mail.models import Outbox
 from infra.pages import Page, bounded, decode, page
-from tenants.models import TenantSettings
+from tenants import branding
 
 COUNTED = ("soft", "hard")
 REFUSALS_SINCE = timedelta(days=7)
@@ -139,7 +139,7 @@ def _too_many(session: Session, bounce: Bounce, email: str) -> str:
 
     Several reports about one mail count once; what was before staff let the address in again does not count.
     """
-    limits = session.get_one(TenantSettings, 1)
+    limits = branding.get_settings(session)
     assert bounce.person_id is not None
     ids = people.ids_of(session, bounce.person_id)
     session.execute(select(Person.id).where(Person.id == ids[0]).with_for_update(key_share=True))

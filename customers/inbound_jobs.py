@@ -74,6 +74,8 @@ def _read(services: Services, tenant: TenantRef, mail_id: UUID) -> None:
     mail = parsing.parse(content, null_sender=null_sender)
     returned = dsn.parse(content, null_sender=null_sender, to_bounce_address=to_bounce_address)
     files = [] if returned else [_kept(services, tenant, mail_id, *each) for each in enumerate(mail.attachments)]
+    if mail.sender:
+        services.keys.create_person(tenant, mail_id)  # the sender stands under the mail's own key
     with services.db.tenant_session(tenant) as session:
         row = session.get_one(InboundMail, mail_id, with_for_update=True)
         inbound.take_in(session, row, inbound.Read(mail, returned, files))

@@ -40,6 +40,8 @@ class Envelope:
     message_id: str
     return_path: str = ""
     """Where bounces of this one mail go (`infra.mail.verp`); empty: to the sender."""
+    tenant: str = ""
+    """The tenant's id in hex, for a service that tells of bounces by tags; empty: the platform's."""
 
 
 def address(text: str) -> str:

@@ -145,7 +145,7 @@ class Maker:
             signer=signer.without(self._rewrites) if signer and self._rewrites else signer,
         )
         back = return_path(self._settings, self._keys, self._tenant, mail.id)
-        return replace(envelope, return_path=back) if back else envelope
+        return replace(envelope, return_path=back, tenant=self._tenant.id.hex) if self._tenant else envelope
 
     def _outgoing(self, mail: Leased) -> OutgoingMail:
         row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)

@@ -25,8 +25,8 @@ from infra.mail.mime import Envelope
 from infra.mail.transport import LATE, TIMEOUT, Outcome, TransportAway
 from infra.settings import Settings
 
-TAG = "rapport-mail"
-"""Under this tag SES tells of a mail by its outbox row's id."""
+TAG, TENANT_TAG = "rapport-mail", "rapport-tenant"
+"""Under these tags SES tells of a mail by its outbox row's id, and whose outbox it is."""
 
 THROTTLED = frozenset(
     {"TooManyRequestsException", "LimitExceededException", "Throttling", "ThrottlingException"}
@@ -114,6 +114,8 @@ class SesTransport:
             "Content": {"Raw": {"Data": envelope.content}},
             "EmailTags": [{"Name": TAG, "Value": envelope.message_id.strip("<>").partition("@")[0]}],
         }
+        if envelope.tenant:
+            call["EmailTags"].append({"Name": TENANT_TAG, "Value": envelope.tenant})
         if self._settings.ses_configuration_set:
             call["ConfigurationSetName"] = self._settings.ses_configuration_set
         return call

@@ -201,7 +201,7 @@ class _Conversation(SMTP):
                     self.transport.close()
                 return
             answer = "552 5.3.4 This mail is larger than 30 MB."
-            if size <= LARGEST:
+            if size <= LARGEST + 2:
                 file.seek(0)
                 answer = await self._receiver.keep(self.envelope, file, size)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
@@ -225,7 +225,7 @@ class _Conversation(SMTP):
                 file.write(data)
         if size <= LARGEST:
             file.write(b"\r\n")
-        return size
+        return size + 2
 
 
 def _peer(session: Session) -> str:

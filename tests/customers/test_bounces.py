@@ -1,0 +1,130 @@
+"""What came back decides whether we write again: at once when it is proved, by counting when it is not."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from customers import bounces, contact, people, suppressions
+from customers.bounces import Told
+from customers.models import Bounce, Suppression
+from infra.clock import now
+from infra.ids import new_id
+from infra.mail.models import Outbox
+from tenants import branding
+from tenants.permissions import SYSTEM, Actor, of_role
+from tests.customers.contact_story import in_outbox, letters, somebody
+from tests.web.story import add_member
+
+
+@pytest.fixture
+def ann(session):
+    return somebody(session, "ann@shop.example")
+
+
+def sent(session, person) -> Outbox:
+    """A mail to the person, in the outbox."""
+    with letters():
+        asked = contact.request(session, person.id, "service", ref=new_id(), key=new_id().hex)
+    row = in_outbox(session, asked)
+    assert row is not None
+    return row
+
+
+def told(session, kind, *, mail=None, proof="outbox", recipients=(), source="mail", **more):
+    outbox_id = mail.id if mail is not None else None
+    return bounces.record(
+        session, Told(new_id().hex, source, kind, recipients=recipients, outbox_id=outbox_id, proof=proof, **more)
+    )
+
+
+def test_a_hard_bounce_that_is_proved_ends_writing_at_once(session, ann):
+    bounce = told(session, "hard", mail=sent(session, ann), status="5.1.1", recipients=("Ann@Shop.example",))
+    assert bounce.suppressed
+    assert bounce.person_id == ann.id
+    entry = session.scalars(select(Suppression)).one()
+    assert (entry.email, entry.kind, entry.source) == ("ann@shop.example", "hard_bounce", "dsn")
+    assert entry.evidence == str(bounce.id)
+    assert suppressions.is_suppressed(session, "ann@shop.example", transactional=True)
+
+
+def test_a_report_that_only_names_an_address_is_counted_and_believed_the_fifth_time(session, ann):
+    for number in range(5):
+        assert not suppressions.is_suppressed(session, "ann@shop.example")
+        bounce = told(session, "hard", proof="none", recipients=("ann@shop.example",))
+        assert (bounce.proof, bounce.suppressed) == ("address", number == 4)
+
+
+def test_a_report_about_another_address_than_the_persons_is_only_counted(session, ann):
+    ben = somebody(session, "ben@shop.example")
+    bounce = told(session, "hard", mail=sent(session, ann), recipients=("ben@shop.example",))
+    assert not bounce.suppressed
+    assert not suppressions.is_suppressed(session, "ben@shop.example")
+    assert ben.id != bounce.person_id == ann.id
+
+
+def test_soft_bounces_count_by_mail_within_the_days_that_the_tenant_says(session, ann):
+    settings = branding.changed(session)
+    settings.soft_bounces, settings.soft_bounce_days = 3, 10
+    with time_machine.travel(now() - timedelta(days=11), tick=False):
+        told(session, "soft", mail=sent(session, ann))
+    first = sent(session, ann)
+    assert not told(session, "soft", mail=first).suppressed
+    assert not told(session, "soft", mail=first).suppressed  # the same mail, delayed and then given up
+    assert not told(session, "soft", mail=sent(session, ann)).suppressed
+    assert told(session, "soft", mail=sent(session, ann)).suppressed
+    assert "3 mails came back within 10 days" in session.scalars(select(Suppression.reason)).one()
+
+
+def test_who_was_let_in_again_starts_from_nothing(session, ann):
+    branding.changed(session).soft_bounces = 2
+    with time_machine.travel(now() - timedelta(days=2), tick=False):
+        told(session, "soft", mail=sent(session, ann))
+        told(session, "soft", mail=sent(session, ann))
+    entry = session.scalars(select(Suppression)).one()
+    by = Actor("staff", add_member(session, "admin").id, of_role("admin"))
+    suppressions.lift(session, entry, reason="Ann called", by=by)
+    assert not told(session, "soft", mail=sent(session, ann)).suppressed
+    assert told(session, "soft", mail=sent(session, ann)).suppressed
+
+
+def test_a_complaint_is_a_word_from_the_person(session, ann):
+    told(session, "complaint", mail=sent(session, ann), source="ses")
+    assert session.scalars(select(Suppression.kind)).all() == ["complaint"]
+    assert not told(session, "complaint", proof="none", recipients=("ann@shop.example",)).suppressed
+
+
+def test_what_is_told_twice_is_one_row(session, ann):
+    same = Told("mail:1:0", "mail", "soft", outbox_id=sent(session, ann).id, proof="outbox")
+    assert bounces.record(session, same) is not None
+    assert bounces.record(session, same) is None
+    assert session.scalar(select(func.count(Bounce.id))) == 1
+
+
+@pytest.mark.parametrize("kind", ["reply", "delivered", "unknown"])
+def test_what_is_no_failure_changes_nothing(session, ann, kind):
+    for _ in range(6):
+        assert not told(session, kind, mail=sent(session, ann)).suppressed
+
+
+def test_what_a_server_refuses_while_we_send_is_judged_by_the_same_table(session, ann):
+    ben = somebody(session, "ben@shop.example")
+    for person, reply in ((ann, "550 5.1.1 (recipient) User unknown"), (ben, "552 5.2.2 Mailbox full")):
+        mail = sent(session, person)
+        mail.state, mail.smtp_reply, mail.finished_at = "refused", reply, now()
+    session.flush()
+    assert bounces.has_refusals(session)
+    assert bounces.note_refusals(session) == 2
+    assert not bounces.has_refusals(session)
+    assert suppressions.is_suppressed(session, "ann@shop.example")
+    assert not suppressions.is_suppressed(session, "ben@shop.example")
+    assert [each.status for each in bounces.list_of_person(session, ann).items] == ["5.1.1"]
+
+
+def test_what_came_back_stays_with_who_somebody_turned_out_to_be(session, ann):
+    told(session, "soft", mail=sent(session, ann))
+    into = people.add(session, by=SYSTEM, name="Ann", email="ann@home.example")
+    ann.merged_into = into.id
+    session.flush()
+    assert len(bounces.list_of_person(session, into).items) == 1

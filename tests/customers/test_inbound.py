@@ -1,0 +1,186 @@
+"""Mail from customers becomes theirs; what nobody can place waits for a person; loops end here."""
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import func, select
+
+from customers import contact, inbound, inbound_jobs, people
+from customers.inbound_errors import MailGone, MailNotOpen
+from customers.inbound_room import Room
+from customers.models import Bounce, InboundMail, Interaction
+from infra.ids import new_id
+from infra.mail.inbound.receiver import Arrived, Box
+from infra.storage import StorageKey
+from tenants.directory import Directory
+from tenants.models import AuditEntry
+from tenants.permissions import Actor, of_role
+from tests.customers.contact_story import in_outbox, letters, somebody
+from tests.infra.mail.inbound.receiving import letter
+from tests.infra.mail.inbound.test_reports import fixture
+from tests.web.story import add_member
+
+
+@pytest.fixture
+def arrive(services, own_tenant):
+    """A mail arrives and is read; answers its row as it stands then."""
+
+    def arrive(content: bytes, mail=None, sender="ann@shop.example", read=True) -> InboundMail:
+        room = Room(services, Directory(services.db, services.settings))
+        room.keep(Box(own_tenant, "hello", mail), Arrived(sender, BytesIO(content), len(content)))
+        if read:
+            inbound_jobs.read_mails(services, own_tenant)
+        with services.db.tenant_session(own_tenant) as session:
+            row = session.scalars(select(InboundMail).order_by(InboundMail.id.desc()).limit(1)).one()
+            assert row.sender is None or "@" in row.sender
+            return row
+
+    return arrive
+
+
+@pytest.fixture
+def at(services, own_tenant):
+    return lambda: services.db.tenant_session(own_tenant)
+
+
+def add(at, email: str) -> object:
+    with at() as session:
+        return somebody(session, email).id
+
+
+def test_a_mail_of_a_customer_is_an_interaction_of_theirs_with_its_files(services, arrive, at):
+    ann = add(at, "ann@shop.example")
+    content = letter("q1@shop.example").replace(
+        b"Content-Type: text/plain",
+        b'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: application/zip; name="b.zip"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\nUEsDBA==\r\n--x\r\nContent-Type: text/plain",
+    )
+    row = arrive(content)
+    assert (row.state, row.person_id) == ("logged", ann)
+    assert row.attachments[0]["name"] == "b.zip"
+    assert services.storage.get(StorageKey(row.attachments[0]["file"])) == b"PK\x03\x04"
+    with at() as session:
+        logged = session.scalars(select(Interaction)).one()
+        assert (logged.person_id, logged.channel, logged.direction) == (ann, "email", "in")
+        assert (logged.summary, logged.thread_id, logged.automatic) == ("A question", row.id, False)
+        assert people.get(session, ann).last_contact_at is not None
+
+
+def test_a_reply_joins_its_conversation_and_a_vacation_notice_is_marked(arrive, at):
+    add(at, "ann@shop.example")
+    first = arrive(letter("q1@shop.example"))
+    second = arrive(letter("q2@shop.example", References="<q0@x.example> <q1@shop.example>"))
+    third = arrive(letter("q3@shop.example", In_Reply_To="<q2@shop.example>", subject="Automatische Antwort: weg"))
+    assert first.id == second.thread_id == third.thread_id
+    assert third.automatic == "reply"
+    with at() as session:
+        assert session.scalars(select(Interaction.automatic).order_by(Interaction.id)).all() == [False, False, True]
+
+
+def test_a_stranger_waits_until_somebody_says_who_it_is(arrive, at):
+    row, other = arrive(letter("s1@x.example")), arrive(letter("s2@x.example"))
+    assert (row.state, other.state) == ("unassigned", "unassigned")
+    ann = add(at, "ann@home.example")
+    with at() as session:
+        by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
+        assert inbound.count_open(session) == 2
+        mail = inbound.get(session, row.id)
+        assert inbound.assign(session, mail, people.get(session, ann), by=by) == 2
+        assert inbound.assign(session, mail, people.get(session, ann), by=by) == 0
+        with pytest.raises(MailNotOpen):
+            inbound.assign(session, mail, somebody(session), by=by)
+        assert session.scalar(select(func.count(Interaction.id))) == 2
+        kinds = session.scalars(select(AuditEntry.action)).all()
+        assert kinds.count("inbound_mail.assigned") == 2
+
+
+def test_a_stranger_can_become_a_customer_or_be_set_aside(arrive, at):
+    row = arrive(letter("s1@x.example", sender='"Ann Example" <ann@shop.example>'))
+    junk = arrive(letter("s2@x.example", sender="spam@x.example"))
+    with at() as session:
+        by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
+        person = inbound.add_sender(session, inbound.get(session, row.id), by=by)
+        assert (person.identity.name, person.identity.email, person.source) == (
+            "Ann Example",
+            "ann@shop.example",
+            "mail",
+        )
+        inbound.set_aside(session, inbound.get(session, junk.id), by=by)
+        assert inbound.list_open(session).items == []
+
+
+def test_who_becomes_known_later_has_their_mail(arrive, at):
+    row = arrive(letter("s1@x.example"))
+    ann = add(at, "ann@shop.example")
+    with at() as session:
+        event = type("Event", (), {"subject": ann})()
+        inbound.on_person_added(session, [event])
+        inbound.on_person_added(session, [event])
+        assert session.get_one(InboundMail, row.id).state == "logged"
+        assert session.scalar(select(func.count(Interaction.id))) == 1
+
+
+def test_two_customers_with_one_address_are_not_guessed(arrive, at):
+    add(at, "ann@shop.example")
+    add(at, "ann@shop.example")
+    assert arrive(letter("q1@shop.example")).state == "unassigned"
+
+
+def test_a_reply_from_another_address_suggests_whom_we_wrote_to(arrive, at):
+    with at() as session, letters():
+        ann = somebody(session, "ann@shop.example")
+        sent = in_outbox(session, contact.request(session, ann.id, "service", ref=new_id(), key="k"))
+        sent_id, ann_id = sent.id, ann.id
+    row = arrive(letter("r1@home.example", sender="ann@home.example", In_Reply_To=f"<{sent_id}@acme.example>"))
+    assert (row.state, row.person_id, row.thread_id) == ("unassigned", ann_id, sent_id)
+
+
+def test_our_own_mail_that_comes_back_to_us_ends_here(arrive, at):
+    with at() as session, letters():
+        ann = somebody(session, "ann@shop.example")
+        sent_id = in_outbox(session, contact.request(session, ann.id, "service", ref=new_id(), key="k")).id
+    row = arrive(letter(f"{sent_id}@acme.example"))
+    assert (row.state, row.automatic) == ("ignored", "loop")
+    assert "mail of ours" in row.reason
+
+
+def test_one_sender_with_twenty_mails_an_hour_is_a_machine(arrive, at):
+    add(at, "ann@shop.example")
+    for number in range(20):
+        arrive(letter(f"m{number}@shop.example"), read=number == 19)
+    assert arrive(letter("m20@shop.example")).state == "ignored"
+    with at() as session:
+        assert session.scalar(select(func.count(Interaction.id))) == 20
+
+
+def test_a_mail_that_came_back_to_its_bounce_address_suppresses_and_is_the_evidence(arrive, at):
+    with at() as session, letters():
+        ann = somebody(session, "nobody@shop.example")
+        sent_id = in_outbox(session, contact.request(session, ann.id, "service", ref=new_id(), key="k")).id
+    row = arrive(fixture("qmail"), mail=sent_id, sender="")
+    assert row.state == "bounce"
+    with at() as session:
+        bounce = session.scalars(select(Bounce)).one()
+        assert (bounce.kind, bounce.proof, bounce.suppressed) == ("hard", "outbox", True)
+        assert bounce.evidence == row.file
+        with pytest.raises(MailGone):
+            inbound.get(session, row.id)
+
+
+def test_a_mail_whose_file_is_gone_says_so_and_stops_no_other(services, own_tenant, arrive, at):
+    row = arrive(letter("gone@shop.example"), read=False)
+    services.storage.delete(StorageKey(row.file))
+    assert arrive(letter("next@shop.example")).state == "unassigned"
+    with at() as session:
+        gone = session.get_one(InboundMail, row.id)
+        assert (gone.state, gone.reason) == ("failed", "The file of this mail is not there any more.")
+
+
+def test_reading_twice_logs_once(services, own_tenant, arrive, at):
+    add(at, "ann@shop.example")
+    row = arrive(letter("q1@shop.example"))
+    with at() as session:
+        session.get_one(InboundMail, row.id).state = "received"
+    inbound_jobs.read_mails(services, own_tenant)
+    with at() as session:
+        assert session.scalar(select(func.count(Interaction.id))) == 1
