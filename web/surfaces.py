@@ -164,6 +164,15 @@ SURFACES: tuple[Surface, ...] = (
         "webhooks.read": "list_webhooks get_webhook list_webhook_deliveries get_webhook_delivery",
         "webhooks.manage": "create_webhook change_webhook delete_webhook rotate_webhook_secret pause_webhook"
                            " resume_webhook send_webhook_test replay_webhook_delivery replay_webhook_failures"}),
+    Surface("api_v1.people", "web.api.v1.people", "tenant", "/api/v1", "key", {
+        "customers.read": "list_people get_person",
+        "customers.edit": "create_person change_person"}),
+    Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
+        "customers.read": "list_companies get_company",
+        "customers.edit": "create_company change_company"}),
+    Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {
+        "customers.read": "list_attributes get_attribute",
+        "attributes.edit": "create_attribute change_attribute"}),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 
     Surface("public.preferences", "web.public.preferences", "tenant", "/u", "anyone", {

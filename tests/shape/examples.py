@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from customers import attributes, companies, people, views
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
@@ -132,7 +133,28 @@ def support_grant(tenant: Tenant) -> Any:
     return support_access.grant(tenant.session, by=tenant.actor, **asked).id
 
 
+def person(tenant: Tenant) -> Any:
+    return people.add(tenant.session, by=tenant.actor, name="Ann Example").id
+
+
+def company(tenant: Tenant) -> Any:
+    return companies.add(tenant.session, by=tenant.actor, name="Example Imports").id
+
+
+def attribute(tenant: Tenant) -> Any:
+    label = f"Attribute {uuid4().hex}"
+    return attributes.declare(tenant.session, by=tenant.actor, subject="person", label=label, type="text").id
+
+
+def view(tenant: Tenant) -> Any:
+    return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
+    "person_id": person,
+    "company_id": company,
+    "attribute_id": attribute,
+    "view_id": view,
     "survey": survey,
     "survey_id": lambda tenant: tenant.get("survey").id,
     "address": lambda tenant: tenant.get("survey").address,
@@ -188,6 +210,12 @@ OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
 """Where a name means something else."""
 
 JSON: Mapping[str, Any] = {
+    "api_v1.people.create_person": {"name": "Ann Example"},
+    "api_v1.people.change_person": {"name": "Mine now"},
+    "api_v1.companies.create_company": {"name": "Example Imports"},
+    "api_v1.companies.change_company": {"name": "Mine now"},
+    "api_v1.attributes.create_attribute": {"label": "An example", "type": "text"},
+    "api_v1.attributes.change_attribute": {"label": "Mine now"},
     "api_v1.surveys.create_survey": {"name": "An example"},
     "api_v1.surveys.change_survey": {"name": "Mine now"},
     "api_v1.surveys.replace_draft": bodies.DRAFT_CHANGE,

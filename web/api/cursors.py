@@ -9,7 +9,7 @@ from typing import Any
 from infra import links
 from infra.errors import Invalid
 from infra.i18n import N_
-from surveys.pages import Page
+from infra.pages import Page
 from web import tenancy
 
 LIVES = timedelta(days=7)

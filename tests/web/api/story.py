@@ -16,6 +16,9 @@ ALL_SCOPES = (
     "results.read",
     "webhooks.read",
     "webhooks.manage",
+    "customers.read",
+    "customers.edit",
+    "attributes.edit",
 )
 
 DEFINITION: dict[str, Any] = {
