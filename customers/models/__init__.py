@@ -8,6 +8,7 @@ from customers.models.inbound import InboundMail
 from customers.models.interactions import Interaction
 from customers.models.merges import Duplicate, Merge
 from customers.models.people import Attribute, Company, Identity, Person
+from customers.models.segments import Segment, SegmentMember
 from customers.models.tasks import Task
 from customers.models.views import SavedView
 
@@ -30,6 +31,8 @@ __all__ = [
     "PersonalLink",
     "Preferences",
     "SavedView",
+    "Segment",
+    "SegmentMember",
     "Suppression",
     "Task",
     "Topic",
