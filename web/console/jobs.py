@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask import Response as FileResponse
 from werkzeug.wrappers import Response
 
+from customers.exports import people_csv
 from infra import long_jobs
 from infra.errors import Forbidden, NotFound, RapportError
 from infra.i18n import N_, gettext
@@ -162,6 +163,8 @@ def _note_export(work: LongJob) -> None:
     session, by = tenancy.session(), tenancy.actor()
     if work.kind == exports.audit_csv.name:
         audit.record(session, "audit.exported", by=by, subject=work.id, rows=None, **work.arguments)
+    elif work.kind == people_csv.name:
+        audit.record(session, "customers.exported", by=by, rows=work.total, job=work.id)
     elif work.kind == answers_csv.name:
         audit.record(
             session, "survey.answers_exported", by=by, subject=work.subject_id, rows=work.total, job=work.id

@@ -1,7 +1,8 @@
-"""Search in the header: surveys by name, answers by their id, colleagues by their exact address, work, and pages.
+"""Search in the header: customers and companies, surveys by name, answers by their id, colleagues by their exact
+address, work, and pages.
 
-What can be found is a line in SOURCES: what it is called, who may find it, and how. A source asks one question at
-most, and none when the words cannot mean anything to it.
+What can be found is a line in SOURCES: what it is called, who may find it, and how. A source asks few questions,
+and none when the words cannot mean anything to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,10 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 
+from customers import companies, people
+from customers import search as customer_search
+from customers.companies import CompanyFilters
+from customers.people import PeopleFilters
 from infra import long_jobs
 from infra.i18n import N_, format_moment, gettext
 from surveys import surveys
@@ -85,6 +90,22 @@ def groups(words: str) -> Iterator[tuple[str, Sequence[Hit]]]:
                 yield source.label, hits
 
 
+def _customers(words: str) -> Iterator[Hit]:
+    """By the beginnings of the words of a name, by address, number or external id."""
+    session = tenancy.session()
+    fitting = PeopleFilters(search=customer_search.asked(session, words))
+    for person in people.list_people(session, fitting, limit=MOST).items:
+        identity, name = person.identity, people.display_name(person)
+        about = next((each for each in (identity.email, identity.phone) if each and each != name), "")
+        yield Hit(name, url_for("console.customers.person", person_id=person.id), about)
+
+
+def _companies(words: str) -> Iterator[Hit]:
+    fitting = CompanyFilters(search=words)
+    for company in companies.list_companies(tenancy.session(), fitting, limit=MOST).items:
+        yield Hit(company.name, url_for("console.customers.company", company_id=company.id))
+
+
 def _surveys(words: str) -> Iterator[Hit]:
     for survey in surveys.list_surveys(tenancy.session(), search=words, limit=MOST).items:
         shown = "results" if survey.live_version_id or survey.withdrawn_at else "share"
@@ -135,6 +156,8 @@ def known() -> Iterator[Known]:
 
 # fmt: off
 SOURCES: tuple[Source, ...] = (
+    Source(N_("Customers"), "customers.read", _customers),
+    Source(N_("Companies"), "customers.read", _companies),
     Source(N_("Surveys"), "surveys.read", _surveys),
     Source(N_("Answers"), "responses.read", _answers),
     Source(N_("Colleagues"), "staff.read", _colleagues),
@@ -145,6 +168,8 @@ SOURCES: tuple[Source, ...] = (
 
 PAGES: tuple[Known, ...] = (
     Known(N_("New survey"), "console.surveys.gallery", "surveys.edit", N_("template create make questionnaire")),
+    Known(N_("Add customer"), "console.customers.new", "customers.edit", N_("person contact create make")),
+    Known(N_("Companies"), "console.customers.company_list", "customers.read", N_("business organisation account")),
     Known(N_("Invite colleague"), "console.settings.invitation", "staff.manage", N_("add person staff team user")),
     Known(N_("Leave workspace"), "console.profile.leaving", "console.read", N_("quit close delete account")),
     Known(N_("Hand over the workspace"), "console.settings.ownership_page", "workspace.transfer", N_("owner")),
@@ -156,6 +181,7 @@ WORDS: dict[str, str] = {
     "brand": N_("logo colour font look"),
     "languages": N_("language time zone translation"),
     "domains": N_("address host DNS website"),
+    "attributes": N_("field property custom"),
     "people_list": N_("invite colleague staff team role user"),
     "security": N_("second factor password two-factor"),
     "api_keys": N_("token program interface integration"),
