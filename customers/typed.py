@@ -59,11 +59,11 @@ def typed(attribute: Attribute | None, value: Any) -> Any:
     if attribute.type == "text":
         return _text(value)
     if attribute.type == "number":
-        return _number(value)
+        return number(value)
     if attribute.type == "date":
-        return _date(value)
+        return day(value)
     if attribute.type == "boolean":
-        return _boolean(value)
+        return truth(value)
     codes = {option["code"]: option["code"] for option in attribute.options}
     labels = {option["label"].casefold(): option["code"] for option in attribute.options}
     chosen = codes.get(value) or labels.get(value.strip().casefold()) if isinstance(value, str) else None
@@ -78,8 +78,8 @@ def _text(value: Any) -> str:
     return values.line(value, LONGEST_TEXT)
 
 
-def _number(value: Any) -> int | float:
-    """Digits with a point, or with a comma where it cannot be a separator of thousands."""
+def number(value: Any) -> int | float:
+    """Digits with a point, or with a comma where it cannot be a separator of thousands. Raises Unfit."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Unfit(BAD_NUMBER)
     text = str(value).strip()
@@ -88,15 +88,16 @@ def _number(value: Any) -> int | float:
     if re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
         raise Unfit(BAD_NUMBER)
     try:
-        number = Decimal(text.replace(",", "."))
+        found = Decimal(text.replace(",", "."))
     except InvalidOperation:
         raise Unfit(BAD_NUMBER) from None
-    if len(number.normalize().as_tuple().digits) > MOST_DIGITS or abs(number) >= 10**MOST_DIGITS:
+    if len(found.normalize().as_tuple().digits) > MOST_DIGITS or abs(found) >= 10**MOST_DIGITS:
         raise Unfit(LONG_NUMBER, most=MOST_DIGITS)
-    return int(number) if number == number.to_integral_value() else float(number)
+    return int(found) if found == found.to_integral_value() else float(found)
 
 
-def _date(value: Any) -> str:
+def day(value: Any) -> str:
+    """An ISO date of four, two and two digits. Raises Unfit."""
     text = value.isoformat() if isinstance(value, date) else value
     if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
         raise Unfit(BAD_DATE)
@@ -106,7 +107,8 @@ def _date(value: Any) -> str:
         raise Unfit(BAD_DATE) from None
 
 
-def _boolean(value: Any) -> bool:
+def truth(value: Any) -> bool:
+    """True, false, or how people and programs write them. Raises Unfit."""
     if isinstance(value, bool):
         return value
     text = str(value).strip().casefold()
