@@ -2,8 +2,8 @@
 
 Hard is acted upon at once, soft counts, a complaint is a word from the person. That holds for what proves itself:
 it came to the bounce address of that mail, or names its Message-ID, which only its recipient has seen, or the
-server said it to us. A report that only names an address proves nothing, for anybody can write one: it counts like a
-soft one. So does one about an address that the person does not have (any more).
+server said it to us. A report that only names an address proves nothing, for anybody can write one: it counts like
+a soft one. So does one about an address that the person does not have (any more).
 """
 
 from collections.abc import Sequence

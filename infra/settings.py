@@ -76,6 +76,7 @@ class Settings:
     inbound_tls_cert: str = ""  # PEM with the receiver's certificate and chain; empty: no STARTTLS
     inbound_tls_key: str = ""  # PEM with its key
     sns_topics: str = ""  # ARNs of the SNS topics by which SES tells of bounces, separated by spaces
+    sns_certificate: str = ""  # PEM file that they are signed with, in tests; empty: AWS's own, fetched from it
     dkim_selector: str = ""  # empty: mails go out unsigned
     dkim_key_file: str = ""  # PEM, RSA 2048
     metrics_port: int = 0  # Prometheus reads here; 0: nothing is counted

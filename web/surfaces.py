@@ -45,6 +45,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("static", "", "any", "", "anyone", {OPEN: "static"}, framed=True),
     Surface("health", "web.health", "any", "", "anyone", {OPEN: "alive ready"}),
     Surface("certificates", "web.platform.certificates", "any", "/certificates", "anyone", {OPEN: "allowed"}),
+    Surface("hooks", "web.hooks", "platform", "/hooks", "anyone", {OPEN: "ses"}),
 
     Surface("platform", "web.platform", "platform", "", "visitor", {
         OPEN: "landing pricing sign_up request_sign_up sign_up_sent check_address verify open_workspace"

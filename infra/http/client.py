@@ -63,6 +63,13 @@ class Client:
 
         Raises UrlRefused and CallFailed. Must not be called with a database connection held.
         """
+        return self._call("POST", url, body, headers, limits)
+
+    def get(self, url: str, limits: Limits = Limits()) -> Answer:
+        """Reads what is there, on the same terms as `post`."""
+        return self._call("GET", url, None, {}, limits)
+
+    def _call(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], limits: Limits) -> Answer:
         deadline, begun = Deadline(limits.seconds), time.monotonic()
         target = check_url(url, self.policy)
         connection = PinnedConnection(
@@ -70,7 +77,7 @@ class Client:
         )
         try:
             with _told_apart():
-                connection.request("POST", target.path, body, {"User-Agent": AGENT, **headers, **ALWAYS})
+                connection.request(verb, target.path, body, {"User-Agent": AGENT, **headers, **ALWAYS})
                 with connection.getresponse() as response:
                     content, cut = _read(response, limits.body)
                     named = {name.lower(): value for name, value in response.getheaders()}
