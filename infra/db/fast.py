@@ -35,7 +35,17 @@ PATIENCE = 10_000
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
-def once(databases: Databases, tenant: TenantRef, statement: LiteralString, *values: Value) -> list[Row]:
+Meanwhile = Callable[[], None]
+"""What is done while PostgreSQL works; it must not raise."""
+
+
+def once(
+    databases: Databases,
+    tenant: TenantRef,
+    statement: LiteralString,
+    *values: Value,
+    meanwhile: Meanwhile | None = None,
+) -> list[Row]:
     """Runs one statement for the tenant as a whole transaction in one round trip and returns its rows as text.
 
     Parameters are written `$1::uuid` in the statement; str, UUID, numbers, aware datetimes, and dict or list
@@ -44,12 +54,14 @@ def once(databases: Databases, tenant: TenantRef, statement: LiteralString, *val
     then it is unknown whether the statement was committed, and only a statement that is safe to repeat may be
     sent again.
     """
-    return _once(databases, tenant.cell, _scope_of(tenant.schema), statement, values)
+    return _once(databases, tenant.cell, _scope_of(tenant.schema), statement, values, meanwhile)
 
 
-def once_control(databases: Databases, statement: LiteralString, *values: Value) -> list[Row]:
+def once_control(
+    databases: Databases, statement: LiteralString, *values: Value, meanwhile: Meanwhile | None = None
+) -> list[Row]:
     """The same as `once`, on the control plane."""
-    return _once(databases, "control", _bytes_of(CONTROL), statement, values)
+    return _once(databases, "control", _bytes_of(CONTROL), statement, values, meanwhile)
 
 
 @contextmanager
@@ -78,10 +90,15 @@ def checked_out(databases: Databases, cell: str) -> Iterator[psycopg.Connection[
 
 
 def _once(
-    databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, values: Sequence[Value]
+    databases: Databases,
+    cell: str,
+    scope: list[bytes],
+    statement: LiteralString,
+    values: Sequence[Value],
+    meanwhile: Meanwhile | None,
 ) -> list[Row]:
     parameters = [_dump(value) for value in values]
-    result = _run(databases, cell, scope, statement, parameters)
+    result = _run(databases, cell, scope, statement, parameters, meanwhile)
     if result.status == pq.ExecStatus.FATAL_ERROR and _is_outdated(result):
         result = _run(databases, cell, scope, statement, parameters)
     if result.status not in _GOOD:
@@ -91,12 +108,17 @@ def _once(
 
 
 def _run(
-    databases: Databases, cell: str, scope: list[bytes], statement: LiteralString, parameters: list[bytes | None]
+    databases: Databases,
+    cell: str,
+    scope: list[bytes],
+    statement: LiteralString,
+    parameters: list[bytes | None],
+    meanwhile: Meanwhile | None = None,
 ) -> pq.abc.PGresult:
     connection = _borrow(databases, cell)
     try:
         plans = _prepared(connection, scope, statement)
-        result = _pipelined(connection, plans, [list(scope), parameters])
+        result = _pipelined(connection, plans, [list(scope), parameters], meanwhile)
         if result.status == pq.ExecStatus.FATAL_ERROR and _is_outdated(result):
             connection.close()
         return result
@@ -145,7 +167,10 @@ def _name(statement: str) -> bytes:
 
 
 def _pipelined(
-    connection: psycopg.Connection[Any], plans: list[bytes], values: list[list[bytes | None]]
+    connection: psycopg.Connection[Any],
+    plans: list[bytes],
+    values: list[list[bytes | None]],
+    meanwhile: Meanwhile | None,
 ) -> pq.abc.PGresult:
     """Sends scope and statement together and reads the statement's result."""
     wire = connection.pgconn
@@ -153,6 +178,8 @@ def _pipelined(
         for plan, given in zip(plans, values, strict=True):
             wire.send_query_prepared(plan, given)
         wire.pipeline_sync()
+        if meanwhile is not None:
+            meanwhile()
         return _drain(wire, connection.fileno())
 
 

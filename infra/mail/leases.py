@@ -1,17 +1,21 @@
 """The states of an outbox row as statements. A worker knows a row it holds by `leased_until`:
 no two leases of a row share it.
 
-What happens once per mail takes the one-round-trip path; batches take a session.
+`leased` → `sending` is committed to the disk for a window of a few mails. Within it each mail is *begun* by a
+commit of its own (its Message-ID is set) that does not wait for the disk. When a worker dies, what was begun and
+has no outcome is unknown, at most one mail; the rest of the window goes back. Only where the database server came
+up anew since, so that such a commit may be lost, the whole window is unknown. What happens once per mail takes the
+one-round-trip path; batches take a session.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from infra import clock
@@ -28,22 +32,33 @@ SENDING_TAKES = 0.6
 MAX_ATTEMPTS = 32
 """With the usual pauses four days and a bit: what RFC 5321, 4.5.4.1 asks of a sender."""
 _LONGEST_PAUSE = timedelta(hours=4)
+SKEW = timedelta(seconds=2)
+"""That the clocks of workers and of the database may differ by; `rapport doctor` looks after it."""
 
-_BEGIN: LiteralString = (
-    "UPDATE outbox SET state = 'sending', message_id = $3::text "
-    "WHERE id = $1::uuid AND state = 'leased' AND leased_until = $2::timestamptz "
-    "AND leased_until > $4::timestamptz"
-)
 _RUNS: LiteralString = (
     " AND NOT EXISTS (SELECT 1 FROM mail_batches b WHERE b.id = outbox.batch_id AND b.state <> 'running')"
+)
+# Committed at once for everybody who asks, and on disk within a second: a crash of the server may forget it.
+_SOON: LiteralString = "set_config('synchronous_commit', 'off', true)"
+_WINDOW: LiteralString = (
+    "UPDATE outbox SET state = 'sending', message_id = NULL "
+    "WHERE id = ANY($1::uuid[]) AND state = 'leased' AND leased_until = $2::timestamptz"
+)
+_BEGIN: LiteralString = (
+    "UPDATE outbox SET message_id = $3::text "
+    "WHERE id = $1::uuid AND state = 'sending' AND message_id IS NULL AND leased_until = $2::timestamptz "
+    "AND leased_until > $4::timestamptz"
 )
 _BEFORE: LiteralString = (
     "WITH before AS (UPDATE outbox SET state = $7::text, smtp_reply = $8::text, "
     "finished_at = $9::timestamptz, leased_until = NULL "
-    "WHERE id = $5::uuid AND leased_until = $6::timestamptz AND state IN ('leased', 'sending')) "
+    "WHERE id = $5::uuid AND leased_until = $6::timestamptz AND state IN ('leased', 'sending') "
+    "RETURNING set_config('synchronous_commit', 'off', true)) "
 )
-BEGIN: LiteralString = _BEGIN + _RUNS + " RETURNING 1"
-BEGIN_IN_CONTROL: LiteralString = _BEGIN + " RETURNING 1"
+WINDOW: LiteralString = _WINDOW + _RUNS + " RETURNING id"
+WINDOW_IN_CONTROL: LiteralString = _WINDOW + " RETURNING id"
+BEGIN: LiteralString = _BEGIN + _RUNS + " RETURNING " + _SOON
+BEGIN_IN_CONTROL: LiteralString = _BEGIN + " RETURNING " + _SOON
 BEGIN_NEXT: LiteralString = _BEFORE + BEGIN
 BEGIN_NEXT_IN_CONTROL: LiteralString = _BEFORE + BEGIN_IN_CONTROL
 FINISH: LiteralString = (
@@ -99,21 +114,21 @@ class Leases:
         return self._databases.tenant_session(self._tenant)
 
     def expire(self) -> None:
-        """What a dead worker held: `leased` goes back to the queue, `sending` becomes unknown for good."""
+        """What a dead worker held: what the server may have becomes unknown for good, the rest goes back."""
         moment = clock.now()
         with self.session() as session:
             model = outbox_of(session)
-            was_sending = model.state == "sending"
+            taken_at = model.leased_until - self._lease
+            forgetful = func.pg_postmaster_start_time() > taken_at - SKEW
+            lost = (model.state == "sending") & (model.message_id.is_not(None) | forgetful)
             stuck = model.state.in_(("leased", "sending")) & (model.leased_until <= moment)
             session.execute(
                 update(model)
                 .where(stuck)
                 .values(
-                    state=case((was_sending, literal("unknown")), else_=literal("queued")),
-                    finished_at=case((was_sending, literal(moment)), else_=None),
-                    smtp_reply=case(
-                        (was_sending, literal("the worker ended while sending")), else_=model.smtp_reply
-                    ),
+                    state=case((lost, literal("unknown")), else_=literal("queued")),
+                    finished_at=case((lost, literal(moment)), else_=None),
+                    smtp_reply=case((lost, literal("the worker ended while sending")), else_=model.smtp_reply),
                     leased_until=None,
                 )
                 .execution_options(synchronize_session=False)
@@ -144,18 +159,35 @@ class Leases:
             by_age = sorted(rows, key=lambda row: (row.next_attempt_at, row.id))
             return [Leased(*row[:-1], until) for row in by_age]
 
-    def begin(self, mail: Leased, message_id: str, before: Ended | None = None) -> None:
-        """Commits that the mail may be delivered from now on, and in the same go how the one before it ended.
+    def open_window(self, mails: Sequence[Leased]) -> set[UUID]:
+        """Commits to the disk that these may be sent from now on; those that somebody stopped are left out.
 
+        They are of one lease. Each is begun by itself.
+        """
+        statement = WINDOW if self._tenant is not None else WINDOW_IN_CONTROL
+        ids = "{" + ",".join(str(mail.id) for mail in mails) + "}"
+        return {UUID(row[0]) for row in self._once(statement, ids, mails[0].leased_until)}
+
+    def begin(
+        self,
+        mail: Leased,
+        message_id: str,
+        before: Ended | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        """Commits that this mail of the window is sent now, and in the same go how the one before it ended.
+
+        `meanwhile` is done while the database works; it must not raise.
         Raises LeaseLost (then only the one before is written down) and Unavailable (then perhaps nothing is).
         """
         own = (mail.id, mail.leased_until, message_id, clock.now() + self._lease * SENDING_TAKES)
         tenant = self._tenant is not None
         if before is None:
-            begun = self._once(BEGIN if tenant else BEGIN_IN_CONTROL, *own)
+            begun = self._once(BEGIN if tenant else BEGIN_IN_CONTROL, *own, meanwhile=meanwhile)
         else:
             ended = (before.mail.id, before.mail.leased_until, before.outcome.kind, before.outcome.reply, before.at)
-            begun = self._once(BEGIN_NEXT if tenant else BEGIN_NEXT_IN_CONTROL, *own, *ended)
+            statement = BEGIN_NEXT if tenant else BEGIN_NEXT_IN_CONTROL
+            begun = self._once(statement, *own, *ended, meanwhile=meanwhile)
         if not begun:
             raise LeaseLost
 
@@ -199,10 +231,12 @@ class Leases:
     def _pause(self, mail: Leased) -> timedelta:
         return pause_after(mail.attempts, self._first_pause)
 
-    def _once(self, statement: LiteralString, *values: Value) -> list[Row]:
+    def _once(
+        self, statement: LiteralString, *values: Value, meanwhile: Callable[[], None] | None = None
+    ) -> list[Row]:
         if self._tenant is None:
-            return once_control(self._databases, statement, *values)
-        return once(self._databases, self._tenant, statement, *values)
+            return once_control(self._databases, statement, *values, meanwhile=meanwhile)
+        return once(self._databases, self._tenant, statement, *values, meanwhile=meanwhile)
 
 
 def runs(model: AnyOutbox) -> ColumnElement[bool]:

@@ -21,6 +21,8 @@ from infra.text import accessible
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKER = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
+_INDENTED, _SPACES = re.compile(r"\n[ \t]+"), re.compile(r"[ \t]{2,}")
+"""What says nothing in HTML, and costs room in each mail and time to sign."""
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -34,18 +36,21 @@ class Brand:
     address: str = ""
 
 
+Parts = tuple[tuple[str, ...], tuple[str, ...]]
+"""What stands between the fields, one more than there are fields; and the fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A letter with markers where the fields go."""
+    """A letter cut where the fields go."""
 
-    text: str
-    html: str
+    text: Parts
+    html: Parts
 
     def fill(self, fields: Mapping[str, str]) -> tuple[str, str]:
         """(text, HTML) with the fields in; in HTML they are escaped. Raises KeyError for a field not given."""
-        text = _MARKER.sub(lambda found: fields[found[1]], self.text)
-        html = _MARKER.sub(lambda found: str(escape(fields[found[1]])), self.html)
-        return text, html
+        escaped = {name: str(escape(value)) for name, value in fields.items()}
+        return _joined(self.text, fields), _joined(self.html, escaped)
 
 
 def write(
@@ -82,7 +87,20 @@ def prepare(template: str, locale: str, brand: Brand, fields: tuple[str, ...], *
     with i18n.use(locale):
         text = render(f"{template}.txt", **markers, **look, **context)
         html = render(f"{template}.html", **markers, **look, **context)
-    return Prepared(_tidy(text), _INLINER.inline(html))
+    return Prepared(_cut(_tidy(text)), _cut(_SPACES.sub(" ", _INDENTED.sub("\n", _INLINER.inline(html)))))
+
+
+def _cut(filled: str) -> Parts:
+    pieces = _MARKER.split(filled)
+    return tuple(pieces[::2]), tuple(pieces[1::2])
+
+
+def _joined(parts: Parts, fields: Mapping[str, str]) -> str:
+    between, names = parts
+    pieces = [between[0]]
+    for name, following in zip(names, between[1:], strict=True):
+        pieces += (fields[name], following)
+    return "".join(pieces)
 
 
 def _tidy(text: str) -> str:

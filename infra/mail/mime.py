@@ -3,11 +3,12 @@
 What we send is always the same shape: multipart/alternative of text and HTML in UTF-8, quoted-printable, CRLF.
 """
 
+import base64
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, quote
 from functools import lru_cache
 from uuid import UUID
@@ -19,6 +20,8 @@ from infra.mail.purposes import Message
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
 _MAILBOX = re.compile(r'"?(?P<name>[^"<>\x00-\x1f]*?)"? *<(?P<bare>[^<>]+)>|(?P<alone>[^<>\s]+)')
+_WORD = 42
+"""Bytes in one encoded word: with its frame 68 letters, so that the header's name has room before the first."""
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _OURS = frozenset({"from", "to", "cc", "bcc", "subject", "date", "message-id", "content-type", "mime-version"})
 
@@ -150,7 +153,23 @@ def _encoded(name: str, text: str) -> str:
     plain = _CONTROL.sub(" ", text).strip()
     if plain.isascii() and len(plain) + len(name) < 74 and "=?" not in plain:
         return plain
-    return Header(plain, "utf-8", header_name=name).encode(linesep="\r\n")
+    return "\r\n ".join(_encoded_words(plain))
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    """Words of at most 75 letters, none of which breaks a character (RFC 2047, 2 and 5)."""
+    held, size = "", 0
+    for character in text:
+        width = len(character.encode("utf-8", "replace"))
+        if size + width > _WORD:
+            yield f"=?utf-8?b?{_base64(held)}?="
+            held, size = "", 0
+        held, size = held + character, size + width
+    yield f"=?utf-8?b?{_base64(held)}?="
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode()
 
 
 def _extra(name: str, value: str) -> tuple[str, str]:

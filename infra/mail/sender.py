@@ -1,8 +1,8 @@
-"""Sends what is due: lease a batch, make the mails, then one by one `sending` → DATA → outcome.
+"""Sends what is due: lease a batch, mark a window of it `sending`, then one by one begin → DATA → outcome.
 
 No database connection is held while a server talks. How a mail ended is committed together with the beginning of
-the next, so that each costs one round trip; before any pause it is committed by itself. Mails are grouped by
-recipient domain, and what a limit keeps back waits while the other domains go on.
+the next, so that each costs one round trip, in which the next one is made; before any pause it is committed by
+itself. Mails are grouped by recipient domain, and what a limit keeps back waits while the other domains go on.
 """
 
 import atexit
@@ -12,11 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 
 from infra import clock, metrics
 from infra.db import TenantRef
 from infra.errors import Unavailable
 from infra.mail.leases import Ended, Leased, LeaseLost, Leases
+from infra.mail.mime import BadMail
 from infra.mail.purposes import MailPurposes
 from infra.mail.rates import Buckets
 from infra.mail.sender_making import Maker, Ready
@@ -26,6 +28,8 @@ from infra.services import Services
 from infra.settings import Settings
 
 BATCH = 200
+WINDOW = 20
+"""Mails that are marked `sending` by one commit to the disk."""
 BUDGET = 30.0
 """Seconds that one call goes on; what is left is for the next, so that no tenant keeps a worker."""
 SERVER_AWAY = timedelta(seconds=30)
@@ -96,19 +100,31 @@ class _Sender:
         """Sends as many to one domain as its limit lets through now; answers the seconds to wait if none."""
         queue = waiting[domains]
         given, pause = self._buckets.take(self._tenant_id, *domains, len(queue))
-        for _ in range(given):
-            if time.monotonic() >= deadline:
-                break
-            self._send(queue[0])
-            queue.popleft()
+        while given > 0 and time.monotonic() < deadline:
+            window = list(islice(queue, min(given, WINDOW)))
+            may = self._leases.open_window([each.mail for each in window])
+            for number, each in enumerate(window):
+                if time.monotonic() >= deadline:
+                    break
+                if each.mail.id in may:
+                    self._send(each, window[number + 1] if number + 1 < len(window) else None)
+                else:
+                    self._leases.give_back(each.mail, timedelta(0))
+                queue.popleft()
+            given -= len(window)
         if not queue:
             del waiting[domains]
         return pause
 
-    def _send(self, ready: Ready) -> None:
+    def _send(self, ready: Ready, following: Ready | None) -> None:
         mail = ready.mail
         try:
-            outcome = self._transport.send(ready.envelope, self._beginning(ready))
+            envelope = ready.envelope
+        except BadMail as problem:
+            return self._leases.finish(mail, "refused", str(problem))
+        try:
+            meanwhile = following.prepare if following is not None else None
+            outcome = self._transport.send(envelope, self._beginning(mail, envelope.message_id, meanwhile))
         except LeaseLost:
             log.info("a mail is not sent from here", extra={"mail": str(mail.id)})
             self._leases.give_back(mail, timedelta(0))
@@ -120,8 +136,8 @@ class _Sender:
             self._write_down()
             self._ended = Ended(mail, outcome, clock.now())
 
-    def _beginning(self, ready: Ready) -> Callable[[], None]:
-        """Commits `sending`, once, however often the transport asks."""
+    def _beginning(self, mail: Leased, message_id: str, meanwhile: Callable[[], None] | None) -> Callable[[], None]:
+        """Commits `sending`, once, however often the transport asks; the next mail is made meanwhile."""
         begun = False
 
         def begin() -> None:
@@ -130,7 +146,7 @@ class _Sender:
                 return
             before = self._ended
             try:
-                self._leases.begin(ready.mail, ready.envelope.message_id, before)
+                self._leases.begin(mail, message_id, before, meanwhile)
             except LeaseLost:
                 self._ended = None
                 raise

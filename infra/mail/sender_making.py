@@ -6,7 +6,7 @@ rolled back and done again with a savepoint around each, so that one purpose's m
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -32,17 +32,33 @@ class _Again(Exception):
     """Something failed; everything is to be made anew, each in a savepoint of its own."""
 
 
-@dataclass(frozen=True, slots=True)
 class Ready:
-    """A mail that can go."""
+    """A mail that can go. Its MIME is made when it is first asked for, or while something else is waited for."""
 
-    mail: Leased
-    envelope: Envelope
+    __slots__ = ("_built", "_maker", "_message", "domains", "mail")
+
+    def __init__(self, maker: "Maker", mail: Leased, message: Message) -> None:
+        self._maker, self.mail, self._message = maker, mail, message
+        self._built: Envelope | BadMail | None = None
+        self.domains = _domain_of_sender(message) or maker.own, domain_of(message.to)
+        """The sending and the receiving domain, which share a limit."""
+
+    def prepare(self) -> None:
+        """Makes the MIME. Does not raise."""
+        if self._built is None:
+            try:
+                self._built = self._maker.build(self.mail, self._message)
+            except BadMail as problem:
+                self._built = problem
 
     @property
-    def domains(self) -> tuple[str, str]:
-        """The sending and the receiving domain, which share a limit."""
-        return domain_of(self.envelope.sender), domain_of(self.envelope.recipient)
+    def envelope(self) -> Envelope:
+        """Raises BadMail."""
+        self.prepare()
+        if isinstance(self._built, BadMail):
+            raise self._built
+        assert self._built is not None
+        return self._built
 
 
 class Maker:
@@ -60,11 +76,11 @@ class Maker:
         self._tenant, self._purposes, self._leases = tenant, purposes, leases
         self._rewrites = rewrites
         self._business = hooks.name_of(tenant)
-        self._own = domain_of(split(self._settings.mail_from)[1])
+        self.own = domain_of(split(self._settings.mail_from)[1])
         self._signers: dict[str, DkimSigner | None] = {}
 
     def make(self, leased: Sequence[Leased]) -> list[Ready]:
-        """Those that can go; those with nothing to send or nothing sendable end here."""
+        """Those that can go; those with nothing to send end here."""
         ready = (self._ready(mail, made) for mail, made in self._made(leased))
         return [each for each in ready if each is not None]
 
@@ -107,7 +123,7 @@ class Maker:
     def _look_up_signers(self, session: Session, made: "Iterator[Made] | list[Message | None]") -> None:
         for message in made:
             domain = _domain_of_sender(message)
-            if domain and domain != self._own and domain not in self._signers and self._tenant is not None:
+            if domain and domain != self.own and domain not in self._signers and self._tenant is not None:
                 self._signers[domain] = hooks.find_signer(session, domain)
 
     def _ready(self, mail: Leased, made: Made) -> Ready | None:
@@ -120,23 +136,21 @@ class Maker:
             log.error("a mail could not be made", extra=extra, exc_info=made)
             self._leases.again(mail, f"the mail could not be made ({reason})")
             return None
-        try:
-            return Ready(mail, self._build(mail, made))
-        except BadMail as problem:
-            self._leases.finish(mail, "refused", str(problem))
-            return None
+        return Ready(self, mail, made)
 
-    def _build(self, mail: Leased, message: Message) -> Envelope:
-        """Signed by the domain it comes from. What a tenant may not send from goes out as from the platform, under
-        the name that was asked for."""
+    def build(self, mail: Leased, message: Message) -> Envelope:
+        """Signed by the domain it comes from. Raises BadMail.
+
+        What a tenant may not send from goes out as from the platform, under the name that was asked for.
+        """
         domain = _domain_of_sender(message)
-        if not domain or domain == self._own:
-            signer = signer_for(self._settings, self._own)
+        if not domain or domain == self.own:
+            signer = signer_for(self._settings, self.own)
         else:
             signer = self._signers.get(domain)
             if signer is None:
                 message = replace(message, sender=renamed(message.sender, self._settings.mail_from))
-                signer = signer_for(self._settings, self._own)
+                signer = signer_for(self._settings, self.own)
         envelope = build(
             message,
             id=mail.id,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import audit, console, doors, respondents, scale, tenants, webhooks
+from tests.bench.measures import audit, console, doors, mail, respondents, scale, tenants, webhooks
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -20,6 +20,7 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "results_1m": scale.results_1m,
     "export_1m": scale.export_1m,
     "webhook_delivery": webhooks.webhook_delivery,
+    "mail_send": mail.mail_send,
     "console_home": console.console_home,
     "list_page": console.list_page,
     "doors": doors.doors,

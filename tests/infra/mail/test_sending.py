@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from infra.clock import now
 from infra.db import TenantRef
@@ -107,6 +107,7 @@ def test_what_a_dead_worker_held_goes_back_unless_the_server_may_have_it(desk: D
     desk.ask("held@example.org", "sent@example.org")
     leases = Leases(desk.services.db, desk.tenant)
     held, sent = leases.take(2)
+    leases.open_window([sent])
     leases.begin(sent, "<x@example.org>")
     desk.send()
     assert sink.raw == []
@@ -136,9 +137,39 @@ def test_a_worker_that_lost_its_lease_does_not_send(desk: Desk, sink: Sink) -> N
 def test_no_mail_is_begun_on_a_lease_that_may_end_meanwhile(desk: Desk, sink: Sink) -> None:
     desk.ask("ann@example.org")
     (mail,) = (leases := Leases(desk.services.db, desk.tenant)).take(1)
+    leases.open_window([mail])
     with time_machine.travel(now() + LEASE - timedelta(minutes=1)), pytest.raises(LeaseLost):
         leases.begin(mail, "<x@example.org>")
-    assert desk.row("ann@example.org").state == "leased"
+    assert desk.row("ann@example.org").message_id is None
+
+
+def test_of_a_dead_workers_window_only_the_begun_mail_is_unknown(desk: Desk, sink: Sink) -> None:
+    desk.ask("begun@example.org", "next@example.org", "last@example.org")
+    later = now() + timedelta(hours=1)  # the database server has long been up
+    with time_machine.travel(later):
+        leases = Leases(desk.services.db, desk.tenant)
+        by_id = {mail.id: mail for mail in leases.take(3)}
+        assert leases.open_window(list(by_id.values())) == set(by_id)
+        leases.begin(by_id[desk.row("begun@example.org").id], "<x@example.org>")
+    with time_machine.travel(later + LEASE + timedelta(seconds=1)):
+        leases.expire()
+    rows = [desk.row(f"{name}@example.org") for name in ("begun", "next", "last")]
+    assert [row.state for row in rows] == ["unknown", "queued", "queued"]
+
+
+def test_after_a_crash_of_the_database_a_whole_window_is_unknown(desk: Desk, sink: Sink) -> None:
+    """What did not wait for the disk may be forgotten with the server: nobody knows what was begun."""
+    desk.ask("ann@example.org", "bob@example.org", "cy@example.org")
+    long_ago = now() - timedelta(days=400)  # the database server came up since
+    leases = Leases(desk.services.db, desk.tenant)
+    with desk.services.db.tenant_session(desk.tenant) as session:
+        session.execute(update(Outbox).values(next_attempt_at=long_ago))
+    with time_machine.travel(long_ago + timedelta(hours=1)):
+        mails = leases.take(3)
+        assert len(leases.open_window(mails[:2])) == 2
+    leases.expire()
+    states = [desk.row(mail.key.split("#")[0]).state for mail in mails]
+    assert states == ["unknown", "unknown", "queued"]
 
 
 def test_the_job_sends_what_its_tenant_has(desk: Desk, sink: Sink) -> None:
