@@ -1,6 +1,6 @@
 """Which tasks there are: for lists, counts and pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,13 +59,13 @@ def count_query(filters: TaskFilters, most: int) -> Select[int]:
 
 
 def _where(wanted: TaskFilters) -> list[ColumnElement[bool]]:
-    asked: list[tuple[bool, ColumnElement[bool]]] = [
-        (bool(wanted.state), Task.state == wanted.state),
-        (wanted.owner_id is not None, Task.owner_id == wanted.owner_id),
-        (bool(wanted.source), Task.source == wanted.source),
-        (wanted.people is not None, Task.person_id.in_(wanted.people or ())),
-        (wanted.company_id is not None, Task.company_id == wanted.company_id),
-        (wanted.since is not None, Task.due_at >= wanted.since),
-        (wanted.before is not None, Task.due_at < wanted.before),
+    asked: list[tuple[object, Callable[[Any], ColumnElement[bool]]]] = [
+        (wanted.state or None, lambda state: Task.state == state),
+        (wanted.owner_id, lambda owner: Task.owner_id == owner),
+        (wanted.source or None, lambda source: Task.source == source),
+        (wanted.people, lambda ids: Task.person_id.in_(ids)),
+        (wanted.company_id, lambda company: Task.company_id == company),
+        (wanted.since, lambda moment: Task.due_at >= moment),
+        (wanted.before, lambda moment: Task.due_at < moment),
     ]
-    return [condition for is_asked, condition in asked if is_asked]
+    return [condition(value) for value, condition in asked if value is not None]

@@ -84,11 +84,17 @@ SURFACES: tuple[Surface, ...] = (
         "responses.export": "csv export start_export"},
             fresh="csv start_export"),
     Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
-        "customers.read": "index person details company_list company save_view delete_view",
+        "customers.read": "index person details company_list company save_view delete_view"
+                          " interaction interaction_file",
         "customers.edit": "new create save new_company create_company edit_company save_company"
-                          " choose_bulk start_bulk",
+                          " choose_bulk start_bulk"
+                          " new_interaction log_interaction find_people edit_interaction save_interaction"
+                          " interaction_removal delete_interaction",
         "customers.export": "export export_chosen start_export"},
             fresh="start_export"),
+    Surface("console.tasks", "web.console.tasks", "tenant", "/console/tasks", "staff", {
+        "customers.read": "index task of_person",
+        "tasks.edit": "new create save hand_on finish cancel reopen"}),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from customers import attributes, companies, people, views
+from customers import attributes, companies, interactions, people, tasks, views
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
 from infra.http import Policy
 from infra.ids import new_id
 from infra.services import Services
+from infra.storage import tenant_key
 from surveys import library, publishing, surveys
 from surveys.definition import parse
 from surveys.jobs import answers_csv
@@ -150,6 +151,19 @@ def view(tenant: Tenant) -> Any:
     return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
 
 
+def interaction(tenant: Tenant) -> Any:
+    """One that I logged, with a file."""
+    key = tenant_key(tenant.ref, "examples", new_id().hex)
+    tenant.services.storage.put(key, b"pdf", content_type="application/pdf")
+    asked = {"channel": "call", "direction": "in", "summary": "An example", "attachments": [{"file": key}]}
+    return interactions.log(tenant.session, people.get(tenant.session, person(tenant)), by=tenant.actor, **asked).id
+
+
+def task(tenant: Tenant) -> Any:
+    asked = {"what": "Call back", "due_at": now(), "owner_id": add_member(tenant.session, "editor").id}
+    return tasks.add(tenant.session, person_id=person(tenant), by=tenant.actor, **asked).id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "person_id": person,
     "company_id": company,
@@ -172,6 +186,8 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "job_id": long_job,
     "entry_id": audit_entry,
     "grant_id": support_grant,
+    "interaction_id": interaction,
+    "task_id": task,
     "report_id": lambda tenant: new_id(),
     "tenant_id": lambda tenant: tenant.ref.id,
     "token": lambda tenant: "no-token-of-ours",

@@ -49,6 +49,7 @@ PLACES: tuple[Place, ...] = (
         "console.customers.",
         N_("go to Customers"),
     ),
+    Place(N_("Tasks"), "console.tasks.index", "customers.read", "t", "console.tasks.", N_("go to Tasks")),
 )
 """In the order of the rail; Settings stands last and leads to the first section that one may open."""
 
@@ -59,8 +60,12 @@ OWN: tuple[Own, ...] = (
 )
 """The person's menu, above "Sign out"."""
 
+LOG = "c"
+"""The key of the link in the bar, which carries it as `data-press`."""
+
 KEYS: tuple[tuple[str, str], ...] = (
     ("/", N_("search")),
+    (LOG, N_("log contact")),
     ("?", N_("this list")),
     ("Esc", N_("close what is open")),
 )
@@ -77,7 +82,7 @@ def keys() -> Iterator[tuple[list[str], str]]:
     """Every key with what it does, for the list under `?`."""
     yield from (([key], words) for key, words in KEYS[:1])
     yield from ((["g", place.key], place.go) for place in places())
-    yield from (([key], words) for key, words in KEYS[1:])
+    yield from (([key], words) for key, words in KEYS[1:] if key != LOG or may("customers.edit"))
 
 
 def this_page() -> str:

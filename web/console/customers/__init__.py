@@ -1,6 +1,25 @@
 """The register as the staff handles it: the list with its views, one customer, companies, bulk actions, exports."""
 
-from web.console.customers import bulk, companies, exports, listing, people, views
+from web.console.customers import (
+    bulk,
+    companies,
+    exports,
+    interaction_one,
+    interactions,
+    listing,
+    people,
+    views,
+)
 from web.console.customers.blueprint import blueprint
 
-__all__ = ["blueprint", "bulk", "companies", "exports", "listing", "people", "views"]
+__all__ = [
+    "blueprint",
+    "bulk",
+    "companies",
+    "exports",
+    "interaction_one",
+    "interactions",
+    "listing",
+    "people",
+    "views",
+]

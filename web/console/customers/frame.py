@@ -19,6 +19,8 @@ from customers.revisions import revision_of
 from infra.i18n import N_, current_locale, format_date, format_number, gettext, language_name
 from web import tenancy
 from web.auth import may
+from web.console.customers import timeline
+from web.console.customers.source_names import SOURCE_NAMES as SOURCE_NAMES
 
 Tab = tuple[str, str, bool]
 
@@ -50,26 +52,19 @@ SECTIONS: tuple[Line, ...] = (
 
 TABS: tuple[Line, ...] = (
     Line(N_("Timeline"), "console.customers.person", "customers.read"),
+    Line(N_("Tasks"), "console.tasks.of_person", "customers.read"),
     Line(N_("Details"), "console.customers.details", "customers.read"),
 )
 """Of one customer; each takes `person_id`."""
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (Part("console/customers/timeline/part.html", "customers.read", timeline.of_person),)
 """On the first tab of a customer, in their order; `show` gets the person."""
 
-COMPANY_PARTS: tuple[Part, ...] = ()
+COMPANY_PARTS: tuple[Part, ...] = (
+    Part("console/customers/timeline/part.html", "customers.read", timeline.of_company),
+)
 """On the page of a company, below its people; `show` gets the company."""
 # fmt: on
-
-SOURCE_NAMES: Mapping[str, str] = {
-    "staff": N_("Added by hand"),
-    "import": N_("Imported"),
-    "api": N_("By a program"),
-    "portal": N_("Signed up in the portal"),
-    "mail": N_("Wrote a mail"),
-    "survey": N_("Answered a survey"),
-}
-"""How somebody came into the register."""
 
 LANGUAGES = (
     *(

@@ -1,5 +1,6 @@
 """One contact: everything about it, changed, deleted, its files."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from web.auth import may
 from web.console.customers import finding
 from web.console.customers.blueprint import blueprint
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS, SOURCES
+from web.console.customers.timeline import choices
 from web.forms import Form
 from web.schemas.interactions import InteractionForm
 
@@ -108,8 +110,8 @@ def _typed(moment: Any) -> str:
 
 
 def _form(found: Interaction, form: Form) -> tuple[str, int]:
-    choices = {"channels": list(CHANNELS.items()), "directions": list(DIRECTIONS.items())}
-    shown = {**_shown(found), **choices, "form": form}
+    fields = {"channels": choices(CHANNELS), "directions": choices(DIRECTIONS)}
+    shown = {**_shown(found), **fields, "form": form}
     return render_template("console/customers/interaction_form.html", **shown), form.status
 
 
@@ -124,12 +126,18 @@ def _shown(found: Interaction) -> dict[str, Any]:
         "company": company,
         "channel": channel,
         "title": found.subject or channel,
-        "direction": gettext(DIRECTIONS[found.direction]),
+        "way": gettext(DIRECTIONS[found.direction]),
         "source": gettext(SOURCES[found.source]),
+        "lines": [_line(each) for each in found.transcript],
         "colleague": staff.name_of(session, found.staff_id),
         "in_hand": may("customers.edit") and interactions.in_hand(tenancy.actor(), found),
         "home": _home_of(found),
     }
+
+
+def _line(stored: dict[str, Any]) -> dict[str, Any]:
+    """A line of a chat with its moment as one."""
+    return {**stored, "at": datetime.fromisoformat(stored["at"]) if stored.get("at") else None}
 
 
 def _home_of(found: Interaction) -> str:

@@ -19,6 +19,8 @@ from web.auth import may
 from web.console.customers import finding
 from web.console.customers.blueprint import blueprint
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS
+from web.console.customers.task_fields import owner_choices, under_fields
+from web.console.customers.timeline import choices
 from web.forms import Form
 from web.schemas.interactions import LogForm
 
@@ -65,22 +67,31 @@ def back_to(path: str, otherwise: str) -> str:
     return path if ours else otherwise
 
 
+def id_of(text: str) -> UUID | None:
+    """The id in a field of a form; None for whatever is none."""
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError):
+        return None
+
+
 def _log(typed: dict[str, Any]) -> Interaction:
     person, company = finding.find_person(typed["person"]), finding.find_company(typed["company"])
     if person is None and company is None:
         raise InteractionInvalid(problems={"q": [NOBODY]})
-    return interactions.log(
-        tenancy.session(),
-        person,
-        company=company if person is None else None,
-        channel=typed["channel"],
-        direction=typed["direction"],
-        summary=typed["summary"],
-        at=typed["at"],
-        key=f"form:{typed['key']}",
-        follow_up=_follow_up(typed["what"], typed["due"], typed["owner"]),
-        by=tenancy.actor(),
-    )
+    with under_fields():
+        return interactions.log(
+            tenancy.session(),
+            person,
+            company=company if person is None else None,
+            channel=typed["channel"],
+            direction=typed["direction"],
+            summary=typed["summary"],
+            at=typed["at"],
+            key=f"form:{typed['key']}",
+            follow_up=_follow_up(typed["what"], typed["due"], typed["owner"]),
+            by=tenancy.actor(),
+        )
 
 
 def _follow_up(what: str, due: datetime | None, owner: UUID | None) -> FollowUp | None:
@@ -103,8 +114,8 @@ def _home_of(logged: Interaction) -> str:
 
 
 def _page(form: Form) -> tuple[str, int]:
-    chosen = finding.the_one(_id(form.value("person")))
-    company = finding.find_company(_id(form.value("company")))
+    chosen = finding.the_one(id_of(form.value("person")))
+    company = finding.find_company(id_of(form.value("company")))
     words = form.value("q")
     return (
         render_template(
@@ -114,17 +125,10 @@ def _page(form: Form) -> tuple[str, int]:
             company=company if chosen is None else None,
             words=words,
             found=finding.candidates(words) if chosen is None and words else [],
-            channels=list(CHANNELS.items()),
-            directions=list(DIRECTIONS.items()),
-            owners=tasks.workers(tenancy.session()) if may(tasks.PERMISSION) else [],
+            channels=choices(CHANNELS),
+            directions=choices(DIRECTIONS),
+            owners=owner_choices() if may(tasks.PERMISSION) else [],
             me=tenancy.actor().id,
         ),
         form.status,
     )
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except (ValueError, AttributeError):
-        return None

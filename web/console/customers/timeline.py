@@ -4,7 +4,10 @@ How an entry looks is a template of its kind in `console/customers/timeline/`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request
@@ -17,9 +20,9 @@ from customers.timeline import About, Entry, Narrowed
 from infra.i18n import gettext
 from tenants import staff
 from web import tenancy
-from web.console.customers.frame import SOURCE_NAMES
+from web.console import task_words
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS
-from web.console.tasks import words as task_words
+from web.console.customers.source_names import SOURCE_NAMES
 from web.schemas.interactions import TimelineQuery
 
 FILTERS = ("kind", "direction", "channel", "staff")
@@ -45,20 +48,36 @@ def _shown(session: Session, about: About, subject: Mapping[str, UUID], *, sever
     kept = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     people = {entry.person_id for entry in page.items if entry.person_id} if several else set()
     return {
-        "entries": page.items,
+        "entries": [_readable(entry) for entry in page.items],
         "subject": subject,
-        "next": {**kept, "older": page.next_cursor} if page.next_cursor else None,
+        "next_url": _address({**kept, "older": page.next_cursor}) if page.next_cursor else None,
         "is_first": asked["older"] is None,
         "narrowed": narrowed.anything,
         "kept": kept,
         "kinds": [(source.kind, gettext(source.label)) for source in timeline.sources(by)],
-        "channels": list(CHANNELS.items()),
-        "directions": list(DIRECTIONS.items()),
+        "channels": choices(CHANNELS),
+        "directions": choices(DIRECTIONS),
         "colleagues": [(str(member.id), member.name) for member in staff.list_active(session)],
         "staff": _colleagues(session, page.items),
         "people": names.person_names(session, people),
         "words": WORDS,
     }
+
+
+def _address(parts: Mapping[str, str]) -> str:
+    """This page with the parts behind the question mark."""
+    return f"{request.path}?{urlencode(parts)}"
+
+
+def choices(words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Codes with what they are called, for a field."""
+    return [(code, gettext(said)) for code, said in words.items()]
+
+
+def _readable(entry: Entry) -> Entry:
+    """With moments as moments."""
+    due = entry.data.get("due")
+    return replace(entry, data={**entry.data, "due": datetime.fromisoformat(due)}) if due else entry
 
 
 def _colleagues(session: Session, entries: Iterable[Entry]) -> dict[str, str | None]:

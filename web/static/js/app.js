@@ -24,6 +24,10 @@
       event.preventDefault();
       open("keys");
     } else if (event.key === "g") waiting = Date.now();
+    else {
+      const link = one(`.bar-top a[data-press="${CSS.escape(event.key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+    }
   });
 
   // --- dialogs: the browser keeps the focus inside and gives it back

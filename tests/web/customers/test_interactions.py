@@ -1,0 +1,193 @@
+"""Contacts on pages: logged from anywhere, shown on the timeline, changed and deleted, with their files."""
+
+import re
+from contextvars import Context
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from sqlalchemy import func, select
+
+from customers import companies, interactions, people, tasks
+from customers.models import Interaction, Task
+from infra import clock
+from infra.storage import tenant_key
+from tenants.permissions import SYSTEM
+from tests.web.story import text_of
+from web import registries
+
+KEY = "0" * 31 + "1"
+
+
+@pytest.fixture(autouse=True)
+def composed():
+    registries.compose()
+
+
+@pytest.fixture
+def ann(session):
+    firm = companies.add(session, by=SYSTEM, name="Corner Shop")
+    person = people.add(session, by=SYSTEM, name="Ann Lee", email="ann@example.org", company_id=firm.id)
+    session.flush()
+    return person
+
+
+def typed(**more):
+    return {"key": KEY, "channel": "call", "direction": "in", "summary": "Asked for beans", **more}
+
+
+def test_a_contact_is_logged_from_the_bar_of_any_page_and_leads_back(as_staff, session, acme, ann):
+    editor = as_staff("editor").at(acme)
+    home = BeautifulSoup(editor.get("console.home.index").text, "html.parser")
+    link = home.find("a", attrs={"data-press": "c"})
+    form = editor.get(link["href"])
+    found = editor.submit(form, "/interactions", expect=200, verb="find", q="ann", summary="Asked for beans")
+    assert "Asked for beans" in found.text
+    chosen = BeautifulSoup(found.text, "html.parser").find("input", attrs={"name": "person"})
+    assert chosen.has_attr("checked")
+    done = editor.submit(
+        found, "/interactions", person=chosen["value"], channel="call", direction="in", summary="Asked for beans"
+    )
+    assert done.location == "/console/"
+    page = text_of(editor.get("console.customers.person", ann))
+    assert "Asked for beans" in page
+    assert "from the customer" in page
+
+
+def test_sent_twice_it_is_there_once_with_one_follow_up(as_staff, session, acme, ann):
+    editor = as_staff("editor").at(acme)
+    tomorrow = (clock.now() + timedelta(days=1)).date().isoformat()
+    form = typed(person=str(ann.id), what="Send a sample", due=tomorrow)
+    for _ in range(2):
+        answer = editor.post("console.customers.log_interaction", data=form)
+        assert answer.location.endswith(f"/console/customers/{ann.id}")
+    assert session.scalar(select(func.count()).select_from(Interaction)) == 1
+    task = session.scalars(select(Task)).one()
+    assert (task.what, task.owner_id, task.source_ref) == (
+        "Send a sample",
+        editor.member_id,
+        session.scalars(select(Interaction.id)).one(),
+    )
+    assert task.due_at > clock.now()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"summary": " "}, "fill this in"),
+        ({"person": ""}, "choose one"),
+        ({"person": "not-an-id"}, "damaged"),
+        ({"at": "tomorrow"}, "a date and a time"),
+        ({"at": "2190-01-01T00:00"}, "in the future"),
+        ({"channel": "pigeon"}, "Choose one of the list"),
+        ({"what": "Call"}, "until when"),
+        ({"due": "2026-11-30"}, "what is to be done"),
+        ({"due": "30.11.2026", "what": "Call"}, "Choose a date"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(
+    as_staff, session, acme, ann, given, says
+):
+    form = {**typed(person=str(ann.id), summary="Kept words"), **given}
+    answer = as_staff("editor").at(acme).post("console.customers.log_interaction", data=form, expect=422)
+    assert says in text_of(answer)
+    assert "Kept words" in answer.text or not form["summary"].strip()
+    assert session.scalar(select(func.count()).select_from(Interaction)) == 0
+
+
+def test_a_foreign_way_back_is_not_taken(as_staff, acme, ann):
+    form = typed(person=str(ann.id), back="//evil.example/console/")
+    answer = as_staff("editor").at(acme).post("console.customers.log_interaction", data=form)
+    assert answer.location.endswith(f"/console/customers/{ann.id}")
+
+
+def test_a_contact_with_a_company_stands_on_its_page(as_staff, session, acme, ann):
+    editor = as_staff("editor").at(acme)
+    form = typed(company=str(ann.company_id), summary="Fair in May")
+    editor.post("console.customers.log_interaction", data=form)
+    editor.post("console.customers.log_interaction", data=typed(person=str(ann.id), key="0" * 32))
+    page = text_of(editor.get("console.customers.company", ann.company_id))
+    assert "Fair in May" in page
+    assert "Asked for beans" in page
+    assert "Fair in May" not in text_of(editor.get("console.customers.person", ann))
+
+
+def test_the_writer_changes_and_deletes_it_a_colleague_reads_it(as_staff, session, acme, ann):
+    writer, colleague = as_staff("editor").at(acme), as_staff("editor").at(acme)
+    writer.post("console.customers.log_interaction", data=typed(person=str(ann.id)))
+    logged = session.scalars(select(Interaction)).one()
+    form = writer.get("console.customers.edit_interaction", logged)
+    writer.submit(
+        form, f"/interactions/{logged.id}", summary="Asked for tea", channel="call", direction="in", at=""
+    )
+    session.refresh(logged)
+    assert logged.summary == "Asked for tea"
+    assert "Change contact" not in text_of(colleague.get("console.customers.interaction", logged))
+    colleague.get("console.customers.edit_interaction", logged, expect=403)
+    colleague.post("console.customers.delete_interaction", logged, expect=403)
+    stale = writer.submit(
+        form, f"/interactions/{logged.id}", expect=409, summary="Late", channel="call", direction="in"
+    )
+    assert "Late" in stale.text
+    writer.post("console.customers.delete_interaction", logged)
+    writer.get("console.customers.interaction", logged.id, expect=404)
+
+
+def test_files_go_out_as_downloads_only(as_staff, session, acme, ann, joined):
+    evil = tenant_key(acme, "tests", "evil")
+    joined.storage.put(evil, b"<script>", content_type="text/html")
+    files = [{"name": 'x".html', "type": "text/html", "bytes": 8, "file": evil}]
+    logged = interactions.log(
+        session, ann, channel="email", direction="in", summary="", body="See file", source="mail", by=SYSTEM,
+        attachments=files, transcript=[{"who": "Ann", "text": "<b>hi</b>", "at": clock.now()}],
+    )  # fmt: skip
+    analyst = as_staff("analyst").at(acme)
+    page = analyst.get("console.customers.interaction", logged)
+    assert "<b>hi</b>" not in page.text
+    answer = analyst.get("console.customers.interaction_file", logged, 1)
+    assert answer.mimetype == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.data == b"<script>"
+    analyst.get("console.customers.interaction_file", logged, 2, expect=404)
+    as_staff("viewer").at(acme).get("console.customers.interaction", logged, expect=403)
+
+
+def test_a_long_timeline_goes_on_page_by_page_and_is_narrowed_down(as_staff, session, acme, ann):
+    begin = clock.now() - timedelta(days=50)
+    for number in range(65):
+        channel, direction = ("call", "in") if number % 2 else ("letter", "out")
+        interactions.log(
+            session, ann, channel=channel, direction=direction, summary=f"No. {number:02} ", by=SYSTEM,
+            at=begin + timedelta(hours=number),
+        )  # fmt: skip
+    analyst = as_staff("analyst").at(acme)
+    seen, address = [], f"/console/customers/{ann.id}"
+    for _ in range(4):
+        page = analyst.get(address)
+        seen += re.findall(r"No\. (\d\d)", page.text)
+        more = BeautifulSoup(page.text, "html.parser").find("a", rel="next")
+        if more is None:
+            break
+        address = more["href"]
+    assert seen == [f"{number:02}" for number in reversed(range(65))]
+    calls = analyst.get(f"/console/customers/{ann.id}?channel=call&direction=in")
+    assert set(re.findall(r"No\. (\d\d)", calls.text)) <= {f"{number:02}" for number in range(1, 65, 2)}
+    assert "Nothing fits" in text_of(analyst.get(f"/console/customers/{ann.id}?kind=task"))
+    analyst.get(f"/console/customers/{ann.id}?older=made-up", expect=422)
+
+
+def test_entries_of_who_was_merged_stand_with_the_one_who_stays(as_staff, session, acme, ann):
+    double = people.add(session, by=SYSTEM, name="Anne")
+    interactions.log(session, double, channel="chat", direction="in", summary="As Anne", by=SYSTEM)
+    tasks.add(session, what="Old task", due_at=clock.now(), person_id=double.id, by=SYSTEM, source="rule",
+              owner_id=as_member(as_staff, acme))  # fmt: skip
+    double.merged_into = ann.id
+    session.flush()
+    analyst = as_staff("analyst").at(acme)
+    page = text_of(analyst.get("console.customers.person", ann))
+    assert "As Anne" in page
+    assert "Old task" in text_of(analyst.get("console.tasks.of_person", ann))
+
+
+def as_member(as_staff, acme):
+    return Context().run(lambda: as_staff("editor").at(acme).member_id)

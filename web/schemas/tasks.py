@@ -1,0 +1,56 @@
+"""What the pages about tasks take."""
+
+from marshmallow import fields, validate
+
+from web.schemas.customers import typed
+from web.schemas.interactions import Moment, Morning, some_id
+from web.schemas.jobs import DAMAGED, KeyForm
+from web.schemas.surveys import NO_CHOICE, Query
+
+STATES = ("open", "done", "cancelled")
+DUE = ("", "overdue", "today", "week")
+
+
+class TasksQuery(Query):
+    """Whose tasks are listed, which, and from where on."""
+
+    whose = fields.String(load_default="mine", validate=validate.Length(max=40, error=NO_CHOICE))
+    state = fields.String(load_default="open", validate=validate.OneOf(STATES, error=NO_CHOICE))
+    due = fields.String(load_default="", validate=validate.OneOf(DUE, error=NO_CHOICE))
+    after = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))
+
+
+class NewTaskForm(KeyForm):
+    """A task to make. `verb` is "find" while somebody is looked for."""
+
+    verb = fields.String(load_default="")
+    person = some_id()
+    company = some_id()
+    q = fields.String(load_default="", validate=validate.Length(max=254, error=NO_CHOICE))
+    what = typed()
+    due = Morning(load_default=None)
+    owner = some_id()
+
+
+class TaskForm(Query):
+    """A task as it is changed."""
+
+    revision = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 2**62, error=DAMAGED))
+    what = typed()
+    due = Moment(load_default=None)
+    owner = some_id()
+
+
+class OwnerForm(Query):
+    """Whom it is handed on to."""
+
+    owner = some_id()
+    back = typed()
+
+
+class EndForm(Query):
+    """How a task ended, and where to go from there."""
+
+    outcome = typed()
+    note = typed()
+    back = typed()
