@@ -113,6 +113,9 @@ def add_many(
     """Puts checked addresses on the list with one statement; answers how many are new."""
     cipher = current_keys().for_tenant(session.info["tenant"])
     unique = {bytes(blind_of(cipher, "email", email)): email for email in emails}  # type: ignore[arg-type]
+    for index, kinds in standing(session, list(unique)).items():
+        if kind in kinds:
+            del unique[index]
     ids = {index: new_id() for index in unique}
     current_keys().create_people(session.info["tenant"], list(ids.values()))
     rows = [

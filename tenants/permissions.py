@@ -48,6 +48,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("tasks.edit",         _WRITERS,  N_("Work on tasks for customers")),
     Permission("customers.export",   _ANALYSTS, N_("Export customers")),
     Permission("attributes.edit",    _ADMINS,   N_("Say what is known about customers and companies")),
+    Permission("contacts.manage",    _ADMINS,   N_("Set contact rules, topics and addresses not written to")),
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
     Permission("settings.edit",      _ADMINS,   N_("Change languages and the time zone of the workspace")),
     Permission("api_keys.manage",    _ADMINS,   N_("Make and revoke API keys")),
@@ -90,6 +91,7 @@ SCOPES: tuple[str, ...] = (
     "customers.read",
     "customers.edit",
     "customers.delete",
+    "contacts.manage",
     "tasks.edit",
     "attributes.edit",
 )

@@ -84,9 +84,9 @@ SURFACES: tuple[Surface, ...] = (
         "responses.export": "csv export start_export"},
             fresh="csv start_export"),
     Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
-        "customers.read": "index person details company_list company save_view delete_view"
+        "customers.read": "consent contacts index person details company_list company save_view delete_view"
                           " interaction interaction_file",
-        "customers.edit": "new create save new_company create_company edit_company save_company"
+        "customers.edit": "record_consent new create save new_company create_company edit_company save_company"
                           " choose_bulk start_bulk"
                           " new_interaction log_interaction find_people edit_interaction save_interaction"
                           " interaction_removal delete_interaction",
@@ -115,13 +115,17 @@ SURFACES: tuple[Surface, ...] = (
                            " end_old_secret confirm_revocation revoke_api_key",
         "audit.read": "audit_log audit_entry",
         "audit.export": "export_audit",
+        "contacts.manage": "contact_rules save_budget save_quiet_hours save_consent_rules save_soft_bounces"
+                           " purposes_list save_wording add_topic topic save_topic archive_topic restore_topic"
+                           " suppressions add_suppression suppression lift_suppression import_suppressions"
+                           " export_suppressions",
         "attributes.edit": "attributes new_attribute add_attribute attribute save_attribute archive_attribute"
                            " restore_attribute",
         "staff.read": "people_list roles person",
         "staff.manage": "invitation invite resend_invitation withdraw_invitation change_role removal remove",
         "workspace.transfer": "ownership_page transfer",
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
-            fresh="create_api_key rotate_api_key save_security reset_second_factor export_audit"
+            fresh="export_suppressions create_api_key rotate_api_key save_security reset_second_factor export_audit"
                   " create_support_grant"
                   " webhook_secret renew_webhook_secret"
                   " invite change_role remove"

@@ -3,6 +3,8 @@
 from web.console.customers import (
     bulk,
     companies,
+    consent,
+    contacts,
     exports,
     interaction_one,
     interactions,
@@ -16,6 +18,8 @@ __all__ = [
     "blueprint",
     "bulk",
     "companies",
+    "consent",
+    "contacts",
     "exports",
     "interaction_one",
     "interactions",
