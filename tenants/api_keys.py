@@ -121,6 +121,7 @@ def rotate(
 ) -> str:
     """A new secret for the key; the present one opens for `overlap` longer, one before it no more.
 
+    Neither the end that the present secret has nor the key's new end is put off by the overlap.
     Raises Conflict for a key that is revoked, Invalid for an overlap or an end that cannot be. Nobody rotates a key
     that may more than they may themselves: they would see its secret.
     """
@@ -131,7 +132,7 @@ def rotate(
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid(problems={"overlap": [OVERLAP_BOUNDS]})
     moment, secret = now(), PREFIX + new_token()
-    ends = [moment + overlap, *([key.expires_at] if key.expires_at else [])]
+    ends = [moment + overlap, *(end for end in (key.expires_at, expires_at) if end is not None)]
     key.previous_hint, key.previous_token_hash = key.hint, key.token_hash
     key.previous_expires_at, key.previous_last_used_at = min(ends), key.last_used_at
     key.hint, key.token_hash, key.last_used_at = _hint(secret), token_hash(secret), None
@@ -191,7 +192,7 @@ def authenticate(session: Session, secret: str) -> Opened:
         raise KeyRevoked()
     if previous and (key.previous_expires_at is None or key.previous_expires_at <= moment):
         raise KeyReplaced()
-    if not previous and key.expires_at is not None and key.expires_at <= moment:
+    if key.expires_at is not None and key.expires_at <= moment:
         raise KeyExpired()
     held = of_scopes(key.scopes) & (of_role(role) if role is not None else of_scopes(SCOPES))
     used = key.previous_last_used_at if previous else key.last_used_at

@@ -149,6 +149,29 @@ def test_an_overlap_does_not_keep_a_secret_alive_beyond_its_own_end(session):
         api_keys.authenticate(session, second)
 
 
+@pytest.mark.parametrize("first_end", [None, 100 * DAY])
+def test_an_overlap_does_not_keep_an_old_secret_alive_beyond_the_new_end_of_the_key(session, first_end):
+    key, first = made(session, expires_at=first_end and clock.now() + first_end)
+    ends = clock.now() + HOUR
+    second = api_keys.rotate(session, key, overlap=DAY, by=SYSTEM, expires_at=ends)
+    assert key.previous_expires_at == ends
+    api_keys.authenticate(session, first)
+    with time_machine.travel(ends + HOUR, tick=False):
+        with pytest.raises(KeyReplaced):
+            api_keys.authenticate(session, first)
+        with pytest.raises(KeyExpired):
+            api_keys.authenticate(session, second)
+
+
+def test_the_end_of_a_key_holds_for_its_old_secret_whatever_its_row_says_of_that(session):
+    key, first = made(session)
+    api_keys.rotate(session, key, overlap=DAY, by=SYSTEM, expires_at=clock.now() + HOUR)
+    key.previous_expires_at = clock.now() + DAY  # as rows stand that were written before the new end bounded it
+    session.flush()
+    with time_machine.travel(clock.now() + 2 * HOUR, tick=False), pytest.raises(KeyExpired):
+        api_keys.authenticate(session, first)
+
+
 def test_an_expired_key_comes_back_by_rotation_a_revoked_one_does_not(session):
     key, first = made(session, expires_at=clock.now() + HOUR)
     with time_machine.travel(clock.now() + DAY, tick=False):
