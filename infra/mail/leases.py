@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, any_, case, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from infra import clock
@@ -145,13 +145,12 @@ class Leases:
                 .order_by(model.next_attempt_at)
                 .limit(count)
                 .with_for_update(skip_locked=True)
-                .cte("due")
             )
             columns = (model.id, model.purpose, model.ref_id, model.key, model.locale, model.attempts)
             until = moment + self._lease
             rows = session.execute(
                 update(model)
-                .where(model.id.in_(select(due.c.id)))
+                .where(model.id == any_(func.array(due.scalar_subquery())))
                 .values(state="leased", leased_until=until, attempts=model.attempts + 1)
                 .returning(*columns, model.next_attempt_at)
                 .execution_options(synchronize_session=False)

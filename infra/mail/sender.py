@@ -20,7 +20,7 @@ from infra.errors import Unavailable
 from infra.mail.leases import Ended, Leased, LeaseLost, Leases
 from infra.mail.mime import BadMail
 from infra.mail.purposes import MailPurposes
-from infra.mail.rates import Buckets
+from infra.mail.rates import Buckets, Domains
 from infra.mail.sender_making import Maker, Ready
 from infra.mail.servers import open_transport
 from infra.mail.transport import Outcome, Transport, TransportAway
@@ -76,15 +76,15 @@ class _Sender:
 
     def deliver(self, ready: Sequence[Ready], deadline: float) -> bool:
         """Sends until all are done or time is up; what is not tried goes back. False when the server is away."""
-        waiting: dict[tuple[str, str], deque[Ready]] = {}
+        waiting: dict[Domains, deque[Ready]] = {}
         for each in ready:
             waiting.setdefault(each.domains, deque()).append(each)
         try:
             while waiting and time.monotonic() < deadline:
-                pauses = [self._send_some(domains, waiting, deadline) for domains in list(waiting)]
-                if waiting and all(pauses):
+                pause = self._send_round(waiting, deadline)
+                if waiting and pause > 0:
                     self._write_down()
-                    time.sleep(max(0.0, min(*pauses, 1.0, deadline - time.monotonic())))
+                    time.sleep(max(0.0, min(pause, 1.0, deadline - time.monotonic())))
         except TransportAway:
             self._write_down()
             self._give_back(waiting, SERVER_AWAY)
@@ -94,27 +94,30 @@ class _Sender:
         self._give_back(waiting, timedelta(seconds=1))
         return True
 
-    def _send_some(
-        self, domains: tuple[str, str], waiting: dict[tuple[str, str], deque[Ready]], deadline: float
-    ) -> float:
-        """Sends as many to one domain as its limit lets through now; answers the seconds to wait if none."""
-        queue = waiting[domains]
-        given, pause = self._buckets.take(self._tenant_id, *domains, len(queue))
-        while given > 0 and time.monotonic() < deadline:
-            window = list(islice(queue, min(given, WINDOW)))
-            may = self._leases.open_window([each.mail for each in window])
-            for number, each in enumerate(window):
-                if time.monotonic() >= deadline:
-                    break
-                if each.mail.id in may:
-                    self._send(each, window[number + 1] if number + 1 < len(window) else None)
-                else:
-                    self._leases.give_back(each.mail, timedelta(0))
-                queue.popleft()
-            given -= len(window)
-        if not queue:
-            del waiting[domains]
-        return pause
+    def _send_round(self, waiting: dict[Domains, deque[Ready]], deadline: float) -> float:
+        """Sends as many as the limits let through now; answers the seconds to wait when there are none."""
+        wanted = {domains: len(queue) for domains, queue in waiting.items()}
+        allowed = self._buckets.take(self._tenant_id, wanted)
+        going = [each for domains, (given, _) in allowed.items() for each in islice(waiting[domains], given)]
+        for start in range(0, len(going), WINDOW):
+            if time.monotonic() >= deadline:
+                break
+            self._send_window(going[start : start + WINDOW], waiting, deadline)
+        return 0.0 if going else min(pause for _, pause in allowed.values())
+
+    def _send_window(self, window: Sequence[Ready], waiting: dict[Domains, deque[Ready]], deadline: float) -> None:
+        may = self._leases.open_window([each.mail for each in window])
+        for number, each in enumerate(window):
+            if time.monotonic() >= deadline:
+                return
+            if each.mail.id in may:
+                self._send(each, window[number + 1] if number + 1 < len(window) else None)
+            else:
+                self._leases.give_back(each.mail, timedelta(0))
+            queue = waiting[each.domains]
+            queue.popleft()
+            if not queue:
+                del waiting[each.domains]
 
     def _send(self, ready: Ready, following: Ready | None) -> None:
         mail = ready.mail
@@ -171,7 +174,7 @@ class _Sender:
                     raise
                 time.sleep(pause)
 
-    def _give_back(self, waiting: Mapping[tuple[str, str], Iterable[Ready]], after: timedelta) -> None:
+    def _give_back(self, waiting: Mapping[Domains, Iterable[Ready]], after: timedelta) -> None:
         self._leases.give_back_all([each.mail for queue in waiting.values() for each in queue], after)
 
 

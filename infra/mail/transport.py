@@ -173,9 +173,9 @@ class SmtpTransport:
         return smtp
 
     def _hand_over(self, smtp: smtplib.SMTP, envelope: Envelope, before_data: Callable[[], None]) -> Outcome:
-        """MAIL and RCPT, then the caller's word, then DATA.
+        """MAIL, RCPT, DATA. The server works on MAIL while the caller's word is waited for.
 
-        A server that takes several commands at once (RFC 2920) works on the first two while the word is waited for.
+        And on RCPT too, where it takes several commands at once (RFC 2920).
         """
         options = b""
         if not envelope.recipient.isascii():
@@ -184,21 +184,24 @@ class SmtpTransport:
             options = b" SMTPUTF8"
         mail = b"MAIL FROM:<%b>%b\r\n" % ((envelope.return_path or envelope.sender).encode(), options)
         rcpt = b"RCPT TO:<%b>\r\n" % envelope.recipient.encode()
-        ahead = bool(smtp.has_extn("pipelining"))
+        two = bool(smtp.has_extn("pipelining"))
         try:
-            if ahead:
-                smtp.send(mail + rcpt)
-                refused = None
-            else:
-                refused = self._asked(smtp, envelope, mail) or self._asked(smtp, envelope, rcpt)
+            smtp.send(mail + rcpt if two else mail)
         except (OSError, smtplib.SMTPException) as problem:
             raise _broken("before DATA", problem) from problem
+        self._wait_for_word(smtp, before_data, answers=1 + two)
+        refused = self._both_answered(smtp, envelope) if two else self._one_by_one(smtp, envelope, rcpt)
+        return refused if refused is not None else self._transfer(smtp, envelope)
+
+    def _one_by_one(self, smtp: smtplib.SMTP, envelope: Envelope, rcpt: bytes) -> Outcome | None:
+        refused = self._answered(smtp, envelope)
         if refused is not None:
             return refused
-        self._wait_for_word(smtp, before_data, answers=2 if ahead else 0)
-        if ahead:
-            refused = self._both_answered(smtp, envelope)
-        return refused if refused is not None else self._transfer(smtp, envelope)
+        try:
+            smtp.send(rcpt)
+        except (OSError, smtplib.SMTPException) as problem:
+            raise _broken("before DATA", problem) from problem
+        return self._answered(smtp, envelope)
 
     def _both_answered(self, smtp: smtplib.SMTP, envelope: Envelope) -> Outcome | None:
         """To MAIL and RCPT. A server that says no to the first may hang up before it answers the second."""
@@ -225,10 +228,6 @@ class SmtpTransport:
         except BaseException:
             self.close()
             raise
-
-    def _asked(self, smtp: smtplib.SMTP, envelope: Envelope, command: bytes) -> Outcome | None:
-        smtp.send(command)
-        return self._answered(smtp, envelope)
 
     def _answered(self, smtp: smtplib.SMTP, envelope: Envelope) -> Outcome | None:
         """None when the server says yes. Raises _Gone."""

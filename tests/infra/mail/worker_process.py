@@ -1,6 +1,7 @@
-"""A worker as a process of its own: `python -m tests.infra.mail.worker_process <tenant id> <cell>`."""
+"""A worker as a process of its own: `python -m tests.infra.mail.worker_process <tenant id> <cell> [forever]`."""
 
 import sys
+import time
 from uuid import UUID
 
 from infra.db import TenantRef
@@ -13,7 +14,11 @@ from tests.infra.mail.conftest import PURPOSES, install_templates
 def main() -> None:
     tenant = TenantRef(UUID(sys.argv[1]), "", sys.argv[2])
     install_templates()
-    sender.send_batch(Services.start(load()), tenant, PURPOSES)
+    services = Services.start(load())
+    sender.send_batch(services, tenant, PURPOSES)
+    while sys.argv[3:] == ["forever"]:
+        time.sleep(0.1)
+        sender.send_batch(services, tenant, PURPOSES)
 
 
 if __name__ == "__main__":
