@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import audit, console, doors, mail, respondents, scale, tenants, webhooks
+from tests.bench.measures import audit, console, customers, doors, mail, respondents, scale, tenants, webhooks
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -21,10 +21,13 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "export_1m": scale.export_1m,
     "webhook_delivery": webhooks.webhook_delivery,
     "mail_send": mail.mail_send,
+    "mail_chaos": mail.mail_chaos,
     "console_home": console.console_home,
     "list_page": console.list_page,
     "doors": doors.doors,
     "console_static": console.console_static,
+    "customer_list": customers.customer_list,
+    "customer_search": customers.customer_search,
 }
 
 

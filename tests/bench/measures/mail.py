@@ -22,12 +22,14 @@ from infra.db import TenantRef
 from infra.ids import new_id
 from infra.mail.leases import Leases
 from infra.mail.models import Outbox
+from infra.mail.purposes import MailPurposes
 from infra.mail.sender_making import Maker
 from infra.services import Services
 from infra.settings import Settings
 from tests.bench import mail_letter, seed
 from tests.bench.house import FOLDER, House
-from tests.bench.rows import Row, against_floor
+from tests.bench.rows import Row, against_floor, at_most, info
+from tests.support import mail_chaos as chaos
 from tests.support.run import to_environment, without_settings
 from tests.support.smtp_sink import sinking
 
@@ -71,6 +73,38 @@ def _rates(here: House, tenant: TenantRef, people: Sequence[UUID], *sink: str) -
                     ours.append(mine)
                     floors.append(floor)
     return ours, floors
+
+
+def prepare_letter() -> MailPurposes:
+    """For a worker of the chaos run."""
+    mail_letter.install()
+    return mail_letter.PURPOSES
+
+
+def mail_chaos(here: House) -> Iterator[Row]:
+    """The chaos run, whole: each promise is a row."""
+    count = 20_000 if here.rounds > 1 else 2_000
+    (tenant,) = seed.tenants(here.services, 1)
+    ask(here.services, tenant, _people(here.services, tenant), count)
+    log = FOLDER.resolve() / "sink.log"
+    log.unlink(missing_ok=True)
+    services = replace(here.services, settings=sending_settings(here.settings, 0))
+    found = chaos.run(services, tenant, prepare_letter, log, most_kills=10_000, timeout=1_800)
+    states = found.states
+    final = sum(states.get(state, 0) for state in ("accepted", "refused", "unknown", "cancelled"))
+    yield at_most("mail_chaos_not_final", count - final, "mails", 0)
+    yield at_most("mail_chaos_twice", found.twice, "mails", 0)
+    yield at_most("mail_chaos_accepted_missing", found.missing, "mails", 0)
+    yield at_most("mail_chaos_unknown", states.get("unknown", 0), "mails", found.unknown_allowed)
+    share = found.accepted_share
+    yield Row("mail_chaos_accepted", 100 * share, "%", None, None, "≥ 98 %", share >= 0.98)
+    for name, value in (
+        ("refused", states.get("refused", 0)),
+        ("dropped", found.dropped),
+        ("kills", found.kills),
+    ):
+        yield info(f"mail_chaos_{name}", value, "")
+    yield info("mail_chaos_seconds", found.seconds, "s")
 
 
 def sending_settings(settings: Settings, port: int) -> Settings:
