@@ -15,18 +15,18 @@ from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from customers import consent, people, suppressions
+from customers import consent, contact_rules, people, suppressions
 from customers.contact import MAIL
 from customers.models import Bounce, Consent, Contact, Identity, Person, Suppression
 from infra import clock
 from infra.crypto import normal
 from infra.crypto.columns import blind_equal, or_none
+from infra.errors import NotFound
 from infra.ids import new_id
 from infra.mail import bounces as rules
 from infra.mail.bounces import Kind
 from infra.mail.models import Outbox
 from infra.pages import Page, bounded, decode, page
-from tenants import branding
 
 COUNTED = ("soft", "hard")
 REFUSALS_SINCE = timedelta(days=7)
@@ -80,6 +80,14 @@ def record(session: Session, told: Told) -> Bounce | None:
         _act(session, bounce, contact, told.recipients)
     session.flush()
     return bounce
+
+
+def get(session: Session, bounce_id: UUID) -> Bounce:
+    """A report. Raises NotFound."""
+    found = session.get(Bounce, bounce_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def list_of_person(session: Session, person: Person, after: str | None = None, limit: int = 50) -> Page[Bounce]:
@@ -139,7 +147,7 @@ def _too_many(session: Session, bounce: Bounce, email: str) -> str:
 
     Several reports about one mail count once; what was before staff let the address in again does not count.
     """
-    limits = branding.get_settings(session)
+    limits = contact_rules.get(session)
     assert bounce.person_id is not None
     ids = people.ids_of(session, bounce.person_id)
     session.execute(select(Person.id).where(Person.id == ids[0]).with_for_update(key_share=True))

@@ -23,6 +23,7 @@ from infra import clock
 from infra.crypto import current_keys
 from infra.crypto.columns import blind_equal
 from infra.events import RecordedEvent
+from infra.i18n import N_
 from infra.mail.dsn import OURS, Report, Returned
 from infra.mail.inbound.parsing import Inbound
 from infra.mail.models import Outbox
@@ -201,15 +202,15 @@ def _circling(session: Session, row: InboundMail, mail: Inbound) -> str:
     """Why the mail is part of a loop, "" when it is none."""
     own = OURS.fullmatch(mail.message_id)
     if own is not None and session.get(Outbox, UUID(own[1])) is not None:
-        return "This is a mail of ours that was sent back to us."
+        return N_("This is a mail of ours that was sent back to us.")
     if mail.circles:
-        return "This mail has passed more than fifty servers; it goes in circles."
+        return N_("This mail has passed more than fifty servers; it goes in circles.")
     if mail.sender:
         since = row.received_at - timedelta(hours=1)
         same = blind_equal(InboundMail.sender_index, mail.sender)
         count = select(func.count()).where(same, InboundMail.received_at > since, InboundMail.id != row.id)
         if (session.scalar(count) or 0) >= MOST_IN_AN_HOUR:
-            return f"This sender wrote more than {MOST_IN_AN_HOUR} mails within an hour."
+            return N_("This sender wrote more than twenty mails within an hour.")
     return ""
 
 

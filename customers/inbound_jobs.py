@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from customers import bounces, inbound
 from customers.models import InboundMail
 from infra.db import TenantRef
+from infra.i18n import N_
 from infra.jobs.declared import TEMPORARY, job, spec_of
 from infra.mail import dsn
 from infra.mail.inbound import parsing
@@ -21,6 +22,8 @@ from infra.storage import ObjectMissing, StorageKey, tenant_key
 FLAG = "inbound_mails"
 BOUNCES = "bounces"
 AT_ONCE = 20
+UNREADABLE = N_("This mail could not be read.")
+FILE_GONE = N_("The file of this mail is not there any more.")
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ def read_mails(services: Services, tenant: TenantRef) -> None:
             raise
         except Exception as problem:
             log.error("a mail could not be read", extra={"mail": str(mail_id)}, exc_info=problem)
-            _give_up(services, tenant, mail_id, f"This mail could not be read ({type(problem).__name__}).")
+            _give_up(services, tenant, mail_id, UNREADABLE)
     if len(waiting) == AT_ONCE:
         services.queues.send_once(spec_of(read_mails), tenant.id, FLAG)
 
@@ -68,7 +71,7 @@ def _read(services: Services, tenant: TenantRef, mail_id: UUID) -> None:
     try:
         content = services.storage.get(StorageKey(file))
     except ObjectMissing:
-        _give_up(services, tenant, mail_id, "The file of this mail is not there any more.")
+        _give_up(services, tenant, mail_id, FILE_GONE)
         return
     null_sender = content.startswith(b"Return-Path: <>\r\n")
     mail = parsing.parse(content, null_sender=null_sender)

@@ -78,8 +78,6 @@ def default_settings() -> TenantSettings:
         version=0,
         trusted=False,
         allowed_hosts=[],
-        soft_bounces=5,
-        soft_bounce_days=30,
     )
 
 

@@ -95,6 +95,9 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.tasks", "web.console.tasks", "tenant", "/console/tasks", "staff", {
         "customers.read": "index task of_person",
         "tasks.edit": "new create save hand_on finish cancel reopen"}),
+    Surface("console.customers.mails", "web.console.mails", "tenant", "/console/customers", "staff", {
+        "mail.manage": "unknown mail file assign add_customer set_aside evidence",
+        "customers.read": "returned"}),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},

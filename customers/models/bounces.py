@@ -16,15 +16,13 @@ KINDS = "('hard', 'soft', 'complaint', 'reply', 'delivered', 'unknown')"
 class Bounce(TenantBase):
     """One report about one mail of ours, whoever made it: the server's refusal, a mail that came back, or SES.
 
-    `key` makes a report that is told twice one row. `acted_at` is when suppression or counting was decided; until
-    then the sweep comes back to it.
+    `key` makes a report that is told twice one row; what follows from it is done in the same transaction.
     """
 
     __tablename__ = "bounces"
     __table_args__ = (
         Index("uq_bounces_key", "key", unique=True),
         Index("ix_bounces_person_id", "person_id", "at", postgresql_where=text("person_id IS NOT NULL")),
-        Index("ix_bounces_open", "id", postgresql_where=text("acted_at IS NULL")),
         CheckConstraint(f"kind IN {KINDS}", name="kind_known"),
         CheckConstraint("source IN ('smtp', 'mail', 'ses')", name="source_known"),
         CheckConstraint("proof IN ('outbox', 'message_id', 'address', 'none')", name="proof_known"),
@@ -45,6 +43,5 @@ class Bounce(TenantBase):
     at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     evidence: Mapped[str | None] = mapped_column(info=not_personal)
     """Where the mail or the notification lies in storage."""
-    acted_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     suppressed: Mapped[bool] = mapped_column(default=False, info=not_personal)
     """Whether it ended in a suppression of the person's address."""

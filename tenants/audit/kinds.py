@@ -156,7 +156,6 @@ TABLE: tuple[Kind, ...] = (
     Kind("suppression.added", PERSONAL_DATA, N_("%(who)s put an address on the list of those not written to (%(kind)s).")),
     Kind("inbound_mail.assigned", OPERATION, N_("%(who)s said whose a mail is that came in.")),
     Kind("inbound_mail.set_aside", OPERATION, N_("%(who)s set a mail aside that came in.")),
-    Kind("bounces.limits_changed", SETTINGS, N_("%(who)s changed when soft bounces end writing to an address.")),
     Kind("suppression.lifted", PERSONAL_DATA, N_("%(who)s took an address off the list of those not written to (%(kind)s).")),
     Kind("suppressions.imported", PERSONAL_DATA, N_("%(who)s imported a list of addresses not written to.")),
     Kind("suppressions.exported", PERSONAL_DATA, N_("%(who)s exported the addresses not written to.")),

@@ -37,9 +37,6 @@ class TenantSettings(TenantBase):
     """An operator knows this business: what it writes is not judged by its links."""
     allowed_hosts: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"), info=not_personal)
     """Hosts that an operator has looked at and let pass in its texts."""
-    soft_bounces: Mapped[int] = mapped_column(default=5, server_default=text("5"), info=not_personal)
-    """This many soft bounces within the days below, and the address is not written to any more."""
-    soft_bounce_days: Mapped[int] = mapped_column(default=30, server_default=text("30"), info=not_personal)
     reply_to: Mapped[str | None] = mapped_column(info=not_personal)
     """Where answers to mail for customers go; None: to the workspace's own inbox where there is one."""
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=not_personal)

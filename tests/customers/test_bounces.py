@@ -6,13 +6,12 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from customers import bounces, contact, people, suppressions
+from customers import bounces, contact, contact_rules, people, suppressions
 from customers.bounces import Told
 from customers.models import Bounce, Suppression
 from infra.clock import now
 from infra.ids import new_id
 from infra.mail.models import Outbox
-from tenants import branding
 from tenants.permissions import SYSTEM, Actor, of_role
 from tests.customers.contact_story import in_outbox, letters, somebody
 from tests.web.story import add_member
@@ -65,8 +64,7 @@ def test_a_report_about_another_address_than_the_persons_is_only_counted(session
 
 
 def test_soft_bounces_count_by_mail_within_the_days_that_the_tenant_says(session, ann):
-    settings = branding.changed(session)
-    settings.soft_bounces, settings.soft_bounce_days = 3, 10
+    contact_rules.set_soft_bounces(session, count=3, days=10, by=SYSTEM)
     with time_machine.travel(now() - timedelta(days=11), tick=False):
         told(session, "soft", mail=sent(session, ann))
     first = sent(session, ann)
@@ -78,7 +76,7 @@ def test_soft_bounces_count_by_mail_within_the_days_that_the_tenant_says(session
 
 
 def test_who_was_let_in_again_starts_from_nothing(session, ann):
-    branding.changed(session).soft_bounces = 2
+    contact_rules.set_soft_bounces(session, count=2, days=30, by=SYSTEM)
     with time_machine.travel(now() - timedelta(days=2), tick=False):
         told(session, "soft", mail=sent(session, ann))
         told(session, "soft", mail=sent(session, ann))

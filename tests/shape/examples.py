@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from customers import attributes, companies, interactions, people, tasks, views
+from customers.bounces import Told, record
+from customers.models import InboundMail
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
@@ -129,6 +131,39 @@ def audit_entry(tenant: Tenant) -> Any:
     return tenant.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
 
 
+def inbound_mail(tenant: Tenant) -> Any:
+    """A mail of somebody unknown, with a file in storage."""
+    key = tenant_key(tenant.ref, "inbound", "example", "0")
+    tenant.services.storage.put(key, b"example", content_type="application/octet-stream")
+    files = [{"name": "a.txt", "type": "text/plain", "bytes": 7, "file": key}]
+    made = InboundMail(
+        id=new_id(),
+        message_hash=uuid4().bytes,
+        variant=b"",
+        local_part="hello",
+        file=key,
+        size=7,
+        state="unassigned",
+        subject="An example",
+        body="Hello",
+        sender="ann@example.org",
+        sender_name="Ann",
+        attachments=files,
+    )
+    tenant.session.add(made)
+    tenant.session.flush()
+    return made.id
+
+
+def returned_mail(tenant: Tenant) -> Any:
+    """A report that a mail came back."""
+    told = Told(uuid4().hex, "ses", "soft", "4.2.2", evidence=tenant_key(tenant.ref, "inbound", "example", "0"))
+    inbound_mail(tenant)
+    made = record(tenant.session, told)
+    assert made is not None
+    return made.id
+
+
 def support_grant(tenant: Tenant) -> Any:
     asked = {"allows": "read", "lasts": "1h", "reason": "An example"}
     return support_access.grant(tenant.session, by=tenant.actor, **asked).id
@@ -166,6 +201,8 @@ def task(tenant: Tenant) -> Any:
 
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "person_id": person,
+    "mail_id": inbound_mail,
+    "bounce_id": returned_mail,
     "company_id": company,
     "attribute_id": attribute,
     "view_id": view,

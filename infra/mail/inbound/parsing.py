@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from infra.i18n import N_
 from infra.mail.inbound import automatic, mime
 from infra.mail.inbound.automatic import Automatic
 from infra.mail.inbound.hypertext import to_text
@@ -137,9 +138,9 @@ def _date(value: str) -> datetime | None:
 
 def _problem(headers: Headers, parts: Sequence[Part], files: Sequence[Part]) -> str:
     if headers.cut:
-        return "The header of this mail is longer than 256 kB; only its beginning was read."
+        return N_("The header of this mail is longer than 256 kB; only its beginning was read.")
     if any(part.type.startswith("multipart/") for part in parts):
-        return "This mail is nested too deeply, or its parts cannot be told apart; the whole of it is kept."
+        return N_("This mail is nested too deeply, or its parts cannot be told apart; the whole of it is kept.")
     if len(parts) >= mime.MOST_PARTS - 1 or len(files) > MOST_ATTACHMENTS:
-        return "This mail has too many parts; the first are shown, and the whole of it is kept."
+        return N_("This mail has too many parts; the first are shown, and the whole of it is kept.")
     return ""

@@ -47,6 +47,7 @@ class Part:
 SECTIONS: tuple[Line, ...] = (
     Line(N_("People"), "console.customers.index", "customers.read"),
     Line(N_("Companies"), "console.customers.company_list", "customers.read"),
+    Line(N_("Unknown senders"), "console.customers.mails.unknown", "mail.manage"),
     Line(N_("Messages"), "console.customers.contacts", "customers.read"),
 )
 """Beside the list of customers."""
@@ -55,6 +56,7 @@ TABS: tuple[Line, ...] = (
     Line(N_("Timeline"), "console.customers.person", "customers.read"),
     Line(N_("Tasks"), "console.tasks.of_person", "customers.read"),
     Line(N_("Details"), "console.customers.details", "customers.read"),
+    Line(N_("Returned mail"), "console.customers.mails.returned", "customers.read"),
     Line(N_("Consent"), "console.customers.consent", "customers.read"),
 )
 """Of one customer; each takes `person_id`."""

@@ -1,0 +1,111 @@
+"""Pages about mail: what nobody can place is given to somebody, and what came back says why."""
+
+import pytest
+from bs4 import BeautifulSoup
+from sqlalchemy import func, select
+
+from customers import bounces, people
+from customers.bounces import Told
+from customers.models import InboundMail, Interaction
+from infra.ids import new_id
+from infra.storage import tenant_key
+from tenants.permissions import SYSTEM
+from tests.web.story import text_of
+from web import registries
+
+
+@pytest.fixture(autouse=True)
+def composed():
+    registries.compose()
+
+
+@pytest.fixture
+def ann(session):
+    made = people.add(session, by=SYSTEM, name="Ann Lee", email="ann@shop.example")
+    session.flush()
+    return made
+
+
+@pytest.fixture
+def mail(session, services, acme):
+    key = tenant_key(acme, "inbound", new_id().hex, "0")
+    services.storage.put(key, b"<script>alert(1)</script>", content_type="application/octet-stream")
+    files = [{"name": "../bömbe.html", "type": "text/html", "bytes": 25, "file": key}]
+    made = InboundMail(
+        id=new_id(),
+        message_hash=new_id().bytes,
+        variant=b"",
+        local_part="hello",
+        file=key,
+        size=25,
+        state="unassigned",
+        subject="<b>Where</b> is my coffee?",
+        body="Line one\nLine <two>",
+        sender="ann@home.example",
+        sender_name="Ann at home",
+        attachments=files,
+        automatic="reply",
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def test_an_admin_finds_whose_mail_it_is_and_gives_it_to_them(as_staff, session, acme, ann, mail):
+    admin = as_staff("admin").at(acme)
+    listed = admin.get("console.customers.mails.unknown")
+    assert "<b>Where</b> is my coffee?" in text_of(listed)
+    assert "Automatic reply" in text_of(listed)
+    page = admin.get("console.customers.mails.mail", mail, query_string={"q": "Ann Lee"})
+    assert "Line <two>" in text_of(page)
+    answer = admin.submit(page, "/person", person=str(ann.id))
+    assert answer.location.endswith(f"/console/customers/{ann.id}")
+    assert session.scalar(select(func.count(Interaction.id))) == 1
+    assert "No mail waits" in text_of(admin.get("console.customers.mails.unknown"))
+    assert "stands on a customer's timeline" in text_of(admin.get("console.customers.mails.mail", mail))
+    admin.post("console.customers.mails.set_aside", mail, expect=409)
+
+
+def test_nobody_chosen_is_said_and_a_stranger_becomes_a_customer(as_staff, session, acme, mail):
+    admin = as_staff("admin").at(acme)
+    assert "choose one" in text_of(admin.post("console.customers.mails.assign", mail, expect=422))
+    admin.post("console.customers.mails.add_customer", mail)
+    (person,) = people.find_by_email(session, "ann@home.example")
+    assert person.identity.name == "Ann at home"
+
+
+def test_a_mail_set_aside_can_still_be_given(as_staff, acme, ann, mail):
+    admin = as_staff("admin").at(acme)
+    admin.post("console.customers.mails.set_aside", mail)
+    admin.post("console.customers.mails.set_aside", mail)
+    admin.post("console.customers.mails.assign", mail, data={"person": str(ann.id)})
+
+
+def test_a_file_is_a_download_whatever_it_says_it_is(as_staff, acme, mail):
+    admin = as_staff("admin").at(acme)
+    answer = admin.get("console.customers.mails.file", mail, 1)
+    assert answer.data == b"<script>alert(1)</script>"
+    assert answer.mimetype == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for number in (0, 2, 99):
+        admin.get("console.customers.mails.file", mail, number, expect=404)
+    as_staff("editor").at(acme).get("console.customers.mails.file", mail, 1, expect=403)
+
+
+def test_another_workspace_sees_nothing_of_it(as_staff, globex, mail):
+    as_staff("admin").at(globex).get("console.customers.mails.mail", mail, expect=404)
+
+
+def test_what_came_back_says_why_and_keeps_its_evidence(as_staff, session, acme, ann, mail):
+    told = {"recipients": ("ann@shop.example",), "evidence": mail.file}
+    kept = bounces.record(session, Told("k", "mail", "hard", "5.1.1", "550 5.1.1 User unknown", **told))
+    analyst = as_staff("analyst").at(acme)
+    page = analyst.get("console.customers.mails.returned", ann)
+    said = text_of(page)
+    assert "Address does not take mail" in said
+    assert "5.1.1 550 5.1.1 User unknown" in said
+    assert "Not proved" in said
+    assert BeautifulSoup(page.text, "html.parser").find("a", string="Download") is None
+    assert as_staff("admin").at(acme).get("console.customers.mails.evidence", kept).data.startswith(b"<script>")
+    analyst.get("console.customers.mails.evidence", kept, expect=403)
