@@ -18,6 +18,7 @@ from customers.events import (
     PersonUnmerged,
 )
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
+from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
@@ -96,6 +97,9 @@ REACTIONS = Reactions(
         TaskAdded: [webhooks.owe],
         TaskChanged: [webhooks.owe],
         TaskEnded: [webhooks.owe],
+        SegmentAdded: [webhooks.owe],
+        SegmentChanged: [webhooks.owe],
+        SegmentDeleted: [webhooks.owe],
         ZoneChanged: [survey_jobs.on_zone_changed],
     }
 )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from customers.models import Identity, Person
 from customers.search import Search
+from customers.segments.selecting import member_of
 from infra import clock
 from infra.pages import Page, bounded, decode, decode_moment, encode, encode_moment
 
@@ -45,6 +46,7 @@ class PeopleFilters:
 
     search: Search | None = None
     company_id: UUID | None = None
+    segment_id: UUID | None = None
     language: str = ""
     source: str = ""
     contact: str = ""
@@ -78,13 +80,17 @@ def list_people(
 ) -> Found:
     """People who fit, newest first, or by their last contact. Raises CursorInvalid."""
     wanted, size = filters or PeopleFilters(), bounded(limit)
-    collected = select_people(wanted).add_columns(Person.last_contact_at).limit(COUNTED + 1).cte("collected")
+    collected = (
+        select_people(session, wanted).add_columns(Person.last_contact_at).limit(COUNTED + 1).cte("collected")
+    )
     found = collected.c
     first = select(found.id).where(*_beyond(order, after, found)).order_by(*_sorting(order, found)).limit(size + 1)
     count = select(func.count()).select_from(collected).scalar_subquery()
     counted, ids = session.execute(select(count, func.array(first.scalar_subquery()))).one()
     if counted > COUNTED:
-        query = select_people(wanted).where(*_beyond(order, after, Person)).order_by(*_sorting(order, Person))
+        query = (
+            select_people(session, wanted).where(*_beyond(order, after, Person)).order_by(*_sorting(order, Person))
+        )
         ids = session.scalars(query.limit(size + 1)).all()
     rows = rows_of(session, ids[:size])
     cursor = _cursor(order, rows[-1]) if len(ids) > size and rows else None
@@ -93,17 +99,22 @@ def list_people(
 
 def count_people(session: Session, filters: PeopleFilters | None = None, *, most: int = COUNTED) -> int:
     """How many fit, counted up to `most`."""
-    fitting = select_people(filters or PeopleFilters()).limit(most)
+    fitting = select_people(session, filters or PeopleFilters()).limit(most)
     return session.scalar(select(func.count()).select_from(fitting.subquery())) or 0
 
 
-def select_people(filters: PeopleFilters) -> Select[UUID]:
-    """The ids of those who fit, without order; segments and long work ask for more."""
+def select_people(session: Session, filters: PeopleFilters) -> Select[UUID]:
+    """The ids of those who fit, without order; long work asks for more.
+
+    Raises SegmentNotFound, SegmentFilling, SegmentBroken.
+    """
     query = select(Person.id).where(Person.merged_into.is_(None), Person.erased_at.is_(None))
     if filters.search is not None:
         query = _searched(query, filters.search)
     if filters.company_id is not None:
         query = query.where(Person.company_id == filters.company_id)
+    if filters.segment_id is not None:
+        query = query.where(member_of(session, filters.segment_id))
     if filters.language:
         query = query.where(Person.language == filters.language)
     if filters.source:
@@ -126,13 +137,12 @@ def rows_of(session: Session, ids: Sequence[UUID]) -> list[Person]:
 
 
 def _searched(query: Select[UUID], search: Search) -> Select[UUID]:
-    fits: list[ColumnElement[bool]] = []
-    if search.words:
-        query = query.join(Identity, Identity.id == Person.id)
-        fits.append(search.begins(Identity.name_index))
-    if search.ids or not fits:
-        fits.append(Person.id.in_(search.ids))
-    return query.where(or_(*fits))
+    if not search.words:
+        return query.where(Person.id.in_(search.ids))
+    if not search.ids:
+        return query.join(Identity, Identity.id == Person.id).where(search.begins(Identity.name_index))
+    named = select(Identity.id).where(search.begins(Identity.name_index))
+    return query.where(Person.id.in_(named.union_all(select(Person.id).where(Person.id.in_(search.ids)))))
 
 
 def _contacted(asked: str, now: datetime) -> ColumnElement[bool]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from customers.models import Person
@@ -37,10 +36,11 @@ class Selection:
                 ids = sorted(set(canonical_ids(session, self.ids).values()))
             yield from (ids[start : start + size] for start in range(0, len(ids), size))
             return
-        query = self._select().where(Person.created_at <= work.asked_at).order_by(Person.id).limit(size)
         after: UUID | None = None
         while True:
             with work.session() as session:
+                query = select_people(session, self.filters or PeopleFilters())
+                query = query.where(Person.created_at <= work.asked_at).order_by(Person.id).limit(size)
                 found = session.scalars(query if after is None else query.where(Person.id > after)).all()
             if not found:
                 return
@@ -60,6 +60,7 @@ class Selection:
         return {
             "search": filters.search.to_codes() if filters.search else None,
             "company": str(filters.company_id) if filters.company_id else None,
+            "segment": str(filters.segment_id) if filters.segment_id else None,
             "language": filters.language,
             "source": filters.source,
             "contact": filters.contact,
@@ -75,7 +76,5 @@ class Selection:
         named = {name: codes[name] for name in ("language", "source", "contact", "score", "attributes")}
         search = Search.from_codes(codes["search"]) if codes["search"] else None
         company = UUID(codes["company"]) if codes["company"] else None
-        return cls(filters=PeopleFilters(search=search, company_id=company, **named))
-
-    def _select(self) -> Select[UUID]:
-        return select_people(self.filters or PeopleFilters())
+        segment = UUID(codes["segment"]) if codes.get("segment") else None
+        return cls(filters=PeopleFilters(search=search, company_id=company, segment_id=segment, **named))

@@ -47,6 +47,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("customers.delete",   _ADMINS,   N_("Change and delete what others wrote about customers")),
     Permission("tasks.edit",         _WRITERS,  N_("Work on tasks for customers")),
     Permission("customers.export",   _ANALYSTS, N_("Export customers")),
+    Permission("segments.edit",      _WRITERS,  N_("Make, change and delete segments of customers")),
     Permission("attributes.edit",    _ADMINS,   N_("Say what is known about customers and companies")),
     Permission("contacts.manage",    _ADMINS,   N_("Set contact rules, topics and addresses not written to")),
     Permission("brand.edit",         _WRITERS,  N_("Change colour, type and logo")),
@@ -60,6 +61,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("jobs.manage",        _ADMINS,  N_("See and cancel the background work of everybody")),
     Permission("diagnostics.read",   _ADMINS,   N_("See how mails, events and long work stand")),
     Permission("mail.manage",        _ADMINS,   N_("Decide about mail: sender domains, unknown senders and outcomes")),
+    Permission("mail.manage",        _ADMINS,   N_("Decide about mail: domains, unknown senders, outcomes")),
     Permission("support.grant",      _ADMINS,   N_("Let the vendor's support in, and end it")),
     Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),
     Permission("staff.manage",       _ADMINS,   N_("Invite and remove colleagues and change their roles")),
@@ -94,6 +96,7 @@ SCOPES: tuple[str, ...] = (
     "customers.delete",
     "contacts.manage",
     "tasks.edit",
+    "segments.edit",
     "attributes.edit",
 )
 """What an API key can be given; always a subset of PERMISSIONS."""

@@ -11,6 +11,13 @@ from customers import (
 )
 from customers import names as customer_names
 from customers import public_events as customer_events
+from customers.segments import dealings, freezing
+from customers.segments import fields as segment_fields
+from customers.segments import names as segment_names
+from customers.segments import own as register_fields
+from customers.segments import owners as segment_owners
+from customers.segments import public_events as segment_events
+from customers.segments import uses as segment_uses
 from surveys import names as survey_names
 from surveys import owners, public_events
 from tenants import owned
@@ -20,7 +27,7 @@ from tenants.webhooks import catalogue
 from tenants.webhooks.catalogue import Catalogue
 from web.console import page_names
 
-OWNED = (owners.SURVEYS, task_owners.TASKS)
+OWNED = (owners.SURVEYS, task_owners.TASKS, segment_owners.SEGMENTS)
 """What staff own and hand over when they go."""
 
 PUBLIC_EVENTS = Catalogue(
@@ -28,6 +35,7 @@ PUBLIC_EVENTS = Catalogue(
     customer_events.EVENTS,
     consent_public_events.EVENTS,
     interaction_public_events.EVENTS,
+    segment_events.EVENTS,
 )
 """What tenants' programs may hear of."""
 
@@ -37,21 +45,31 @@ LETTERS = (contact_mail.LETTERS,)
 TIMELINE = (*timeline_sources.SOURCES,)
 """What stands on the timeline of a person or a company."""
 
+SEGMENT_FIELDS = (*register_fields.PROVIDERS, *dealings.PROVIDERS)
+"""What the rules of segments can ask for, in the order in which it is offered."""
+
+SEGMENT_USES = (*segment_uses.USES,)
+"""What goes by segments."""
+
 AUDIT_NAMES = {
     "survey": survey_names.survey_names,
     "person": customer_names.person_names,
     "company": customer_names.company_names,
     "attribute": customer_names.attribute_names,
+    "segment": segment_names.segment_names,
 }
 """Who knows the names of the things that audit entries name by id."""
 
 assert audit_exports  # its long work is found by name
+assert freezing
 
 
 def compose() -> None:
     """Fills the registries of this process."""
     owned.configure(OWNED)
     timeline.configure(TIMELINE)
+    segment_fields.configure(*SEGMENT_FIELDS)
+    segment_uses.configure(*SEGMENT_USES)
     contact_letters.configure(*LETTERS)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)
