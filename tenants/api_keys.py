@@ -1,16 +1,18 @@
 """API keys: made with scopes and an end, shown once, stored hashed, rotated with an overlap, revoked for good.
 
-A key never may more than the person who made it may at that moment: when they lose a right their keys lose it, and
-when they leave their keys end. Keys made at the command line have no such person.
+A secret never opens more than the person who made the key may at that moment, nor than whoever rotated it and so
+saw the secret: when they lose a right it loses it too, and when they leave it ends. Keys and secrets that were made
+at the command line have no such person.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from infra.clock import now
 from infra.errors import Conflict, Invalid, NotFound
@@ -94,8 +96,21 @@ def list_all(session: Session) -> Sequence[ApiKey]:
 
 
 def list_of(session: Session, member: StaffMember) -> Sequence[ApiKey]:
-    """The living keys that somebody made, for whoever lets them go."""
-    query = select(ApiKey).where(ApiKey.created_by == member.id, ApiKey.revoked_at.is_(None))
+    """The living keys that somebody made, or whose present secret they saw, for whoever lets them go."""
+    theirs = or_(ApiKey.created_by == member.id, ApiKey.rotated_by == member.id)
+    query = select(ApiKey).where(theirs, ApiKey.revoked_at.is_(None))
+    return session.scalars(query.order_by(ApiKey.id)).all()
+
+
+def list_known_to(session: Session, member: StaffMember) -> Sequence[ApiKey]:
+    """Living keys of others of which somebody saw the secret before the last rotation, and it opens still."""
+    theirs = or_(ApiKey.created_by == member.id, ApiKey.rotated_by == member.id)
+    query = select(ApiKey).where(
+        ApiKey.previous_rotated_by == member.id,
+        ApiKey.previous_expires_at > now(),
+        ApiKey.revoked_at.is_(None),
+        theirs.is_not(True),
+    )
     return session.scalars(query.order_by(ApiKey.id)).all()
 
 
@@ -135,6 +150,7 @@ def rotate(
     ends = [moment + overlap, *(end for end in (key.expires_at, expires_at) if end is not None)]
     key.previous_hint, key.previous_token_hash = key.hint, key.token_hash
     key.previous_expires_at, key.previous_last_used_at = min(ends), key.last_used_at
+    key.previous_rotated_by, key.rotated_by = key.rotated_by, by.id
     key.hint, key.token_hash, key.last_used_at = _hint(secret), token_hash(secret), None
     key.rotated_at, key.expires_at, key.remind_at = moment, expires_at, next_reminder(expires_at, moment)
     hours = int(overlap.total_seconds() // 3600)
@@ -163,10 +179,15 @@ def revoke(session: Session, key: ApiKey, *, by: Actor) -> None:
 
 
 def revoke_of(session: Session, member: StaffMember, *, by: Actor) -> int:
-    """Revokes every living key that somebody made, when they go; answers how many there were."""
+    """Revokes the living keys that somebody made or whose secret they saw, when they go; answers how many.
+
+    Of keys of others the old secret ends that they saw; what their colleagues rotated since goes on.
+    """
     keys = list_of(session, member)
     for key in keys:
         revoke(session, key, by=by)
+    for key in list_known_to(session, member):
+        end_previous(session, key, by=by)
     return len(keys)
 
 
@@ -178,26 +199,41 @@ def authenticate(session: Session, secret: str) -> Opened:
     if not secret.startswith(PREFIX) or len(secret) > 100:
         raise KeyRequired()
     hashed, moment = token_hash(secret), now()
-    row = session.execute(
-        select(ApiKey, StaffMember.role, StaffMember.deactivated_at)
-        .outerjoin(StaffMember, StaffMember.id == ApiKey.created_by)
-        .where(or_(ApiKey.token_hash == hashed, ApiKey.previous_token_hash == hashed))
-    ).one_or_none()
+    row = session.execute(_opened_by(hashed)).one_or_none()
     if row is None:
         raise KeyRequired()
-    key, role, gone_at = row
+    key: ApiKey = row[0]
     previous = key.token_hash != hashed
-    orphaned = key.created_by is not None and role is None  # the row of whoever made it was erased
-    if key.revoked_at is not None or gone_at is not None or orphaned:
+    rotated_by = key.previous_rotated_by if previous else key.rotated_by
+    if key.revoked_at is not None or _is_gone(key.created_by, *row[1:3]) or _is_gone(rotated_by, *row[3:5]):
         raise KeyRevoked()
     if previous and (key.previous_expires_at is None or key.previous_expires_at <= moment):
         raise KeyReplaced()
     if key.expires_at is not None and key.expires_at <= moment:
         raise KeyExpired()
-    held = of_scopes(key.scopes) & (of_role(role) if role is not None else of_scopes(SCOPES))
+    held = of_scopes(key.scopes)
+    for role in (row[1], row[3]):
+        held &= of_role(role) if role is not None else of_scopes(SCOPES)
     used = key.previous_last_used_at if previous else key.last_used_at
     stale = used is None or moment - used > USED_EVERY
     return Opened(Actor("api_key", key.id, held), key.requests_per_minute, previous, stale)
+
+
+def _opened_by(hashed: bytes) -> Select[*tuple[Any, ...]]:
+    """The key with a secret; role and end of its maker, and of whoever made that secret by a rotation."""
+    maker, rotator = aliased(StaffMember), aliased(StaffMember)
+    seen_by = case((ApiKey.token_hash == hashed, ApiKey.rotated_by), else_=ApiKey.previous_rotated_by)
+    return (
+        select(ApiKey, maker.role, maker.deactivated_at, rotator.role, rotator.deactivated_at)
+        .outerjoin(maker, maker.id == ApiKey.created_by)
+        .outerjoin(rotator, rotator.id == seen_by)
+        .where(or_(ApiKey.token_hash == hashed, ApiKey.previous_token_hash == hashed))
+    )
+
+
+def _is_gone(person: UUID | None, role: str | None, left_at: datetime | None) -> bool:
+    """Whether somebody has left, or was erased, so that their row is missing."""
+    return left_at is not None or (person is not None and role is None)
 
 
 def note_use(session: Session, opened: Opened) -> None:

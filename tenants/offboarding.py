@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from infra.clock import now
@@ -32,6 +32,9 @@ class Estate:
 
     things: Sequence[tuple[owned.Owned, int]]
     keys: Sequence[ApiKey]
+    """Made by them or with a secret that they saw: these are revoked."""
+    old_secrets: Sequence[ApiKey]
+    """Keys of others of which they saw the secret before the last rotation: that one ends."""
     invitations: int
 
 
@@ -39,7 +42,8 @@ def estate_of(session: Session, member: StaffMember) -> Estate:
     """What has to be settled before somebody goes, for the page that asks."""
     return Estate(
         owned.counts(session, member.id),
-        session.scalars(_living_keys(member.id)).all(),
+        api_keys.list_of(session, member),
+        api_keys.list_known_to(session, member),
         invitations.count_sent_by(session, member.id),
     )
 
@@ -73,8 +77,7 @@ def leave(session: Session, member: StaffMember, heirs: Mapping[str, UUID]) -> N
 def _settle(session: Session, member: StaffMember, heirs: Mapping[str, UUID], by: Actor) -> dict[str, int]:
     """Hands over, shuts every door, and marks the member as gone. Answers how many of each sort changed hands."""
     handed = owned.hand_over(session, member.id, _checked(session, member, heirs))
-    for key in session.scalars(_living_keys(member.id)).all():
-        api_keys.revoke(session, key, by=by)
+    api_keys.revoke_of(session, member, by=by)
     invitations.withdraw_sent_by(session, member, by=by)
     sessions.end_all(session, member, by=by)
     unused = (StaffToken.staff_id == member.id, StaffToken.used_at.is_(None))
@@ -102,7 +105,3 @@ def _checked(session: Session, member: StaffMember, heirs: Mapping[str, UUID]) -
     if problems:
         raise Invalid(problems=problems)
     return found
-
-
-def _living_keys(member_id: UUID) -> Select[ApiKey]:
-    return select(ApiKey).where(ApiKey.created_by == member_id, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id)

@@ -38,9 +38,12 @@ class ApiKey(TenantBase):
         default=PER_MINUTE, server_default=str(PER_MINUTE), info=not_personal
     )
     rotated_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    rotated_by: Mapped[UUID | None] = mapped_column(info=not_personal)
+    """Who saw the present secret, where a rotation made it; the maker saw the first one."""
     previous_hint: Mapped[str | None] = mapped_column(info=not_personal)
     previous_token_hash: Mapped[bytes | None] = mapped_column(info=not_personal)
     previous_expires_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    previous_rotated_by: Mapped[UUID | None] = mapped_column(info=not_personal)
     previous_last_used_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     remind_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     """When somebody is next to be told that it expires; None when there is nothing more to tell."""

@@ -121,7 +121,7 @@ def _page(form: Form) -> tuple[str, int]:
 
 def _key_page(key: ApiKey, form: Form) -> tuple[str, int]:
     session = tenancy.session()
-    maker = session.get(StaffMember, key.created_by) if key.created_by else None
+    maker, rotator = _member(key.created_by), _member(key.rotated_by)
     entries = audit.list_about(session, key.id)
     page = render_template(
         "console/settings/api_key.html",
@@ -130,11 +130,16 @@ def _key_page(key: ApiKey, form: Form) -> tuple[str, int]:
         state=state_of(key),
         old_until=_old_until(key),
         maker=or_none(lambda: maker.name) if maker else None,
-        lost=sorted(set(key.scopes) - of_role(maker.role)) if maker else [],
+        rotator=or_none(lambda: rotator.name) if rotator else None,
+        lost=sorted({scope for who in (maker, rotator) if who for scope in set(key.scopes) - of_role(who.role)}),
         history=audit.told(session, entries),
         bounds=(keys.FEWEST, keys.MOST),
     )
     return page, form.status
+
+
+def _member(member_id: UUID | None) -> StaffMember | None:
+    return tenancy.session().get(StaffMember, member_id) if member_id else None
 
 
 def _rotation_page(key: ApiKey, form: Form) -> tuple[str, int]:
