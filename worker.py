@@ -20,6 +20,7 @@ from customers.events import (
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
+from customers.imports import undo as import_undo
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
 from infra.events import Reactions
@@ -128,6 +129,7 @@ SWEEPS = (
     Sweep(cleaning.has_old_sign_ins, cleaning.forget_sign_ins, "sign_ins"),
     Sweep(staff_index.has_untold, staff_index.tell_control, staff_index.FLAG),
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
+    Sweep(import_undo.has_old, import_undo.clean_up, import_undo.FLAG),
     Sweep(inbound_jobs.has_unread, inbound_jobs.read_mails, inbound_jobs.FLAG),
     Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),
 )

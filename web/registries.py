@@ -10,6 +10,7 @@ from customers import (
     timeline_sources,
 )
 from customers import names as customer_names
+from customers.imports import verbs as import_verbs
 from customers import public_events as customer_events
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
@@ -61,6 +62,7 @@ AUDIT_NAMES = {
 """Who knows the names of the things that audit entries name by id."""
 
 assert audit_exports  # its long work is found by name
+assert import_verbs
 assert freezing
 
 

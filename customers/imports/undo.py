@@ -1,0 +1,191 @@
+"""Taking an import back, from its last row to its first, so that who was changed twice becomes as at first.
+
+A row that is taken back is forgotten in the same transaction: a worker that is killed leaves the rest to the next.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from customers import events, tokens
+from customers.imports.work import one_at_a_time
+from customers.models import (
+    Bounce,
+    Company,
+    Consent,
+    Contact,
+    Duplicate,
+    Import,
+    ImportRow,
+    InboundMail,
+    Interaction,
+    Person,
+    Task,
+)
+from infra import clock, long_jobs
+from infra.crypto.keys import TenantKeys
+from infra.db import TenantRef
+from infra.events import record_all
+from infra.i18n import N_
+from infra.jobs import job
+from infra.long_jobs import Work
+from infra.services import Services
+from infra.storage import StorageKey
+
+BATCH = 500
+DONE = ("added", "updated")
+MOST_LEFT = 1_000
+"""Who was left is listed up to here."""
+KEPT = timedelta(days=30)
+UNFINISHED_KEPT = timedelta(days=7)
+FLAG = "imports_old"
+
+
+@long_jobs.kind(
+    "customers.import_undo", title=N_("Undoing of an import"), permission="customers.import", unit=N_("rows")
+)
+def take_back(work: Work) -> None:
+    """Takes `work.subject` back; who was changed since is left, and listed."""
+    done = 0
+    while True:
+        removed: list[UUID] = []
+        with work.session() as session:
+            one_at_a_time(session, work)
+            held = session.get_one(Import, work.subject, with_for_update=True)
+            query = select(ImportRow).where(
+                ImportRow.import_id == held.id, ImportRow.kind.in_(("added", "updated"))
+            )
+            rows = session.scalars(query.order_by(ImportRow.row.desc()).limit(BATCH)).all()
+            if not rows:
+                _remove_companies(session, held)
+                held.state, held.undone_at = "undone", clock.now()
+                break
+            removed = _take_back(session, work.services.keys.for_tenant(work.tenant), held, rows)
+            session.execute(_forget([row.row for row in rows], held))
+        for person in removed:  # only now: a row that came back with a rollback must stay readable
+            work.services.keys.destroy_person(work.tenant, person)
+        done += len(rows)
+        work.advance(done)
+
+
+def _forget(rows: Sequence[int], held: Import) -> Any:
+    there = (ImportRow.import_id == held.id, ImportRow.row.in_(rows), ImportRow.kind.in_(DONE))
+    return delete(ImportRow).where(*there).execution_options(synchronize_session=False)
+
+
+def _take_back(session: Session, keys: TenantKeys, held: Import, rows: Sequence[ImportRow]) -> list[UUID]:
+    ids = sorted({row.subject_id for row in rows if row.subject_id})
+    query = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(of=Person)
+    people = {person.id: person for person in session.scalars(query)}
+    touched, left, removed, restored = _touched(session, ids), dict[UUID, None](), list[UUID](), dict[UUID, None]()
+    before = {row.row: json.loads(row.before) for row in rows if row.kind == "updated" and row.before}
+    taken = _taken(session, before.values(), ids)
+    for row in rows:
+        person = people.get(row.subject_id) if row.subject_id else None
+        if person is None or person.erased_at is not None:
+            continue
+        was = before.get(row.row)
+        if (
+            person.updated_at != row.stamp
+            or person.merged_into is not None
+            or (was and was["external_id"] in taken)
+        ):
+            left[person.id] = None
+        elif was is not None:
+            _restore(keys, person, was)
+            restored[person.id] = None
+        elif person.id in touched or person.last_contact_at or person.scored_at:
+            left[person.id] = None
+        else:
+            removed.append(person.id)
+    session.flush()
+    _remove_people(session, removed)
+    record_all(session, [events.PersonChanged(subject=each) for each in restored if each not in removed])
+    listed = [str(each) for each in left if str(each) not in held.left]
+    held.left = [*held.left, *listed][:MOST_LEFT]
+    held.counts = {**held.counts, "left": int(held.counts.get("left", 0)) + len(listed)}
+    return removed
+
+
+def _restore(keys: TenantKeys, person: Person, was: dict[str, Any]) -> None:
+    for name in ("name", "email", "phone"):
+        setattr(person.identity, name, was[name])
+    person.identity.tokens = tokens.of(keys, was["name"], was["email"], was["phone"])
+    for name in ("external_id", "language", "zone"):
+        setattr(person, name, was[name])
+    person.company_id = UUID(was["company_id"]) if was["company_id"] else None
+    person.attributes = was["attributes"]
+    person.updated_at = datetime.fromisoformat(was["updated_at"])
+
+
+def _taken(session: Session, images: Collection[dict[str, Any]], but: Sequence[UUID]) -> set[str]:
+    """External ids that were given to somebody else meanwhile."""
+    wanted = {image["external_id"] for image in images if image["external_id"]}
+    query = select(Person.external_id).where(
+        Person.external_id.in_(wanted), Person.merged_into.is_(None), Person.id.not_in(but)
+    )
+    return {each for each in session.scalars(query) if each} if wanted else set()
+
+
+def _touched(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Of whom there is something in other tables, or who was merged with somebody."""
+    found: set[UUID] = set()
+    for model in (Interaction, Task, Contact, Consent, InboundMail, Bounce):
+        found |= {each for each in session.scalars(select(model.person_id).where(model.person_id.in_(ids))) if each}
+    return found | {
+        each for each in session.scalars(select(Person.merged_into).where(Person.merged_into.in_(ids))) if each
+    }
+
+
+def _remove_people(session: Session, ids: Sequence[UUID]) -> None:
+    if ids:
+        pairs = or_(Duplicate.one_id.in_(ids), Duplicate.other_id.in_(ids))
+        session.execute(delete(Duplicate).where(pairs).execution_options(synchronize_session=False))
+        session.execute(delete(Person).where(Person.id.in_(ids)).execution_options(synchronize_session=False))
+        record_all(session, [events.PersonErased(subject=each) for each in ids])
+
+
+def _remove_companies(session: Session, held: Import) -> None:
+    """Companies that the import added, as they were added, of whom nobody is and about whom nothing is written."""
+    ours = select(ImportRow.subject_id).where(
+        ImportRow.import_id == held.id,
+        ImportRow.kind == "company",
+        ImportRow.subject_id == Company.id,
+        ImportRow.stamp == Company.updated_at,
+    )
+    other = aliased(Company)
+    used = [
+        exists().where(Person.company_id == Company.id),
+        exists().where(Interaction.company_id == Company.id),
+        exists().where(other.merged_into == Company.id),
+    ]
+    statement = delete(Company).where(exists(ours), *(~each for each in used))
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def has_old(session: Session) -> bool:
+    """Whether a file or rows are past their time, for the sweeper."""
+    return session.scalar(select(Import.id).where(_is_over()).limit(1)) is not None
+
+
+@job(queue="bulk", scope="services")
+def clean_up(services: Services, tenant: TenantRef) -> None:
+    """Deletes files and rows of imports that can no longer be taken back, and files that were never imported."""
+    with services.db.tenant_session(tenant) as session:
+        due = session.execute(select(Import.id, Import.file_key).where(_is_over()).limit(100)).all()
+    for row in due:
+        services.storage.delete(StorageKey(row.file_key))
+    with services.db.tenant_session(tenant) as session:
+        ids = [row.id for row in due]
+        session.execute(delete(ImportRow).where(ImportRow.import_id.in_(ids)))
+        session.execute(update(Import).where(Import.id.in_(ids)).values(file_key=None))
+
+
+def _is_over() -> Any:
+    never = (Import.begun_at.is_(None)) & (Import.created_at < clock.now() - UNFINISHED_KEPT)
+    return Import.file_key.is_not(None) & (never | (Import.begun_at < clock.now() - KEPT))
