@@ -17,10 +17,10 @@ from customers.events import (
     PersonMerged,
     PersonUnmerged,
 )
+from customers.imports import undo as import_undo
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
-from customers.imports import undo as import_undo
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
 from infra.events import Reactions
@@ -63,6 +63,9 @@ from tenants.mails import security as security_mails
 from tenants.operators import health as tenant_health
 from tenants.operators import jobs as operator_jobs
 from tenants.operators import telling
+from tenants.sender_domains import claims as sender_claims
+from tenants.sender_domains import jobs as sender_jobs
+from tenants.sender_domains import senders
 from tenants.webhooks import deliveries as webhooks
 from tenants.webhooks import forgetting as webhook_forgetting
 from tenants.webhooks import jobs as webhook_jobs
@@ -143,6 +146,7 @@ DUE = (
     DueKind(webhook_jobs.FLAG, webhook_leases.next_at, webhook_jobs.send_webhooks),
     DueKind(task_reminders.FLAG, task_reminders.next_at, task_reminders.remind),
     DueKind(domain_jobs.FLAG, domain_claims.next_check_at, domain_jobs.check_due),
+    DueKind(sender_jobs.FLAG, sender_claims.next_check_at, sender_jobs.check_senders),
 )
 
 
@@ -154,7 +158,7 @@ def compose(services: Services) -> None:
     tenant_jobs.configure(SWEEPS, DUE, WATCHES)
     long_jobs.configure(starters.may_still)
     directory = Directory(services.db, services.settings)
-    mail_purposes.configure(PURPOSES, directory.name_of)
+    mail_purposes.configure(PURPOSES, directory.name_of, senders.find_signer)
 
     def find_tenant(tenant_id: UUID) -> TenantRef | None:
         return tenant_jobs.find_ref(services.db, tenant_id)
