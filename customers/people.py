@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from customers import events, typed, values
+from customers import events, tokens, typed, values
 from customers.attributes import list_attributes
 from customers.companies import get as get_company
 from customers.errors import (
@@ -26,9 +26,12 @@ from customers.errors import (
 from customers.models import Identity, Person
 from customers.queries import COUNTED, Found, PeopleFilters, count_people, list_people
 from customers.revisions import revision_of, touch
+from customers.search import with_external_id
 from customers.unique import refused_as
 from customers.values import Unfit
+from infra.crypto.ambient import current_keys
 from infra.crypto.columns import blind_equal
+from infra.db import current_tenant
 from infra.events import record
 from infra.i18n import N_
 from infra.ids import new_id
@@ -73,6 +76,7 @@ def add(
         raise PersonInvalid(problems={"name": [NOBODY]})
     person_id = new_id()
     identity = Identity(id=person_id, **{field: fit.pop(field) for field in IDENTITY})
+    identity.tokens = _tokens(identity)
     person = Person(id=person_id, company_id=company_id, source=source, created_by=by.id, identity=identity, **fit)
     with refused_as(session, "uq_people_external_id", ExternalIdTaken):
         session.add(person)
@@ -116,6 +120,8 @@ def change(
     with refused_as(session, "uq_people_external_id", ExternalIdTaken):
         for field in changed:
             setattr(_owner(person, field), field, fit[field])
+        if not IDENTITY.keys().isdisjoint(changed):
+            person.identity.tokens = _tokens(person.identity)
         touch(person)
     record(session, events.PersonChanged(subject=person.id))
     audit.record(session, "person.changed", by=by, subject=person.id, fields=changed)
@@ -167,8 +173,7 @@ def find_by_phone(session: Session, text: str) -> list[Person]:
 
 def find_by_external_id(session: Session, text: str) -> Person | None:
     """Who is called so by the tenant's systems; who was merged is found under the old id too."""
-    query = select(Person.id).where(Person.external_id == text.replace("\x00", ""))
-    rows = session.scalars(query.order_by(Person.merged_into.is_not(None))).all()
+    rows = with_external_id(session, text.replace("\x00", ""))
     return next(iter(_found(session, rows[:1])), None)
 
 
@@ -203,6 +208,12 @@ def _held(session: Session, person_id: UUID) -> Person:
     return session.get_one(
         Person, get(session, person_id).id, with_for_update={"of": Person}, populate_existing=True
     )
+
+
+def _tokens(identity: Identity) -> list[bytes] | None:
+    """What likely duplicates meet under."""
+    cipher = current_keys().for_tenant(current_tenant())
+    return tokens.of(cipher, identity.name, identity.email, identity.phone)
 
 
 def _owner(person: Person, field: str) -> Any:

@@ -53,7 +53,7 @@ def asked(session: Session, text: str) -> Search | None:
     plain = text.replace("\x00", "").strip()[:LONGEST]
     if not plain:
         return None
-    ids = {*session.scalars(select(Person.id).where(Person.external_id == plain))}
+    ids = {*with_external_id(session, plain)}
     if "@" in plain:
         ids |= {*session.scalars(select(Identity.id).where(blind_equal(Identity.email_index, plain)))}
         return Search(ids=_canonical(session, ids))
@@ -61,6 +61,13 @@ def asked(session: Session, text: str) -> Search | None:
         ids |= {*session.scalars(select(Identity.id).where(blind_equal(Identity.phone_index, plain)))}
         return Search(ids=_canonical(session, ids))
     return Search(_words(plain), _canonical(session, ids))
+
+
+def with_external_id(session: Session, text: str) -> Sequence[UUID]:
+    """Who has the id, and behind them who had it before they were merged. Two questions, an index for each."""
+    query = select(Person.id).where(Person.external_id == text)
+    present = session.scalars(query.where(Person.merged_into.is_(None))).all()
+    return present or session.scalars(query.where(Person.merged_into.is_not(None))).all()
 
 
 def _words(text: str) -> tuple[bytes, ...]:
