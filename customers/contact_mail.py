@@ -29,6 +29,7 @@ from infra.mail.purposes import Message, OutgoingMail
 from infra.mail.purposes import Renderer as MailRenderer
 from tenants import branding
 from tenants.domains import claims
+from tenants.sender_domains import senders
 
 CONFIRM_LINK = "consent.confirm"
 PREFERENCES_LETTER = "customers.preferences_link"
@@ -128,6 +129,7 @@ def _cancel(session: Session, contact: Contact, reason: str) -> None:
 def _message(
     session: Session, mail: OutgoingMail, contact: Contact, purpose: Purpose, letter: Letter, to: str, name: str
 ) -> Message:
+    who = senders.of(session, mail)
     made = letters.write(
         mail,
         letter.template,
@@ -135,14 +137,15 @@ def _message(
         to_name=name,
         subject=letter.subject,
         brand=_brand(session, mail),
-        reply_to=letter.reply_to,
+        sender=who.sender,
+        reply_to=letter.reply_to or who.reply_to,
         fields={
             **letter.fields,
             "why": gettext(purpose.why, business=mail.workspace),
             "preferences": _url(session, mail, preferences_path(mail, contact.person_id, contact.id)),
         },
         chosen=not purpose.transactional,
-        **letter.context,  # type: ignore[arg-type]
+        **letter.context,
     )
     headers = letter.headers
     if not purpose.transactional:
