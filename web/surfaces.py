@@ -184,6 +184,12 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),
+    Surface("api_v1.interactions", "web.api.v1.interactions", "tenant", "/api/v1", "key", {
+        "customers.read": "list_interactions get_interaction get_person_timeline get_company_timeline",
+        "customers.edit": "log_interaction change_interaction delete_interaction"}),
+    Surface("api_v1.tasks", "web.api.v1.tasks", "tenant", "/api/v1", "key", {
+        "customers.read": "list_tasks get_task",
+        "tasks.edit": "create_task change_task complete_task reopen_task cancel_task"}),
     Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {
         "customers.read": "list_attributes get_attribute",
         "attributes.edit": "create_attribute change_attribute"}),

@@ -265,6 +265,10 @@ OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
 JSON: Mapping[str, Any] = {
     "api_v1.people.create_person": {"name": "Ann Example"},
     "api_v1.people.change_person": {"name": "Mine now"},
+    "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},
+    "api_v1.interactions.change_interaction": {"summary": "Mine now"},
+    "api_v1.tasks.change_task": {"what": "Mine now"},
+    "api_v1.tasks.complete_task": {"outcome": "solved"},
     "api_v1.companies.create_company": {"name": "Example Imports"},
     "api_v1.companies.change_company": {"name": "Mine now"},
     "api_v1.attributes.create_attribute": {"label": "An example", "type": "text"},

@@ -6,15 +6,23 @@ number, cheap), the sentence, and the page that deals with it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from customers.task_queries import TaskFilters, count_query
 from infra import long_jobs
 from infra.i18n import N_, format_number, ngettext
 from surveys import low, unpublished
 from tenants import attention
 from tenants.permissions import Actor
 from web import tenancy
+from web.console.tasks.shown import days, today
+
+COUNTED = 100
+"""Tasks are counted up to here."""
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,14 @@ def _low(n: int, count: str) -> str:
         n,
         count=count,
     )
+
+
+def _overdue(n: int, count: str) -> str:
+    return ngettext("One task of yours is overdue.", "%(count)s tasks of yours are overdue.", n, count=count)
+
+
+def _today(n: int, count: str) -> str:
+    return ngettext("One task of yours is due today.", "%(count)s tasks of yours are due today.", n, count=count)
 
 
 def _failed(n: int, count: str) -> str:
@@ -127,6 +143,10 @@ def _invitations(n: int, count: str) -> str:
 NEEDS: tuple[Need, ...] = (
     Need("responses.read", lambda who: low.count_waiting(), _low, N_("Read low answers"),
          "console.home.low_answers", "bad", low.COUNTED),
+    Need("tasks.edit", lambda who: _tasks(who, before=today()), _overdue, N_("See my tasks"),
+         "console.tasks.index", "bad", COUNTED),
+    Need("tasks.edit", lambda who: _tasks(who, since=today(), before=days(1)), _today, N_("See my tasks"),
+         "console.tasks.index", "watch", COUNTED),
     Need("console.read", lambda who: long_jobs.failed_unseen(who.id), _failed, N_("See what failed"),
          "console.jobs.index", "bad"),
     Need("webhooks.read", lambda who: attention.webhooks_paused(), _paused, N_("Check webhooks"),
@@ -146,6 +166,11 @@ NEEDS: tuple[Need, ...] = (
 )
 """What is broken or about somebody unhappy first, then what waits."""
 # fmt: on
+
+
+def _tasks(who: Actor, before: datetime, since: datetime | None = None) -> Select[int]:
+    """Open tasks of the one who looks, counted up to COUNTED."""
+    return count_query(TaskFilters(state="open", owner_id=who.id or NOBODY, since=since, before=before), COUNTED)
 
 
 def waiting() -> list[Waiting]:
