@@ -25,11 +25,19 @@ from infra.told import Told
 
 WEB_PORT = 8000
 METRICS_PORT = 16090
+INBOUND_PORT = 16125
 LOOK_EVERY = 0.5
 """Seconds between two looks at the components."""
 TOO_OFTEN = 5
 """A component that ended this many times within a minute is not started again."""
 PROJECT = Path(__file__).parents[2]
+STARTED = {
+    "web": "web",
+    "worker": "the workers",
+    "schedule": "the scheduler",
+    "inbound": "the receiver of mail",
+}
+"""Our own processes by their keys, as a sentence names them."""
 
 
 @dataclass
@@ -68,12 +76,23 @@ class Supervisor:
     def _metrics_port(self) -> str:
         return self.environ.get(PREFIX + "METRICS_PORT") or str(free_port(METRICS_PORT))
 
+    @cached_property
+    def _inbound_port(self) -> str:
+        """Where mail is received; "0" in the environment turns it off."""
+        return self.environ.get(PREFIX + "INBOUND_PORT") or str(free_port(INBOUND_PORT))
+
+    @property
+    def _inbound_domain(self) -> str:
+        """Mail to hello@acme.<this> is the demo tenant's."""
+        given = self.environ.get(PREFIX + "INBOUND_DOMAIN")
+        return given or urlsplit(self._base_url()).hostname or "localhost"
+
     def _base_url(self) -> str:
         given = self.environ.get(PREFIX + "BASE_URL")
         return given or f"http://localhost:{self.port}"
 
     def _end_leftovers(self) -> None:
-        for key, name in (("web", "web"), ("worker", "the workers"), ("schedule", "the scheduler")):
+        for key, name in STARTED.items():
             if end_leftover(self.data_dir, key):
                 say(f"Ended {name} of a run that did not stop in order.")
 
@@ -146,6 +165,8 @@ class Supervisor:
             self._rapport_process("worker", "Workers"),
             self._rapport_process("schedule", "Scheduler"),
         ]
+        if self._inbound_port != "0":
+            self.own.append(self._rapport_process("inbound", "Mail receiver"))
         web, *others = self.own
         web.start()
         web.wait(given_up=self.ended.is_set)  # first and alone: people wait for it, and nobody for the others
@@ -181,7 +202,12 @@ class Supervisor:
         return Process(title, name, command, self.data_dir, lambda: None, self._environment(), PROJECT)
 
     def _environment(self) -> dict[str, str]:
-        own = {"DATA_DIR": str(self.data_dir), "METRICS_PORT": self._metrics_port}
+        own = {
+            "DATA_DIR": str(self.data_dir),
+            "METRICS_PORT": self._metrics_port,
+            "INBOUND_PORT": self._inbound_port,
+            "INBOUND_DOMAIN": self._inbound_domain,
+        }
         return {**self.environ, **{PREFIX + name: value for name, value in own.items()}, "PYTHONUNBUFFERED": "1"}
 
     def _watch(self, stack: Stack) -> None:
@@ -225,6 +251,7 @@ class Supervisor:
             f"  Platform       {self._base_url()}",
             f"  Demo tenant    {tenant}/console",
             f"  Mails          {stack.inbox_url or 'go to the SMTP server of the settings'}",
+            *self._receiving(),
             f"  Metrics        http://127.0.0.1:{self._metrics_port}/metrics",
             f"  Data and logs  {self.data_dir}",
         ]
@@ -237,6 +264,12 @@ class Supervisor:
             *(f"  {line}" for line in sign_ins),
         ]
         return "\n".join([*lines, "", "Ctrl-C stops everything."])
+
+    def _receiving(self) -> list[str]:
+        """How to write to the demo tenant by mail."""
+        if self._inbound_port == "0":
+            return []
+        return [f"  Mail to us     hello@acme.{self._inbound_domain}, by SMTP at 127.0.0.1:{self._inbound_port}"]
 
 
 def run(data_dir: Path, environ: Mapping[str, str]) -> None:

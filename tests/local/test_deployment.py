@@ -1,6 +1,7 @@
 """What an operator copies works as it stands: the units' commands and the settings' table."""
 
 import shlex
+import smtplib
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.jobs import Queues, looking
+from infra.jobs.queues import SCHEDULE_ALIVE
 from infra.local.ports import free_port
 from infra.settings import PREFIX, Settings, load
 from tests.e2e.conftest import own_queues
@@ -39,10 +41,15 @@ def started(
     environment: dict[str, str], project: Path
 ) -> Iterator[tuple[int, dict[str, str], list[subprocess.Popen[bytes]]]]:
     port = free_port()
-    own = {**environment, "RAPPORT_VALKEY_URL": own_queues(environment["RAPPORT_VALKEY_URL"])}
+    own = {
+        **environment,
+        "RAPPORT_VALKEY_URL": own_queues(environment["RAPPORT_VALKEY_URL"]),
+        "RAPPORT_INBOUND_DOMAIN": "in.rapport.test",
+        "RAPPORT_INBOUND_PORT": str(free_port()),
+    }
     running = [
         subprocess.Popen(command(project, name, port), cwd=project, env=own)
-        for name in ("web", "worker", "schedule")
+        for name in ("web", "worker", "schedule", "inbound")
     ]
     yield port, own, running
     for process in running:
@@ -58,13 +65,15 @@ def test_the_units_commands_start_and_stop_in_order(
     wait_until_alive(port, 120)
     deadline = time.monotonic() + 120
     queues = Queues(load(own)).connection
-    while len(looking.look(load(own)).workers) < 2 or not any(queues.scan_iter("rapport:tick:*")):
+    while len(looking.look(load(own)).workers) < 2 or not queues.exists(SCHEDULE_ALIVE):
         assert time.monotonic() < deadline, "workers and schedule did not come"
         time.sleep(0.2)
     queues.close()
+    with smtplib.SMTP("127.0.0.1", int(own["RAPPORT_INBOUND_PORT"])) as receiver:
+        assert receiver.ehlo()[0] == 250
     for process in running:
         process.terminate()
-    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0, 0]
 
 
 def test_every_setting_stands_in_the_operators_table_with_its_default(project: Path) -> None:
