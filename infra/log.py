@@ -124,12 +124,17 @@ def _chain(problem: BaseException | None) -> Iterator[MutableMapping[str, Any]]:
         problem = problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__)
 
 
+QUOTING = ("22", "23", "P0")
+"""Classes of SQLSTATE whose first line may hold a value: data exceptions, constraints, and RAISE."""
+
+
 def _safe_message(problem: BaseException) -> str | None:
-    """The message where it cannot quote a person: our own errors, PostgreSQL's first line, the system's words."""
+    """The message where it cannot quote a person: our own errors, most of PostgreSQL's, the system's words."""
     if isinstance(problem, RapportError):
         return str(problem)
     if isinstance(problem, psycopg.Error):
-        return problem.diag.message_primary
+        quotes = problem.sqlstate is None or problem.sqlstate[:2] in QUOTING
+        return f"SQLSTATE {problem.sqlstate}" if quotes else problem.diag.message_primary
     if isinstance(problem, OSError):
         return problem.strerror
     return None

@@ -3,14 +3,16 @@
 Secrets: every tracked file is searched (detect-secrets); what looks like one and is none stands in
 `.secrets.baseline`, which `--accept` writes anew and a reviewer reads. Dependencies: pip-audit asks PyPI's
 advisories about the locked versions; without a way there it says so and passes, because a build must not fail for
-being offline.
+being offline. A scan that breaks in any other way is a finding.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -18,6 +20,8 @@ BASELINE = ".secrets.baseline"
 LOCKED = ("requirements/product.txt", "requirements/dev.txt", "requirements/tools.txt")
 NOT_SEARCHED = r"requirements/.*\.txt|.*\.(po|webp|png|bin)|web/static/vendor/.*"
 _ONLY_LINES_MOVED = 3
+_OFFLINE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|Name or service|timed out")
+"""How pip-audit says that nobody answers."""
 ACCEPTED: dict[str, str] = {}
 """Advisory id to why it does not touch us; each is looked at again with every release."""
 
@@ -42,10 +46,11 @@ def write_baseline() -> None:
     (PROJECT / BASELINE).write_bytes(done.stdout)
 
 
-def secrets() -> list[str]:
-    """What looks like a secret in tracked files and was not accepted."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
-    names = [name for name in tracked.stdout.decode().split("\0") if name and (PROJECT / name).is_file()]
+def secrets(names: Sequence[str] = ()) -> list[str]:
+    """What looks like a secret and was not accepted, in the files named, else in all tracked ones."""
+    if not names:
+        tracked = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
+        names = [name for name in tracked.stdout.decode().split("\0") if name and (PROJECT / name).is_file()]
     if not names:
         return ["No tracked files were found: is this a git clone?"]
     with tempfile.TemporaryDirectory() as folder:  # the tool keeps line numbers in its baseline up to date
@@ -66,25 +71,43 @@ def secrets() -> list[str]:
     ]
 
 
-def vulnerabilities() -> list[str]:
+def vulnerabilities(locked: Sequence[str] = LOCKED) -> list[str]:
     """Advisories that name a locked version."""
-    files = [option for name in LOCKED for option in ("-r", name)]
+    files = [option for name in locked for option in ("-r", name)]
     ignored = [option for advisory in ACCEPTED for option in ("--ignore-vuln", advisory)]
     command = [_tool("pip-audit"), *files, *ignored, "--disable-pip", "--require-hashes", "--format", "json"]
     command += ["--progress-spinner", "off", "--timeout", "5"]
     try:
         done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-        seen = json.loads(done.stdout)["dependencies"]
-    except (subprocess.TimeoutExpired, ValueError, KeyError):
-        seen = []
-    if not any("vulns" in each for each in seen):
-        print("No advisories can be reached: the locked versions were not compared with them.", file=sys.stderr)
-        return []
+    except subprocess.TimeoutExpired:
+        return _unreached()
+    return judged(done.stdout, done.stderr)
+
+
+def judged(said: str, complained: str) -> list[str]:
+    """What pip-audit's answer means: flaws, nothing, or that it could not look."""
+    try:
+        seen = json.loads(said)["dependencies"]
+        looked_at = [each for each in seen if "vulns" in each]
+        skipped = [each for each in seen if "not found on PyPI" in each.get("skip_reason", "")]
+        if not seen or len(looked_at) + len(skipped) < len(seen):
+            raise ValueError(said)
+    except (ValueError, KeyError, TypeError):
+        if _OFFLINE.search(complained):
+            return _unreached()
+        return [f"The comparison with advisories broke: {(complained or said).strip()[-500:]}"]
+    if not looked_at:  # a mirror without PyPI's advisories answers "not found" for every package
+        return _unreached()
     return [
         f"{each['name']} {each['version']}: {flaw['id']}, mended in {' '.join(flaw['fix_versions']) or 'none'}"
-        for each in seen
-        for flaw in each.get("vulns", ())
+        for each in looked_at
+        for flaw in each["vulns"]
     ]
+
+
+def _unreached() -> list[str]:
+    print("No advisories can be reached: the locked versions were not compared with them.", file=sys.stderr)
+    return []
 
 
 def _tool(name: str) -> str:

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
 from infra.errors import NotFound
-from infra.jobs.queues import QUEUES, valkey_errors
+from infra.jobs.queues import QUEUES, SCHEDULE_ALIVE, valkey_errors
 from infra.settings import Settings
 
 DEADLINE = 1.0
@@ -69,6 +69,8 @@ class Looked:
     workers: tuple[WorkerSeen, ...]
     failed: tuple[Work, ...]
     """What RQ itself gave up on in the last hour, such as a job whose worker was killed; the newest first."""
+    has_schedule: bool = True
+    """Whether a scheduler is at work."""
 
 
 def look(settings: Settings) -> Looked:
@@ -82,6 +84,7 @@ def look(settings: Settings) -> Looked:
             tuple(_seen(queue) for queue in queues),
             tuple(_worker(worker) for worker in workers),
             tuple(newest[:MOST_SHOWN]),
+            bool(connection.exists(SCHEDULE_ALIVE)),
         )
 
 

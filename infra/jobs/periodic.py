@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.jobs.declared import spec_of
-from infra.jobs.queues import Queues, QueuesUnavailable, valkey_errors
+from infra.jobs.queues import SCHEDULE_ALIVE, Queues, QueuesUnavailable, valkey_errors
 from infra.told import Told
 
 log = logging.getLogger(__name__)
+
+ALIVE_FOR = 15
+"""Seconds after its last look in which a scheduler counts as running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ def run_schedule(queues: Queues, table: Sequence[Every]) -> None:
 def send_due(queues: Queues, table: Sequence[Every], moment: float) -> list[str]:
     """Claims and sends each job whose tick was not sent yet; answers their names."""
     sent = []
+    with valkey_errors():
+        queues.connection.set(SCHEDULE_ALIVE, "1", ex=ALIVE_FOR)
     for entry in table:
         spec = spec_of(entry.job)
         tick = int(moment // entry.seconds)

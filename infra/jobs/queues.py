@@ -20,6 +20,8 @@ from infra.settings import Settings
 QUEUES = ("high", "default", "bulk")
 RUNNER = "infra.jobs.runner.run"
 DISPATCH_FLAG_TTL = 5
+SCHEDULE_ALIVE = "rapport:schedule"
+"""Stands while a scheduler is at work."""
 """Seconds until a dispatch that was asked for and never ran may be asked for again."""
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # proxies.sh: nginx and Caddy for the tests of docs/domains.md, unpacked from Debian's packages into .venv/proxies
-# where they are not installed. Nothing is started and nothing is configured; without them those tests are skipped.
+# where they are not installed. Nothing is started and nothing is configured; without them those tests fail.
 set -u
 cd "$(dirname "$0")/../.."
 folder=.venv/proxies
@@ -21,6 +21,6 @@ fetch() { # program package
 }
 
 for pair in nginx:nginx-light caddy:caddy; do
-    fetch "${pair%%:*}" "${pair##*:}" || echo "${pair%%:*} could not be had from Debian's packages; its test is skipped" >&2
+    fetch "${pair%%:*}" "${pair##*:}" || echo "${pair%%:*} could not be had from Debian's packages; its tests will fail" >&2
 done
 exit 0

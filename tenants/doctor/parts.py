@@ -2,18 +2,14 @@
 
 import base64
 import binascii
-import os
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from sqlalchemy import func, select
 
-from infra import dns
 from infra.crypto import CannotDecrypt, KeyMissing, MasterKeyUnusable
 from infra.db.databases import Login
 from infra.errors import Unavailable
@@ -24,6 +20,7 @@ from infra.mail.transport import SmtpTransport
 from infra.services import Services
 from infra.storage import platform_key
 from tenants import migrations
+from tenants.doctor import machine
 from tenants.doctor.findings import Check, Finding
 from tenants.jobs import refs
 from tenants.models import Cell, Tenant
@@ -32,9 +29,6 @@ LOGINS: tuple[Login, ...] = ("app", "owner", "disposal", "keys")
 OLDEST_POSTGRES = 15
 SKEW = 2.0
 """Seconds that clocks may differ; codes of one use and signatures live by the clock."""
-ROOM = 2 * 1024**3
-"""Bytes that should be free where this machine writes."""
-
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -66,8 +60,15 @@ def settings(services: Services) -> Iterator[Finding]:
             "RAPPORT_PROXIES is 0 although the outside speaks https",
             "Behind a reverse proxy set RAPPORT_PROXIES=1, or every visitor counts as one network address.",
         )
-    if own.development and own.secure:
-        yield Finding(part, "warning", "RAPPORT_DEVELOPMENT is on", "Set RAPPORT_DEVELOPMENT=no on a real server.")
+    if own.development and not _is_loopback(own.base_url):
+        advice = "Set RAPPORT_DEVELOPMENT=no: it lets plain http pass and shows what only developers should see."
+        yield Finding(part, "problem", "RAPPORT_DEVELOPMENT is on for a host that others reach", advice)
+    if own.http_networks and not own.development:
+        advice = "Empty RAPPORT_HTTP_NETWORKS unless tenants are meant to call these networks by webhook."
+        yield Finding(part, "warning", f"webhooks may reach {own.http_networks}", advice)
+    if own.link_rules == "off":
+        advice = 'Set RAPPORT_LINK_RULES to "refuse" or "hold": new tenants may spread any link under your name.'
+        yield Finding(part, "warning", "links in surveys of new tenants are not looked at", advice)
     bare = [each for each in servers_of(own) if each.tls == "none" and each.host not in LOOPBACK]
     if bare and own.mail_transport == "smtp":
         yield Finding(
@@ -81,6 +82,11 @@ def settings(services: Services) -> Iterator[Finding]:
             "Set RAPPORT_DKIM_SELECTOR and RAPPORT_DKIM_KEY_FILE; large providers sort unsigned mail out.",
         )
     yield Finding(part, "ok", f"read, for {own.base_url}")
+
+
+def _is_loopback(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return host in LOOPBACK or host.endswith(".localhost")
 
 
 def databases(services: Services) -> Iterator[Finding]:
@@ -154,6 +160,9 @@ def schemas(services: Services) -> Iterator[Finding]:
             )
 
 
+PUT_BACK = "Put back the key file (or KMS key) that was in use; without it personal data stays unreadable."
+
+
 def keys(services: Services) -> Iterator[Finding]:
     """The master key opens what it wrapped. A key file that others can read stops every process at its start."""
     part, own = "keys", services.settings
@@ -167,9 +176,14 @@ def keys(services: Services) -> Iterator[Finding]:
                 part,
                 "problem",
                 f"the master key does not open the keys in cell {cell}: {problem}",
-                "Put back the key file (or KMS key) that was in use; without it personal data stays unreadable.",
+                PUT_BACK,
             )
-    yield Finding(part, "ok", f"{own.key_provider}; opened a key in each of {len(cells)} cells")
+    try:
+        services.keys.platform.derive("doctor")
+    except (CannotDecrypt, MasterKeyUnusable, KeyMissing) as problem:
+        yield Finding(part, "problem", f"the master key does not open the platform's key: {problem}", PUT_BACK)
+        return
+    yield Finding(part, "ok", f"{own.key_provider}; opened our own key and one in each of {len(cells)} cells")
 
 
 def queues(services: Services) -> Iterator[Finding]:
@@ -185,10 +199,15 @@ def queues(services: Services) -> Iterator[Finding]:
     waiting = sum(queue.depth for queue in seen.queues)
     yield Finding("valkey", "ok", f"answers; {waiting} jobs wait")
     if not seen.workers:
-        advice = "Start one: rapport worker (and one rapport schedule)."
+        advice = "Start one: rapport worker, or systemctl start rapport-worker."
         yield Finding("workers", "problem", "no worker is running", advice)
     else:
         yield Finding("workers", "ok", f"{len(seen.workers)} running")
+    if not seen.has_schedule:
+        advice = "Start one: python -m schedule, or systemctl start rapport-schedule. Nothing that is due is done."
+        yield Finding("schedule", "problem", "no scheduler is running", advice)
+    else:
+        yield Finding("schedule", "ok", "running")
 
 
 def files(services: Services) -> Iterator[Finding]:
@@ -231,41 +250,6 @@ def _greeted(place: str, transport: SmtpTransport | SesTransport, advice: str) -
     return Finding("mail", "ok", f"{place} lets us in")
 
 
-def disk(services: Services) -> Iterator[Finding]:
-    """There is room where this machine writes."""
-    folder = Path(services.settings.data_dir)
-    place = folder if folder.is_dir() else Path.cwd()
-    free = shutil.disk_usage(place).free
-    if not os.access(place, os.W_OK):
-        yield Finding("disk", "problem", f"{place} cannot be written", f"Run: chown {os.getuid()} {place}")
-    text = f"{free / 1024**3:.1f} GB free at {place}"
-    if free > ROOM:
-        yield Finding("disk", "ok", text)
-    else:
-        yield Finding("disk", "problem", text, "Make room, or move RAPPORT_DATA_DIR.")
-
-
-def names(services: Services) -> Iterator[Finding]:
-    """The platform's host and any tenant's below it lead somewhere."""
-    host = urlsplit(services.settings.base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        yield Finding("names", "ok", f"{host}: browsers resolve it and everything below it by themselves")
-        return
-    asker = dns.resolver(services.settings)
-    own = asker.addresses(host)
-    below = asker.addresses(f"doctor-{secrets.token_hex(4)}.{host}")
-    if not own:
-        yield Finding("names", "problem", f"{host} has no address", f"Add an A or AAAA record for {host}.")
-    if not below:
-        advice = f"Add the record *.{host} with the same addresses: each tenant lives below it."
-        yield Finding("names", "problem", f"nothing is found below {host}", advice)
-    elif own != below:
-        advice = f"{host} leads to {', '.join(own)}, *.{host} to {', '.join(below)}; both should reach the web."
-        yield Finding("names", "warning", "platform and tenants lead to different places", advice)
-    if own and below:
-        yield Finding("names", "ok", f"{host} and *.{host} are found")
-
-
 CHECKS: dict[str, Check] = {
     "settings": settings,
     "postgres": databases,
@@ -274,6 +258,7 @@ CHECKS: dict[str, Check] = {
     "valkey": queues,
     "files": files,
     "mail": mail,
-    "disk": disk,
-    "names": names,
+    "clock": machine.clock,
+    "disk": machine.disk,
+    "names": machine.names,
 }

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.processes
 def test_words_in_a_log_are_found_and_codes_are_left_alone() -> None:
     log = '{"event": "request", "mail": "ada@acme.example", "state": "published"}'
     assert quoted(log, ["ada@acme.example", "published", "", "somebody else"]) == {"ada@acme.example"}
+    log = r'{"who": "Lovelace", "said": "It was \"good\"\nreally", "key": "aB3$xY9", "at": "Europe/Vienna"}'
+    said = ["Lovelace", 'It was "good"\nreally', "aB3$xY9", "Europe/Vienna"]
+    assert quoted(log, said) == set(said[:3])
 
 
 def test_a_request_can_be_followed_by_its_id_and_names_nobody(

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from infra import log
 from infra.db import TenantRef
 from infra.db.scope import entered
+from infra.services import Services
 from infra.settings import Settings
 
 logger = logging.getLogger("tests.log")
@@ -52,6 +54,22 @@ def test_an_exception_is_logged_without_what_it_quotes(capsys: pytest.CaptureFix
     assert "ada@example.com" not in text
     assert "builtins.ValueError" in text
     assert "test_log.py" in text
+
+
+def test_what_postgresql_quotes_is_not_logged(capsys: pytest.CaptureFixture[str], services: Services) -> None:
+    log.configure(Settings())
+    with psycopg.connect(services.db.dsn("default", "owner"), autocommit=True) as connection:
+        for wrong in (
+            "SELECT 'ada.lovelace@acme.example'::uuid",
+            "SELECT 'ada.lovelace@acme.example'::timestamptz",
+        ):
+            try:
+                connection.execute(wrong)
+            except psycopg.Error:
+                logger.exception("a value was refused")
+    text = capsys.readouterr().err
+    assert "lovelace" not in text
+    assert "SQLSTATE 22" in text
 
 
 def test_the_console_shows_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,7 +105,7 @@ def behind(
     name = request.param
     program = find_program(name)
     if program is None:
-        pytest.skip(MISSING % (name, "nginx-light" if name == "nginx" else "caddy"))
+        pytest.fail(MISSING % (name, "nginx-light" if name == "nginx" else "caddy"))
     folder = tmp_path_factory.mktemp(name)
     web_port = free_port()
     running = Behind(web_port, free_port(avoid=[web_port]), folder / "ca.pem", log=folder / "log")

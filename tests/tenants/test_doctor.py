@@ -8,14 +8,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import update
 
 from infra.crypto import MasterKeyUnusable
+from infra.jobs.periodic import send_due
 from infra.services import Services
 from infra.settings import Settings
-from tenants.doctor import CHECKS, Finding, examine
-from tenants.models import Tenant
+from tenants.doctor import CHECKS, Finding, examine, machine, parts
+from tenants.models import Cell, Tenant
 from tests.support.tenants import by_slug
 
 Examine = Callable[..., dict[str, list[Finding]]]
@@ -60,6 +62,9 @@ def test_an_installation_that_stands_is_told_so(found: Examine, services: Servic
         ({"base_url": "https://rapport.example", "proxies": 0}, "RAPPORT_PROXIES is 0"),
         ({"smtp_host": "mail.example"}, "unencrypted"),
         ({"development": False, "dkim_key_file": ""}, "DKIM"),
+        ({"base_url": "https://rapport.example", "development": True}, "RAPPORT_DEVELOPMENT"),
+        ({"development": False, "http_networks": "10.0.0.0/8"}, "webhooks may reach"),
+        ({"link_rules": "off"}, "links in surveys"),
     ],
 )
 def test_a_dangerous_setting_is_named_with_what_to_do(
@@ -83,6 +88,64 @@ def test_valkey_and_mail_that_are_away_are_problems(found: Examine) -> None:
     assert levels(said["mail"]) == {"problem"}
 
 
+def test_nobody_who_works_is_a_problem(found: Examine, services: Services) -> None:
+    services.queues.connection.flushdb()
+    said = found("valkey")
+    assert {part: levels(findings) for part, findings in said.items()} == {
+        "valkey": {"ok"},
+        "workers": {"problem"},
+        "schedule": {"problem"},
+    }
+    send_due(services.queues, (), 0.0)
+    assert levels(found("valkey")["schedule"]) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("check", "module", "limit", "value", "text"),
+    [
+        ("postgres", parts, "OLDEST_POSTGRES", 99, "too old"),
+        ("postgres", parts, "SKEW", -1.0, "clock differs"),
+        ("disk", machine, "ROOM", 10**18, "free at"),
+    ],
+)
+def test_what_falls_short_of_a_limit_is_a_problem(
+    found: Examine, monkeypatch: pytest.MonkeyPatch, check: str, module: object, limit: str, value: float, text: str
+) -> None:
+    monkeypatch.setattr(module, limit, value)
+    said = [each for findings in found(check).values() for each in findings if text in each.text]
+    assert levels(said) == {"problem"}
+    assert all(each.advice for each in said)
+
+
+def test_a_clock_that_nobody_keeps_is_warned_of(
+    found: Examine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "timedatectl"
+    for said, level in (("no", "warning"), ("yes", "ok")):
+        program.write_text(f"#!/bin/sh\necho {said}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        assert levels(found("clock")["clock"]) == {level}
+
+
+def test_a_full_cell_and_a_control_plane_that_is_behind_are_named(found: Examine, services: Services) -> None:
+    with services.db.control_session() as session:
+        cell = session.get_one(Cell, "default")
+        before, cell.capacity = cell.capacity, 1
+    with psycopg.connect(services.db.dsn("control", "owner")) as connection:
+        head = connection.execute("SELECT version_num FROM control.alembic_version").fetchone()
+        connection.execute("UPDATE control.alembic_version SET version_num = '0001'")
+    try:
+        said = found("migrations")
+        assert levels(said["cell default"]) == {"warning"}
+        assert "the control plane is behind" in said["migrations"][0].text
+    finally:
+        with psycopg.connect(services.db.dsn("control", "owner")) as connection:
+            connection.execute("UPDATE control.alembic_version SET version_num = %s", head)
+        with services.db.control_session() as session:
+            session.get_one(Cell, "default").capacity = before
+
+
 def test_a_bucket_that_is_not_there_is_a_problem(found: Examine) -> None:
     [finding] = found("files", s3_bucket="no-such-bucket-anywhere")["files"]
     assert finding.level == "problem"
@@ -104,7 +167,7 @@ def test_a_master_key_that_opens_nothing_is_a_problem(found: Examine, tmp_path: 
     other.write_text(base64.b64encode(os.urandom(32)).decode())
     other.chmod(0o600)
     problems = [each for each in found("keys", key_file=str(other))["keys"] if each.level == "problem"]
-    assert len(problems) == 2  # one for each cell
+    assert len(problems) == 3  # one for each cell, and the platform's own
     assert all("Put back the key file" in each.advice for each in problems)
 
 
