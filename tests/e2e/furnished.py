@@ -20,6 +20,7 @@ from surveys.responses import list_responses
 from tenants import api_keys, invitations, profile, sign_in, sign_up, staff
 from tenants.permissions import Actor
 from tests.e2e import operating, settings_stops
+from tests.e2e.mail_stops import mails
 from tests.e2e.stops import LONG, Stop
 from tests.support.tenants import close_for_good
 from web.console.patterns import PATTERNS, PUBLIC
@@ -109,6 +110,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
             *settings_stops.people(session, services, tenant),
+            *mails(session),
             *settings_stops.domains(session, services),
             *settings_stops.security(session),
             *settings_stops.webhooks(session, services),
