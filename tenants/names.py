@@ -4,6 +4,7 @@ import re
 
 from infra.errors import Invalid
 from infra.i18n import N_
+from infra.link_rules import links_in
 
 LONGEST = 80
 
@@ -11,7 +12,12 @@ NAME_MISSING = N_("Please write your name.")
 NAME_TOO_LONG = N_("Use at most 80 characters.")
 NAME_LINKS = N_("A name holds no web address.")
 
-_LINK = re.compile(r"https?:|www\.|://|\b[\w-]+\.(?:com|net|org|info|io|ru|cn|xyz|top|link|site|online)\b|@", re.I)
+_NO_NAME = re.compile(
+    r"https?:|www\.|://|\b[\w-]+\.(?:com|net|org|info|io|ru|cn|xyz|top|link|site|online)\b|@", re.IGNORECASE
+)
+"""What stands in no name, however it is written: also what names only the beginning or the end of an address."""
+_INITIAL = re.compile(r"\b([A-Z])\.(?=\w+(?:\s|$))")
+"""An initial without a space after it, as in `J.de Boer`, which in small letters would read like an address."""
 
 
 def clean_name(name: str) -> str:
@@ -32,4 +38,9 @@ def problem(name: str) -> str | None:
         return NAME_MISSING
     if len(name) > LONGEST:
         return NAME_TOO_LONG
-    return NAME_LINKS if _LINK.search(name) else None
+    return NAME_LINKS if _NO_NAME.search(name) or _has_link(name) else None
+
+
+def _has_link(name: str) -> bool:
+    """As answers and surveys are judged (`infra.link_rules`); mail programs link capital letters too."""
+    return bool(links_in(name) or links_in(_INITIAL.sub(r"\1. ", name).lower()))

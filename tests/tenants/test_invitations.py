@@ -168,12 +168,34 @@ def test_nobody_gives_a_role_beyond_the_table(session, giver, may):
 
 
 @pytest.mark.parametrize(
-    "name", ["Win at www.cheap.example", "https://x.example", "cheap-pills.com", "a@b.example"]
+    "name",
+    [
+        "Win at www.cheap.example",
+        "https://x.example",
+        "cheap-pills.com",
+        "a@b.example",
+        "Claim 500 EUR at bit.ly/win",
+        "gewinn.de/los",
+        "t.me/hot",
+        "T.ME/HOT",
+        "evil.shop/x",
+        "evil.app",
+        "EVIL.App",
+        "evil。app",
+        "e\u200bvil.app",
+    ],
 )
 def test_a_name_is_no_place_for_advertising(session, admin, name):
     with pytest.raises(Invalid) as refused:
         invite(session, admin, name=name)
     assert "name" in refused.value.problems
+
+
+@pytest.mark.parametrize(
+    "name", ["J.R.R. Tolkien", "J.de Boer", "Dr.No", "St.John Smith", "Mary-Ann O’Neil", "A. de.", "Иван Петров"]
+)
+def test_a_name_with_dots_is_a_name(session, admin, name):
+    assert invite(session, admin, name=name).name == name
 
 
 def test_the_same_invitation_is_not_sent_again_at_once_nor_without_end(session, admin, monkeypatch):
