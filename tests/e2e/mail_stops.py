@@ -15,7 +15,7 @@ PAGES = "/console/customers"
 
 
 def mails(session: Session) -> list[Stop]:
-    """The list, a mail that names everything, one that names nothing, one that is somebody's; reports of all kinds."""
+    """The list, a mail with everything, one with nothing, one that is somebody's; reports of all kinds."""
     person = people.add(session, by=SYSTEM, name="Rosa Returned", email="rosa@returned.example")
     session.flush()
     for kind, source in (("hard", "mail"), ("soft", "smtp"), ("complaint", "ses"), ("reply", "mail")):
