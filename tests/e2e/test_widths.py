@@ -9,6 +9,7 @@ from sqlalchemy import update
 from infra.services import Services
 from tenants import directory, staff
 from tenants.models.control import Tenant
+from tests.e2e import operating
 from tests.e2e.browser import Screen, Visitor
 from tests.e2e.furnished import House, furnished
 from web.demo.people import COLLEAGUES
@@ -86,10 +87,7 @@ def test_no_page_spills_over(visitor: Visit, house: House, locale: str) -> None:
         person.page.goto(person.site.url(house.tenant.slug, stop.path))
         if stop.status == 200:
             assert person.page.locator("html").get_attribute("lang") in (locale, "en"), stop.name
-        for width in WIDTHS:
-            person.page.set_viewport_size({"width": width, "height": 800})
-            if found := person.page.evaluate(SPILLED):
-                spilled[f"{stop.name} at {width}"] = found
+        spilled |= spills(person, stop.name, locale)
     assert spilled == {}
 
 
@@ -130,8 +128,30 @@ def test_a_visitor_is_met_in_their_language_and_nothing_spills(visitor: Visit, h
             slug = None if stop in house.platform else house.tenant.slug
             person.page.goto(person.site.url(slug, stop.path))
             assert person.page.locator("html").get_attribute("lang") == language[:2], stop.name
-            for width in WIDTHS:
-                person.page.set_viewport_size({"width": width, "height": 800})
-                if found := person.page.evaluate(SPILLED):
-                    spilled[f"{stop.name} at {width} in {language}"] = found
+            spilled |= spills(person, stop.name, language)
+        for stop in house.public:  # in the languages of the survey
+            person.page.goto(person.site.url(house.tenant.slug, stop.path))
+            spilled |= spills(person, stop.name, language)
     assert spilled == {}
+
+
+def test_no_page_of_the_operators_spills_over(visitor: Visit, house: House) -> None:
+    spilled: dict[str, Any] = {}
+    for language in ("de-DE", "fr-FR"):
+        person = visitor(Screen, language=language)
+        operating.let_in(person, house.services)
+        for stop in house.operator:
+            person.page.goto(person.site.url(None, stop.path))
+            assert person.page.locator("html").get_attribute("lang") == language[:2], stop.name
+            spilled |= spills(person, stop.name, language)
+    assert spilled == {}
+
+
+def spills(person: Visitor, name: str, language: str) -> dict[str, Any]:
+    """What stands over the edge of the page as it is, on each of the screens."""
+    found: dict[str, Any] = {}
+    for width in WIDTHS:
+        person.page.set_viewport_size({"width": width, "height": 800})
+        if over := person.page.evaluate(SPILLED):
+            found[f"{name} at {width} in {language}"] = over
+    return found
