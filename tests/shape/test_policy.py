@@ -5,6 +5,7 @@ from web.surfaces import OPEN, SURFACES, policy
 
 WITHOUT_SIGN_IN = {
     "certificates",
+    "hooks",
     "static",
     "health",
     "platform",
