@@ -49,7 +49,11 @@ def test_strict_headers_stand_on_every_answer(visitor, acme):
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
+        assert "form-action 'self'" in policy
+        assert "base-uri 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 def test_a_program_gets_problem_json_and_a_person_a_page(visitor, acme):

@@ -244,3 +244,13 @@ def _dies(*_):
 
 def _no_room(*arguments):
     raise provisioning.NoRoom()
+
+
+def test_nobody_lists_which_addresses_are_taken(real, monkeypatch):
+    monkeypatch.setattr(
+        "web.platform.sign_up._ASKED", counted(f"addresses-{uuid4().hex}", Limit(3, 3600), Limit(9, 3600))
+    )
+    person = Person(real)
+    for _ in range(3):
+        assert "taken" in text_of(person.get("platform.check_address", query_string={"slug": "acme"}))
+    person.get("platform.check_address", query_string={"slug": "acme"}, expect=429)

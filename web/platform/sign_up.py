@@ -23,6 +23,9 @@ from web.visitors import counted
 _COUNTED = counted("forms", Limit(60, 3600), Limit(3000, 3600))
 """Each form costs a slow hash or a mail; neither one network nor all together may send them without end."""
 
+_ASKED = counted("addresses", Limit(600, 3600), Limit(30_000, 3600))
+"""Asked while somebody types; beyond this somebody lists whose workspaces there are."""
+
 Page = str | Response | tuple[str, int]
 
 
@@ -58,6 +61,7 @@ def sign_up_sent() -> str:
 def check_address() -> str:
     """Whether a workspace address is free, as a sentence beside the field; asked while it is typed."""
     slug = request.args.get("slug", "").strip().lower()[:80]
+    _ASKED(slug)
     problem = slugs.problem(tenancy.session(), slug) if slug else None
     return render_template("platform/_address.html", slug=slug, problem=problem)
 
