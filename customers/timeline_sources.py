@@ -7,6 +7,7 @@ from sqlalchemy import func
 from customers.models.consent import Consent
 from customers.models.contact import Contact
 from customers.models.interactions import Interaction
+from customers.models.merges import Merge
 from customers.models.people import Person
 from customers.models.tasks import Task
 from customers.timeline import About, Narrowed, Selected, Source, entries
@@ -127,6 +128,20 @@ def people(about: About, wanted: Narrowed) -> Sequence[Selected]:
     return [selected if wanted.staff_id is None else selected.where(row.created_by == wanted.staff_id)]
 
 
+def merges(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """When two turned out to be one, and when that was taken back."""
+    if wanted.channel or wanted.direction:
+        return []
+    row = Merge
+    mine = about.of(row.kept_id)
+    made = entries("merge", row.at, row.id, row.kept_id, undone=False, staff=row.by).where(mine)
+    undone = entries("merge", row.undone_at, row.id, row.kept_id, undone=True, staff=row.undone_by)
+    undone = undone.where(mine, row.undone_at.is_not(None))
+    if wanted.staff_id is not None:
+        made, undone = made.where(row.by == wanted.staff_id), undone.where(row.undone_by == wanted.staff_id)
+    return [made, undone]
+
+
 READ = "customers.read"
 
 SOURCES = (
@@ -134,5 +149,6 @@ SOURCES = (
     Source("task", N_("Tasks"), READ, tasks),
     Source("contact", N_("Messages sent"), READ, contacts),
     Source("consent", N_("Consent"), READ, consents),
+    Source("merge", N_("Merges"), READ, merges),
     Source("person", N_("Register"), READ, people),
 )

@@ -10,8 +10,8 @@ from customers import (
     timeline_sources,
 )
 from customers import names as customer_names
-from customers.imports import verbs as import_verbs
 from customers import public_events as customer_events
+from customers.imports import verbs as import_verbs
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
 from customers.segments import names as segment_names
@@ -21,6 +21,7 @@ from customers.segments import public_events as segment_events
 from customers.segments import uses as segment_uses
 from surveys import names as survey_names
 from surveys import owners, public_events
+from surveys import timeline as survey_timeline
 from tenants import owned
 from tenants.audit import exports as audit_exports
 from tenants.audit import names as audit_names
@@ -43,7 +44,7 @@ PUBLIC_EVENTS = Catalogue(
 LETTERS = (contact_mail.LETTERS,)
 """Who writes what goes to customers."""
 
-TIMELINE = (*timeline_sources.SOURCES,)
+TIMELINE = (*timeline_sources.SOURCES, survey_timeline.SOURCE)
 """What stands on the timeline of a person or a company."""
 
 SEGMENT_FIELDS = (*register_fields.PROVIDERS, *dealings.PROVIDERS)

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
 from tests.bench.house import House
-from tests.bench.measures import audit, console, customers, doors, mail, respondents, scale, tenants, webhooks
+from tests.bench.measures import (
+    audit,
+    console,
+    customer_import,
+    customers,
+    doors,
+    mail,
+    respondents,
+    scale,
+    tenants,
+    timeline,
+    webhooks,
+)
 from tests.bench.rows import Row
 
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
@@ -22,12 +34,14 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "webhook_delivery": webhooks.webhook_delivery,
     "mail_send": mail.mail_send,
     "mail_chaos": mail.mail_chaos,
+    "customer_import": customer_import.customer_import,
     "console_home": console.console_home,
     "list_page": console.list_page,
     "doors": doors.doors,
     "console_static": console.console_static,
     "customer_list": customers.customer_list,
     "customer_search": customers.customer_search,
+    "timeline": timeline.timeline_10k,
 }
 
 

@@ -26,7 +26,7 @@ from surveys.models import Survey
 from tenants import audit, provisioning
 from tenants.models import Tenant
 from tenants.permissions import SYSTEM
-from web.demo import brand, customers, people
+from web.demo import brand, customers, people, timelines
 from web.demo.people import EDITOR_ID
 from web.demo.plan import SPACE, Planned, planned, submissions
 from web.demo.story import ZONE, Story
@@ -74,6 +74,7 @@ def write(services: Services, *, slug: str = SLUG, scale: float = 1.0) -> Writte
         _keep_others_out(session)
         _ensure_draft(session)
     customers.fill(services, tenant, story, scale)
+    timelines.fill(services, tenant, story, scale)
     added = sum(_tell(services, tenant, story, survey, scale) for survey in planned(story))
     with services.db.tenant_session(tenant) as session:
         audit.record(session, TOLD, by=SYSTEM, subject=STORY)
