@@ -109,6 +109,9 @@ SURFACES: tuple[Surface, ...] = (
         "settings.edit": "languages save_languages save_zone",
         "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
                           " domain_removal give_up_domain",
+        "mail.manage": "senders add_sender save_reply_to sender check_sender send_from_sender"
+                       " stop_sending_from_sender sender_removal give_up_sender"
+                       " outgoing outgoing_mail note_outgoing_arrival send_outgoing_again",
         "webhooks.read": "webhooks webhook webhook_delivery",
         "webhooks.manage": "new_webhook add_webhook edit_webhook save_webhook try_webhook hold_webhook"
                            " release_webhook webhook_shutdown turn_webhook_off webhook_deletion drop_webhook"
@@ -132,7 +135,8 @@ SURFACES: tuple[Surface, ...] = (
                   " create_support_grant"
                   " webhook_secret renew_webhook_secret"
                   " invite change_role remove"
-                  " add_domain lead_to_domain give_up_domain"),
+                  " add_domain lead_to_domain give_up_domain"
+                  " add_sender send_from_sender give_up_sender"),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),

@@ -32,7 +32,7 @@ class Sender:
 
 def of(session: Session, mail: OutgoingMail) -> Sender:
     """The workspace's main sending domain while it is verified; else the platform's own, in the business's name."""
-    name = _NOT_IN_NAMES.sub(" ", mail.workspace).strip()
+    name = " ".join(_NOT_IN_NAMES.sub(" ", mail.workspace).split())
     query = select(SenderDomain.local_part, SenderDomain.domain).where(
         SenderDomain.main, SenderDomain.verified_at.is_not(None)
     )

@@ -112,6 +112,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *settings_stops.people(session, services, tenant),
             *mails(session),
             *settings_stops.domains(session, services),
+            *settings_stops.mail(session, services),
             *settings_stops.security(session),
             *settings_stops.webhooks(session, services),
             Stop("api-keys", "/console/settings/api-keys"),

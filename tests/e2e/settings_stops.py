@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from infra.clock import now
 from infra.db import TenantRef
 from infra.http import Policy
+from infra.mail.models import Outbox
 from infra.services import Services
 from tenants import api_keys, audit, invitations, offboarding, profile, second_factor, staff
 from tenants.domains import claims
 from tenants.models import ApiKey
 from tenants.permissions import SYSTEM, Actor
+from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.e2e.stops import LONG, Stop
 from web import registries
@@ -127,4 +129,29 @@ def record(session: Session, key: ApiKey) -> list[Stop]:
         Stop("audit-nothing-fits", f"{at}?last=2020-01-01"),
         Stop("audit-odd-filter", f"{at}?first=yesterday", 422),
         Stop("audit-entry", f"{at}/{entry.id}"),
+    ]
+
+
+def mail(session: Session, services: Services) -> list[Stop]:
+    """A domain to send from whose records are in doubt, and mails in doubt with a server's long words."""
+    name = "mitteilungen.kaffeehandelsgesellschaft.example"
+    domain = sender_claims.add(session, services.settings, domain=name, local_part="hello", by=SYSTEM)
+    long = "v=DKIM1; p=" + "x" * 140
+    domain.checks = {"dkim": {"state": "elsewhere", "seen": long}, "dmarc": {"state": "missing", "seen": ""}}
+    domain.checked_at = now()
+    rows = []
+    for state in ("unknown", "refused"):
+        row = Outbox(purpose="staff.removed", ref_id=COLLEAGUES[0].id, key=f"stop:{state}", locale="en", attempts=1)
+        row.state, row.finished_at, row.smtp_reply = state, now(), "the connection broke after DATA " + "x" * 90
+        rows.append(row)
+    session.add_all(rows)
+    session.flush()
+    pages, doubt = "/console/settings/senders", "/console/settings/outgoing"
+    return [
+        Stop("senders", pages),
+        Stop("sender", f"{pages}/{domain.id}"),
+        Stop("sender-removal", f"{pages}/{domain.id}/removal"),
+        Stop("outgoing", doubt),
+        Stop("outgoing-refused", f"{doubt}?state=refused"),
+        Stop("outgoing-mail", f"{doubt}/{rows[0].id}"),
     ]

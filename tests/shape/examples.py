@@ -22,6 +22,7 @@ from infra.clock import now
 from infra.db import TenantRef
 from infra.http import Policy
 from infra.ids import new_id
+from infra.mail.models import Outbox
 from infra.services import Services
 from infra.storage import tenant_key
 from surveys import library, publishing, surveys
@@ -33,6 +34,7 @@ from tenants.abuse import reports
 from tenants.domains import claims
 from tenants.models import AbuseReport, AuditEntry, FailedJob, StaffMember
 from tenants.permissions import SYSTEM, Actor, of_role
+from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
 from web.schemas.api import examples as bodies
@@ -119,6 +121,20 @@ def delivery(tenant: Tenant) -> Any:
 def domain(tenant: Tenant) -> Any:
     host = f"{tenant.ref.slug}.example.org"
     return claims.add(tenant.session, tenant.services.settings, host=host, by=SYSTEM).id
+
+
+def sender_domain(tenant: Tenant) -> Any:
+    name, settings = f"mail-{tenant.ref.slug}.example.org", tenant.services.settings
+    return sender_claims.add(tenant.session, settings, domain=name, local_part="hello", by=SYSTEM).id
+
+
+def outgoing(tenant: Tenant) -> Any:
+    """A mail whose fate is unknown."""
+    row = Outbox(purpose="staff.removed", ref_id=tenant.me.id, key=str(uuid4()), locale="en", attempts=1)
+    row.state, row.finished_at = "unknown", now()
+    tenant.session.add(row)
+    tenant.session.flush()
+    return row.id
 
 
 def long_job(tenant: Tenant) -> Any:
@@ -220,6 +236,8 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "endpoint_id": lambda tenant: tenant.get("webhook").id,
     "event_id": delivery,
     "domain_id": domain,
+    "sender_id": sender_domain,
+    "outgoing_id": outgoing,
     "job_id": long_job,
     "entry_id": audit_entry,
     "grant_id": support_grant,

@@ -111,12 +111,12 @@ def _check(found: Domain) -> None:
 def _checker() -> Checker:
     services = tenancy.services()
     resolver = dns.resolver(services.settings)
-    return Checker(_step, services.db, services.settings, resolver, tenancy.tenant())
+    return Checker(one_step, services.db, services.settings, resolver, tenancy.tenant())
 
 
 @contextmanager
-def _step() -> Iterator[Session]:
-    """One step on the request's own session."""
+def one_step() -> Iterator[Session]:
+    """One step of a check, on the request's own session."""
     yield tenancy.session()
     tenancy.checkpoint()
 

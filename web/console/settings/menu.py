@@ -41,6 +41,8 @@ MENU: tuple[Section, ...] = (
     Section(N_("Addresses not written to"), "console.settings.suppressions", "contacts.manage", WORKSPACE),
     Section(N_("People"), "console.settings.people_list", "staff.read", PEOPLE),
     Section(N_("Security"), "console.settings.security", "security.manage", PEOPLE),
+    Section(N_("Sender domains"), "console.settings.senders", "mail.manage", CONNECTIONS),
+    Section(N_("Mail in doubt"), "console.settings.outgoing", "mail.manage", RECORDS),
     Section(N_("API keys"), "console.settings.api_keys", "api_keys.manage", CONNECTIONS),
     Section(N_("Webhooks"), "console.settings.webhooks", "webhooks.read", CONNECTIONS),
     Section(N_("Audit log"), "console.settings.audit_log", "audit.read", RECORDS),
