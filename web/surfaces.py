@@ -185,6 +185,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.people", "web.api.v1.people", "tenant", "/api/v1", "key", {
         "customers.read": "list_people get_person",
         "customers.edit": "create_person change_person"}),
+    Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),

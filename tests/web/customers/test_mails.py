@@ -109,3 +109,16 @@ def test_what_came_back_says_why_and_keeps_its_evidence(as_staff, session, acme,
     assert BeautifulSoup(page.text, "html.parser").find("a", string="Download") is None
     assert as_staff("admin").at(acme).get("console.customers.mails.evidence", kept).data.startswith(b"<script>")
     analyst.get("console.customers.mails.evidence", kept, expect=403)
+
+
+def test_a_program_reads_what_came_back(with_key, session, acme, globex, ann):
+    for number in range(3):
+        bounces.record(session, Told(str(number), "mail", "soft", "4.2.2", recipients=("ann@shop.example",)))
+    program = with_key("customers.read").at(acme)
+    first = program.get("api_v1.bounces.list_bounces", ann, query_string={"limit": 2}).get_json()
+    rest = program.get(
+        "api_v1.bounces.list_bounces", ann, query_string={"limit": 2, "cursor": first["next_cursor"]}
+    ).get_json()
+    assert [len(first["items"]), len(rest["items"]), rest["next_cursor"]] == [2, 1, None]
+    assert (first["items"][0]["kind"], first["items"][0]["proved"]) == ("soft", False)
+    with_key("customers.read").at(globex).get("api_v1.bounces.list_bounces", ann, expect=404)
