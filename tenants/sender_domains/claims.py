@@ -51,12 +51,9 @@ class NotVerified(Conflict):
 
 def add(session: Session, settings: Settings, *, domain: str, local_part: str, by: Actor) -> SenderDomain:
     """Claims a domain and makes its key; its record is not there yet. Raises Invalid."""
-    try:
-        name = normalise(domain)
-    except BadHostname as problem:
-        raise Invalid(problems={"domain": [problem.message]}) from problem
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"senders {current_tenant().id}", 0))))
-    problems = {"domain": _problem(session, settings, name), "local_part": _local_problem(local_part)}
+    name, refused = _name(session, settings, domain)
+    problems = {"domain": refused, "local_part": _local_problem(local_part)}
     if found := {field: [problem] for field, problem in problems.items() if problem}:
         raise Invalid(problems=found)
     private, public = _key_pair()
@@ -139,6 +136,15 @@ def list_due(session: Session) -> Sequence[UUID]:
     """Claims whose check is due."""
     query = select(SenderDomain.id).where(SenderDomain.next_check_at <= now())
     return session.scalars(query.order_by(SenderDomain.next_check_at)).all()
+
+
+def _name(session: Session, settings: Settings, typed: str) -> tuple[str, str | None]:
+    """The domain in ASCII, and what is wrong with it."""
+    try:
+        name = normalise(typed)
+    except BadHostname as problem:
+        return "", str(problem.message)
+    return name, _problem(session, settings, name)
 
 
 def _problem(session: Session, settings: Settings, name: str) -> str | None:
