@@ -19,7 +19,7 @@ from surveys.models import Survey
 from surveys.responses import list_responses
 from tenants import api_keys, invitations, profile, sign_in, sign_up, staff
 from tenants.permissions import Actor
-from tests.e2e import operating, settings_stops
+from tests.e2e import customer_stops, operating, settings_stops
 from tests.e2e.mail_stops import mails
 from tests.e2e.stops import LONG, Stop
 from tests.support.tenants import close_for_good
@@ -106,6 +106,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("manage", f"{at}/manage"),
             Stop("withdrawal", f"{at}/withdrawal"),
             Stop("deletion", f"{at}/deletion"),
+            *customer_stops.register(session),
             *support,
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 from customers import companies
 from customers import people as register
 from customers import views as saved
+from customers.segments import verbs as segments
 from infra.i18n import gettext
 from tenants import audit
 from web import tenancy
@@ -32,6 +33,7 @@ def index() -> str:
         "asked": asked,
         "query": query,
         **_around(asked, [row.company_id for row in found.items]),
+        **_views(asked, query["view"]),
     }
     return render_template("console/customers/index.html", **shown)
 
@@ -48,12 +50,12 @@ def _around(asked: Asked, company_ids: list[Any]) -> dict[str, Any]:
             (words, url_for(".index", **asked.address(part)))
             for words, part in asking.chips(asked, names.get(narrowed_to) if narrowed_to else None)
         ],
-        "views": [(view, url_for(".index", view=view.id, **view.query)) for view in _views()],
         "languages": [("", gettext("Any")), *frame.language_choices(asked.filters.language)[1:]],
         "sources": _any(frame.SOURCE_NAMES),
         "contacts": _any(asking.CONTACTS),
         "scores_known": _any(asking.SCORES),
         "orders": [(code, gettext(words)) for code, words in asking.ORDERS.items()],
+        "segments_known": _segments(asked),
         "most_columns": asking.MOST_COLUMNS,
         "option_choices": frame.option_choices,
         "in_words": frame.in_words,
@@ -61,9 +63,25 @@ def _around(asked: Asked, company_ids: list[Any]) -> dict[str, Any]:
     }
 
 
+def _segments(asked: Asked) -> list[tuple[str, str]]:
+    """Those in use, and the one that the list is narrowed to."""
+    session, narrowed_to = tenancy.session(), asked.filters.segment_id
+    found = {str(each.id): each.name for each in segments.list_segments(session)}
+    if narrowed_to is not None:
+        found.setdefault(str(narrowed_to), segments.get(session, narrowed_to).name)
+    return [("", gettext("Any")), *found.items()]
+
+
 def _any(choices: Mapping[str, str]) -> list[tuple[str, str]]:
     return [("", gettext("Any")), *((code, gettext(words)) for code, words in choices.items())]
 
 
-def _views() -> Any:
-    return saved.list_views(tenancy.session(), by=tenancy.actor())
+def _views(asked: Asked, current: str) -> dict[str, Any]:
+    """The saved views as chips, and the one that is shown."""
+    views = saved.list_views(tenancy.session(), by=tenancy.actor())
+    everybody = (gettext("All"), url_for(".index"), not current and not asked.narrowed)
+    chips = [(view.name, url_for(".index", view=view.id, **view.query), current == str(view.id)) for view in views]
+    return {
+        "view_chips": [everybody, *chips] if chips else [],
+        "view": next((view for view in views if current == str(view.id)), None),
+    }
