@@ -1,6 +1,8 @@
 """What came back decides whether we write again: at once when it is proved, by counting when it is not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -126,3 +128,26 @@ def test_what_came_back_stays_with_who_somebody_turned_out_to_be(session, ann):
     ann.merged_into = into.id
     session.flush()
     assert len(bounces.list_of_person(session, into).items) == 1
+
+
+def test_bounces_that_come_at_the_same_moment_are_all_counted(services, own_tenant):
+    """Ten reports about ten mails by ten workers, one of them told twice: the limit is met once and not missed."""
+    with services.db.tenant_session(own_tenant) as session:
+        person = somebody(session, "ann@shop.example")
+        mails = [sent(session, person).id for _ in range(10)]
+    reports = [Told(f"mail:{mail}:0", "mail", "soft", "4.2.2", outbox_id=mail, proof="outbox") for mail in mails]
+    together = Barrier(11)
+
+    def tell(report: Told) -> bool | None:
+        together.wait(10)
+        with services.db.tenant_session(own_tenant) as session:
+            made = bounces.record(session, report)
+            return made.suppressed if made is not None else None
+
+    with ThreadPoolExecutor(11) as pool:
+        said = list(pool.map(tell, [*reports, reports[0]]))
+    assert said.count(None) == 1
+    assert said.count(False) == 4
+    assert said.count(True) == 6
+    with services.db.tenant_session(own_tenant) as session:
+        assert session.scalar(select(func.count(Suppression.id))) == 1
