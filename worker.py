@@ -35,7 +35,7 @@ from infra.mail.purposes import MailPurposes
 from infra.services import Services
 from infra.settings import load
 from surveys import jobs as survey_jobs
-from surveys import rollups
+from surveys import known, rollups
 from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
 from tenants import (
     cleaning,
@@ -80,8 +80,8 @@ assert telling
 
 REACTIONS = Reactions(
     {
-        ResponseFinished: [rollups.count_responses, webhooks.owe],
-        ResponseCorrected: [rollups.count_responses, webhooks.owe],
+        ResponseFinished: [rollups.count_responses, known.note_scores, webhooks.owe],
+        ResponseCorrected: [rollups.count_responses, known.note_scores, webhooks.owe],
         SurveyPublished: [webhooks.owe],
         SurveyWithdrawn: [webhooks.owe],
         PersonAdded: [webhooks.owe, inbound.on_person_added],

@@ -48,11 +48,12 @@ def render(session: Session, mail: OutgoingMail) -> Message | None:
         _cancel(session, contact, reason or "nothing_to_say")
         return None
     identity = session.get_one(Identity, facts.who.id)
-    to = letter.to or or_none(lambda: identity.email)
+    own, known_as = or_none(lambda: identity.email), or_none(lambda: identity.name)
+    to = letter.to or own
     if to is None:
         _cancel(session, contact, "no_address")
         return None
-    name = "" if letter.to else or_none(lambda: identity.name) or ""
+    name = "" if letter.to else known_as or ""
     return _message(session, mail, contact, purpose, letter, to, name)
 
 

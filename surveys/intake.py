@@ -25,7 +25,7 @@ from infra import clock
 from infra.db import Databases, TenantRef, fast
 from infra.events import signal
 from infra.events.signals import signal_after_commit
-from infra.ids import new_id
+from infra.ids import new_id, unordered_id
 from surveys.answers import Checked, CompiledSurvey, normalise
 from surveys.errors import AnswersInvalid, SubmissionInvalid
 from surveys.intake_rules import Content, Outcome, Run, as_outcome, decide, raw_runner
@@ -66,6 +66,8 @@ class Submission:
     source: Source = "link"
     started_at: datetime | None = None
     at: datetime | None = None
+    anonymous: bool = False
+    """Ids that tell no order; `at` holds the day only (`surveys.known.without_trace`)."""
 
 
 def accept(databases: Databases, tenant: TenantRef, target: Target, submission: Submission) -> Outcome:
@@ -124,7 +126,7 @@ def content_of(target: Target, submission: Submission) -> Content:
     digest.update(answers)
     digest.update(texts)
     return Content(
-        id=new_id(),
+        id=unordered_id() if submission.anonymous else new_id(),
         survey_id=target.survey_id,
         version_id=target.version_id,
         key=submission.key,
@@ -140,6 +142,7 @@ def content_of(target: Target, submission: Submission) -> Content:
         ces=checked.ces,
         started_at=min(submission.started_at or moment, moment),
         moment=moment,
+        anonymous=submission.anonymous,
         correction_minutes=target.compiled.definition.correction_minutes,
     )
 

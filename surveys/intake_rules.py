@@ -10,7 +10,7 @@ import orjson
 import psycopg
 
 from infra.db.fast import Value
-from infra.ids import new_id
+from infra.ids import new_id, unordered_id
 from surveys.errors import CorrectionClosed, RevisionTaken, SubmissionKeyTaken, SurveyNotLive
 from surveys.intake_statements import CORRECT, IS_LIVE, LOCK, OLD_FINGERPRINT, STORE
 
@@ -60,6 +60,7 @@ class Content:
     started_at: datetime
     moment: datetime
     correction_minutes: int
+    anonymous: bool = False
 
     def values(self) -> tuple[Value, ...]:
         """The parameters of STORE, with a fresh event."""
@@ -81,7 +82,7 @@ class Content:
             self.ces,
             self.started_at,
             self.moment,
-            new_id(),
+            self._event_id(),
             fact,
         )
 
@@ -99,10 +100,13 @@ class Content:
             self.nps,
             self.csat,
             self.ces,
-            new_id(),
+            self._event_id(),
             self.moment,
             orjson.dumps(fact).decode(),
         )
+
+    def _event_id(self) -> UUID:
+        return unordered_id() if self.anonymous else new_id()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ SURFACES: tuple[Surface, ...] = (
             fresh="offer_app renew_codes", enrolment=True),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
         "surveys.read": "index share qr_svg qr_png preview walk_preview",
-        "surveys.edit": "gallery manage create duplicate editor save remove_page remove archive restore move"
+        "surveys.edit": "set_identity gallery manage create duplicate editor save remove_page remove archive restore move"
                         " hand_on",
         "surveys.publish": "publication publish withdrawal withdraw",
         "surveys.delete": "deletion delete",
@@ -198,6 +198,12 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {
         "customers.read": "list_attributes get_attribute",
         "attributes.edit": "create_attribute change_attribute"}),
+    Surface("api_v1.consents", "web.api.v1.consents", "tenant", "/api/v1", "key", {
+        "customers.read": "list_consents list_contacts_made",
+        "customers.edit": "create_consent",
+        "contacts.manage": "get_link_key renew_link_key"}),
+    Surface("api_v1.suppressions", "web.api.v1.suppressions", "tenant", "/api/v1", "key", {
+        "contacts.manage": "list_suppressions create_suppression get_suppression lift_suppression"}),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 
     Surface("public.preferences", "web.public.preferences", "tenant", "/u", "anyone", {

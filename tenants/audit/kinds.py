@@ -178,6 +178,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("inbound_mail.assigned", OPERATION, N_("%(who)s said whose a mail is that came in.")),
     Kind("inbound_mail.set_aside", OPERATION, N_("%(who)s set a mail aside that came in.")),
     Kind("suppression.lifted", PERSONAL_DATA, N_("%(who)s took an address off the list of those not written to (%(kind)s).")),
+    Kind("suppressions.listed", PERSONAL_DATA, N_("%(who)s read the list of addresses not written to.")),
     Kind("suppressions.imported", PERSONAL_DATA, N_("%(who)s imported a list of addresses not written to.")),
     Kind("suppressions.exported", PERSONAL_DATA, N_("%(who)s exported the addresses not written to.")),
     Kind("survey.identity_changed", OPERATION, N_("%(who)s made the survey %(subject)s %(identity)s.")),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from flask import request
 
-from surveys import intake, publishing, responses
+from surveys import intake, known, publishing, responses
 from surveys.answers import CompiledSurvey
 from surveys.errors import SurveyNotLive, VersionNotFound
 from surveys.intake import Submission, Target
@@ -88,7 +88,8 @@ def _stored(
     submission_key: UUID | None = None,
     started_at: datetime | None = None,
 ) -> UUID:
-    target = _target(the_survey(survey_id), version)
+    survey = the_survey(survey_id)
+    target = _target(survey, version)
     submission = Submission(
         key=submission_key or _key(survey_id),
         revision=revision,
@@ -98,6 +99,8 @@ def _stored(
         source="api",
         started_at=started_at,
     )
+    if survey.identity == "anonymous":
+        submission = known.without_trace(submission, survey.zone)
     return intake.submit(tenancy.session(), target, submission).response_id
 
 

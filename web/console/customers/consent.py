@@ -82,8 +82,8 @@ def _page(found: Person, form: Form) -> tuple[str, int]:
         form=form,
         view=preferences.overview(session, who),
         history=history,
-        networks={act.id: or_none(lambda act=act: act.network) for act in history},
-        guardians={act.id: or_none(lambda act=act: act.guardian_email) for act in history if act.guardian_email},
+        networks={act.id: _network(act) for act in history},
+        guardians={act.id: _guardian(act) for act in history},
         words=_words(history),
         staff=_staff(history),
         contacts=contacts,
@@ -130,4 +130,16 @@ def _words(history: Any) -> dict[UUID, str]:
 def _staff(history: Any) -> dict[UUID, str]:
     ids = {act.by_id for act in history if act.by_id is not None}
     members = tenancy.session().scalars(select(StaffMember).where(StaffMember.id.in_(ids))).all()
-    return {member.id: or_none(lambda member=member: member.name) or "" for member in members}
+    return {member.id: _name(member) or "" for member in members}
+
+
+def _network(act: Consent) -> str | None:
+    return or_none(lambda: act.network)
+
+
+def _guardian(act: Consent) -> str | None:
+    return or_none(lambda: act.guardian_email)
+
+
+def _name(member: StaffMember) -> str | None:
+    return or_none(lambda: member.name)

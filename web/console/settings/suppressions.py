@@ -112,7 +112,7 @@ def _page(form: Form) -> tuple[str, int]:
         total=register.count(session, filters),
         query=query,
         narrowed={name: value for name, value in query.items() if value and name != "after"},
-        emails={each.id: or_none(lambda each=each: each.email) for each in found.items},
+        emails={each.id: _email(each) for each in found.items},
         kinds=register.NAMES,
         sources=register.SOURCES,
         key=new_id().hex,
@@ -125,8 +125,12 @@ def _entry_page(found: Suppression, form: Form) -> tuple[str, int]:
         "console/settings/suppression.html",
         form=form,
         entry=found,
-        email=or_none(lambda: found.email),
+        email=_email(found),
         kinds=register.NAMES,
         sources=register.SOURCES,
     )
     return page, form.status
+
+
+def _email(entry: Suppression) -> str | None:
+    return or_none(lambda: entry.email)

@@ -7,16 +7,20 @@ from contextlib import suppress
 from dataclasses import replace
 
 from flask import Response, request
+from sqlalchemy import select
 
+from customers.links import LinkExpired, LinkSpent, LinkUnknown
 from infra.errors import Invalid, RapportError, TooMany, Unavailable
 from infra.i18n import N_, gettext, use
 from infra.limits import Count, Limit
-from surveys import intake
+from surveys import intake, known
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
 from surveys.intake import Submission, Target
+from surveys.models import Response as StoredResponse
 from surveys.wording import Sentence
 from web import tenancy
 from web.public.surveys import forms, steps, tokens
+from web.public.surveys import known as known_pages
 from web.public.surveys.pages import FormState
 from web.public.surveys.visits import Visited, closed, html, published, rendered
 
@@ -38,13 +42,15 @@ class Answering:
         self.services = tenancy.services()
         self.posted = forms.read(request)
         survey = visited.live.survey
-        given = self.posted.own.get("_token", "")
+        given, promised, self.claim = known_pages.split(self.posted.own.get("_token", ""))
         self.token = tokens.verify(self.services.settings.secret, visited.tenant.id, survey, given)
         try:
             self.version = published().version(visited.tenant, self.token.version)
         except SurveyNotFound:
             raise tokens.BadForm from None
         self.target = Target(survey, self.version.id, self.version.compiled)
+        self.anonymous = promised or visited.live.anonymous
+        self.nameless = False
         self.revision = _number(self.posted.own.get("_revision", "1"))
 
     def count(self) -> None:
@@ -69,6 +75,8 @@ class Answering:
             return self._show(self._corrected(problem), 422)
         except SurveyNotLive:
             return closed(self.visited)
+        except (LinkSpent, LinkExpired, LinkUnknown) as refusal:
+            return known_pages.over(self.visited, self.token.language, refusal)
         except CorrectionClosed:
             return self._again(409, IS_STORED)
         except RevisionTaken:
@@ -77,7 +85,8 @@ class Answering:
             return self._again(429, TOO_FAST, {"Retry-After": str(problem.retry_after)})
         except Unavailable:
             return self._again(503, NOT_SAVED, {"Retry-After": "10"})
-        thanks = f"/s/{self.visited.address}/thanks?lang={self.token.language}"
+        nameless = "&without=name" if self.nameless else ""
+        thanks = f"/s/{self.visited.address}/thanks?lang={self.token.language}{nameless}"
         return Response(status=303, headers=(("Location", thanks), ("Cache-Control", "no-store")))
 
     def save(self) -> None:
@@ -109,15 +118,38 @@ class Answering:
             finished=finished,
             started_at=self.token.opened_at,
         )
+        try:
+            self._keep(submission)
+        except known.IsAnonymous:  # since the page was opened, or since this process last looked
+            self.anonymous = True
+            self._keep(submission)
+
+    def _keep(self, submission: Submission) -> None:
+        finished = submission.finished
+        if self.anonymous:
+            submission = known.without_trace(submission, self.visited.live.zone)
+        if finished and self.claim is not None and self.anonymous:
+            known.spend_unseen(self.services.db, self.visited.tenant, self.target, submission, self.claim)
+            self.claim = None
         for left in reversed(range(TRIES)):
             try:
-                intake.accept(self.services.db, self.visited.tenant, self.target, submission)
+                self._store(submission)
                 return
             except RevisionTaken as taken:
                 # Without JavaScript a form cannot count: going back and sending other answers is a correction.
                 if not finished or not left:
                     raise
                 submission = replace(submission, revision=int(str(taken.fields["revision"])) + 1)
+
+    def _store(self, submission: Submission) -> None:
+        """In one round trip; with the person and their link, where there are some, in one transaction."""
+        if not submission.finished or self.claim is None:
+            intake.accept(self.services.db, self.visited.tenant, self.target, submission)
+            return
+        with self.services.db.tenant_session(self.visited.tenant) as session:
+            stored = known.submit(session, self.target, submission, self.claim)
+            person = session.scalar(select(StoredResponse.person_id).where(StoredResponse.id == stored.response_id))
+            self.nameless = person is None
 
     def _has_foreign(self, problem: Invalid) -> bool:
         """Whether the form holds fields that none of our pages sends."""
@@ -146,7 +178,7 @@ class Answering:
                 self.version,
                 self.token.language,
                 state,
-                token=token,
+                token=known_pages.joined(token, self.anonymous, self.claim),
                 notice=notice,
                 revision=self.revision,
             ),

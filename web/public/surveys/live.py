@@ -41,7 +41,7 @@ class Version:
 
     id: UUID
     compiled: CompiledSurvey
-    pages: dict[tuple[str, Brand], tuple[bytes, bytes]] = field(default_factory=dict)
+    pages: dict[tuple[str, Brand, bool], tuple[bytes, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Live:
     version: UUID | None
     brand_version: int
     has_logo: bool
+    anonymous: bool = False
+    zone: str = "UTC"
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ class Published:
 
 
 LIVE = """
-SELECT s.id, s.live_version_id, coalesce(b.version, 0), b.logo_key IS NOT NULL
+SELECT s.id, s.live_version_id, coalesce(b.version, 0), b.logo_key IS NOT NULL, s.identity, s.zone
   FROM surveys s LEFT JOIN tenant_settings b ON true
  WHERE s.address = $1 AND s.archived_at IS NULL AND (s.live_version_id IS NOT NULL OR s.withdrawn_at IS NOT NULL)
 """
@@ -124,5 +126,6 @@ def _ask(databases: Databases, tenant: TenantRef, address: str) -> Live | None:
     rows = fast.once(databases, tenant, LIVE, address)
     if not rows:
         return None
-    survey, version, brand, logo = rows[0]
-    return Live(UUID(survey), UUID(version) if version else None, int(brand or 0), logo == "t")
+    survey, version, brand, logo, identity, zone = rows[0]
+    own = (int(brand or 0), logo == "t", identity == "anonymous", zone or "UTC")
+    return Live(UUID(survey), UUID(version) if version else None, *own)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from infra.i18n import gettext, use
+from infra.i18n import N_, gettext, use
 from surveys.answers import OTHER_LIMIT, CompiledSurvey
 from surveys.definition import Block, Definition, Question, dump_condition, words
 from surveys.definition.conditions import dump_jump
@@ -18,6 +18,20 @@ from web.public.surveys.text import plain, rich
 
 HOLE = f"token-{secrets.token_hex(16)}"
 """Stands where the token goes. Nobody can write it into a survey, for it is new in each process."""
+
+
+PRIVACY = {
+    "anonymous": N_(
+        "Your answers are anonymous. We store what you answer and the day, and neither your name nor your address,"
+        " device or link, so nobody can tell who gave them. Of a personal link we only note that it was used."
+    ),
+    "known": N_("Your answers are stored together with what %(business)s knows about you as a customer."),
+    "nobody": N_(
+        "Your link could not be checked. You can answer all the same; your answers are then stored without your"
+        " name."
+    ),
+}
+"""What the page says about who answers; an open link to a survey that is not anonymous says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,8 @@ def render_page(
     notice: str = "",
     action: str = "",
     token_field: str = "_token",
+    privacy: str = "",
+    carried: str = "",
 ) -> str:
     """The whole page in one language. Raises nothing for any definition that could be parsed.
 
@@ -136,6 +152,8 @@ def render_page(
             token_field=token_field,
             revision=revision,
             notice=notice,
+            carried=carried,
+            privacy=gettext(PRIVACY[privacy], business=brand.name) if privacy else "",
             logic=_logic(definition),
             other_limit=OTHER_LIMIT,
             asked={q.id: plain(words(q.text, language, definition.default_language)) for q in definition.questions},

@@ -1,21 +1,24 @@
 """`/s/<address>`: the page, the answer, the part-filled form, the thanks."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from infra.i18n import N_, gettext, use
 from surveys.definition import words
 from web import tenancy
-from web.public.surveys import tokens
+from web.public.surveys import known, tokens
 from web.public.surveys.answering import Answering
 from web.public.surveys.live import FRESH_FOR_ANSWERS
 from web.public.surveys.pages import render_message
 from web.public.surveys.visits import asked_language, closed, html, published, ready_page, visit
+
+PROMISE = known.joined("", True, None).encode()
 
 blueprint = Blueprint("surveys", __name__)
 
 THANKS = N_("Thank you")
 THANKS_WORDS = N_("Your answers have arrived.")
 MAY_CLOSE = N_("You can close this page now.")
+WITHOUT_NAME = N_("Your link could not be checked, so your answers are stored without your name.")
 
 
 @blueprint.get("/<address>")
@@ -26,10 +29,14 @@ def page(address: str) -> Response:
         return closed(visited)
     version = published().version(visited.tenant, visited.live.version)
     language = asked_language(version)
-    before, after = ready_page(visited, version, language)
     secret = tenancy.services().settings.secret
     token = tokens.issue(secret, visited.tenant.id, visited.live.survey, version.id, language)
-    return html(b"".join((before, token, after)))
+    claim = known.asked() if request.query_string else None
+    if claim is not None:
+        return known.page(visited, version, language, token.decode(), claim)
+    before, after = ready_page(visited, version, language)
+    promise = PROMISE if visited.live.anonymous else b""
+    return html(b"".join((before, token, promise, after)))
 
 
 @blueprint.post("/<address>")
@@ -72,5 +79,7 @@ def thanks(address: str) -> Response:
     with use(locale=language):
         heading, more = gettext(THANKS), gettext(MAY_CLOSE)
         text = own or gettext(THANKS_WORDS)
+        if request.args.get("without") == "name":
+            more = f"{gettext(WITHOUT_NAME)} {more}"
         about = f"/s/{address}"
         return html(render_message(heading, text, brand=visited.brand, language=language, more=more, about=about))

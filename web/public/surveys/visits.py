@@ -56,7 +56,7 @@ def brand_of(name: str, version: int, has_logo: bool) -> Brand:
 
 def ready_page(visited: Visited, version: Version, language: str) -> tuple[bytes, bytes]:
     """The page before and after its token, rendered once for a language and brand."""
-    known = (language, visited.brand)
+    known = (language, visited.brand, visited.live.anonymous)
     pieces = version.pages.get(known)
     if pieces is None:
         text = rendered(visited, version, language, first_state(version.compiled, language))
@@ -66,6 +66,7 @@ def ready_page(visited: Visited, version: Version, language: str) -> tuple[bytes
 
 def rendered(visited: Visited, version: Version, language: str, state: FormState, **own: Any) -> str:
     """The page for one state of the form. `own` is what `render_page` takes besides: token, revision, notice."""
+    own.setdefault("privacy", "anonymous" if visited.live.anonymous else "")
     return render_page(
         version.compiled, state, brand=visited.brand, address=visited.address, language=language, **own
     )

@@ -97,6 +97,7 @@ RECEIPT = {
 }
 RESPONSE = {
     **RECEIPT,
+    "person_id": None,
     "source": "api",
     "language": "en",
     "answers": {"q_score": 9},

@@ -108,6 +108,9 @@ class Response(Answer):
     survey_id = identifier("The survey.", required=True)
     version_id = identifier("The version that was answered.", required=True)
     submission_key = identifier("Names the submission.", required=True)
+    person_id = identifier(
+        "Who answered, where we know and the survey is not anonymous.", required=True, allow_none=True
+    )
     revision = whole("Higher than 1 when it was corrected.", 1, LARGEST_REVISION, required=True)
     state = one_of("Whether the respondent has finished.", "partial", "finished", required=True)
     source = fields.String(required=True, metadata={"description": "The way it came: `link`, `api`, and others."})
