@@ -51,7 +51,9 @@ class Unfit(ValueError):
 def line(text: str, longest: int) -> str:
     """One trimmed line in NFC. What would break out of a mail's header, a file's row or a terminal is refused."""
     plain = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain):
+    if not plain.isprintable() and any(
+        unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain
+    ):
         raise Unfit(NO_CONTROL)
     if len(plain) > longest:
         raise Unfit(TOO_LONG, most=longest)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import LargeBinary, Select, Text, any_, cast, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from customers import people
@@ -65,14 +66,18 @@ def learn(session: Session, known: Known, rows: Sequence[Row]) -> None:
     by_id = (
         session.execute(
             select(Person.external_id, Person.id)
-            .where(Person.external_id.in_(own), living)
+            .where(Person.external_id == any_(cast(list(own), ARRAY(Text))), living)
             .order_by(Person.merged_into.is_(None))
         ).all()
         if own
         else []
     )
     by_email = (
-        session.execute(select(Identity.email_index, Identity.id).where(Identity.email_index.in_(emails))).all()
+        session.execute(
+            select(Identity.email_index, Identity.id).where(
+                Identity.email_index == any_(cast(list(emails), ARRAY(LargeBinary)))
+            )
+        ).all()
         if emails
         else []
     )

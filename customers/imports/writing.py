@@ -34,6 +34,7 @@ PEOPLE = (
 )
 IDENTITIES = ["id", "name", "name_index", "email", "email_index", "phone", "phone_index", "tokens"]
 COUNTS = ("added", "updated", "skipped", "wrong", "companies")
+IDENTITY_TYPES = ("uuid", "bytea", "bytea[]", "bytea", "bytea", "bytea", "bytea", "bytea[]")
 ROWS = ["import_id", "row", "kind", "subject_id", "stamp", "problems"]
 
 
@@ -178,7 +179,7 @@ def _write_new(
         )
         identities.append(tuple(_plain(value) for value in _identity(keys, each).values()))
     copy(session, "people", PEOPLE, people)
-    copy(session, "identities", IDENTITIES, identities)
+    copy(session, "identities", IDENTITIES, identities, types=IDENTITY_TYPES)
     record_all(session, [events.PersonAdded(subject=each.id) for each in new])
 
 
@@ -249,13 +250,23 @@ def _apply_extras(session: Session, batch: Batch, by: Actor) -> None:
             extra.apply(session, given, by)
 
 
-def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY in the session's transaction: one statement for any number of rows."""
+def copy(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    types: Sequence[str] = (),
+) -> None:
+    """COPY in the session's transaction: one statement for any number of rows; binary where types are given."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    how = sql.SQL("(FORMAT binary)" if types else "(FORMAT text)")
+    statement = sql.SQL("COPY {} ({}) FROM STDIN {}").format(sql.Identifier(table), names, how)
     raw = session.connection().connection.driver_connection
     assert raw is not None
     with raw.cursor() as cursor, cursor.copy(statement) as out:
+        if types:
+            out.set_types(types)
         for row in rows:
             out.write_row(row)
 
