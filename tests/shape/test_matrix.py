@@ -208,6 +208,8 @@ def test_what_is_open_never_asks_anybody_to_sign_in_and_never_breaks(house, acme
         visitor.host = platform if policy()[rule.endpoint].surface.host != "tenant" else f"{acme.slug}.{platform}"
         for method in methods_of(rule):
             answer = house.ask(visitor, rule, method, own[rule.endpoint])
+            if rule.endpoint.startswith("hooks.") and answer.status_code == 403:
+                continue  # nobody has signed what was sent
             if answer.status_code in (401, 403, 405) or (
                 answer.status_code >= 500 and rule.endpoint != "health.ready"
             ):
