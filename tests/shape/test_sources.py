@@ -56,6 +56,8 @@ def test_domain_code_never_opens_a_session_of_its_own_unless_it_is_a_chain_of_st
         "tenants/directory.py",
         "tenants/domains/checking.py",
         "tenants/domains/jobs.py",
+        "tenants/sender_domains/checking.py",
+        "tenants/sender_domains/jobs.py",
         "tenants/doctor/parts.py",
         "tenants/due.py",
         "tenants/failures.py",
