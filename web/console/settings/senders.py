@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from infra import dns, hostnames
 from infra.i18n import N_
 from infra.limits import Count
+from infra.mail.mime import split
 from tenants import branding
 from tenants.models import SenderDomain
 from tenants.sender_domains import checking, claims, records
@@ -124,7 +125,7 @@ def _list_page(form: Form, reply_form: Form) -> tuple[str, int]:
         form=form,
         reply_form=reply_form,
         domains=[(each, hostnames.readable(each.domain)) for each in found],
-        own=settings.mail_from,
+        own=split(settings.mail_from)[1],
         inbox=f"{tenant.slug}.{settings.inbound_domain}" if settings.inbound_domain else "",
         most=claims.MOST,
     )
