@@ -27,6 +27,9 @@ from web.tenancy import Request, Visit, checkpoint, visit
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
+LARGEST_UPLOAD = 201 * 1024 * 1024
+"""Bytes of a request that brings a file, for endpoints that are `bulky`; what is in it lies on disk."""
+
 csrf = CSRFProtect()  # type: ignore[no-untyped-call]
 
 
@@ -176,6 +179,8 @@ def _staff(arrived: Visit, incoming: Request, grant: Grant) -> Any:
         raise SignInRequired()
     arrived.stack.enter_context(use(seen.locale, seen.zone))
     arrived.actor = Actor("staff", seen.member_id, of_role(seen.role))
+    if grant.bulky and arrived.actor.may(grant.permission):
+        incoming.max_content_length = LARGEST_UPLOAD  # said before the form protection reads the body
     csrf.protect()  # type: ignore[no-untyped-call]
     if seen.lacks_second_factor and not grant.surface.enrolment:
         raise SecondFactorMissing()

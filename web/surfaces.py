@@ -30,6 +30,8 @@ class Surface:
     """Whether other sites may show its pages in a frame."""
     fresh: str = ""
     """Endpoints that want the password typed within the last quarter of an hour, separated by spaces."""
+    bulky: str = ""
+    """Endpoints that take a file of up to `web.auth.LARGEST_UPLOAD`, separated by spaces."""
     enrolment: bool = False
     """Whether its pages are open to those who still lack the second factor that their workspace asks for."""
 
@@ -98,6 +100,9 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.customers.mails", "web.console.mails", "tenant", "/console/customers", "staff", {
         "mail.manage": "unknown mail file assign add_customer set_aside evidence",
         "customers.read": "returned"}),
+    Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
+        "customers.import": "import_list create mapping choose show start undoing undo"},
+            bulky="create"),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
@@ -226,12 +231,19 @@ class Grant:
     permission: str
     fresh: bool = False
     """Whether the password must have been typed within the last quarter of an hour."""
+    bulky: bool = False
+    """Whether a large file may come."""
 
 
 def policy() -> dict[str, Grant]:
     """Endpoint to grant, for every line of SURFACES."""
     return {
-        endpoint: Grant(surface, permission, endpoint.rpartition(".")[2] in surface.fresh.split())
+        endpoint: Grant(
+            surface,
+            permission,
+            fresh=endpoint.rpartition(".")[2] in surface.fresh.split(),
+            bulky=endpoint.rpartition(".")[2] in surface.bulky.split(),
+        )
         for surface in SURFACES
         for endpoint, permission in surface.grants()
     }

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from customers import attributes, companies, interactions, people, tasks, views
 from customers.bounces import Told, record
 from customers.models import InboundMail
+from customers.imports import verbs as imports
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
@@ -198,6 +199,13 @@ def attribute(tenant: Tenant) -> Any:
     return attributes.declare(tenant.session, by=tenant.actor, subject="person", label=label, type="text").id
 
 
+def imported(tenant: Tenant) -> Any:
+    """A file whose columns are yet to be said."""
+    key, form = tenant_key(tenant.ref, "imports", new_id().hex), {"kind": "csv", "encoding": "utf-8", "separator": ","}
+    tenant.services.storage.put(key, b"Name\nAnn\n", content_type="text/csv")
+    return imports.begin(tenant.session, key, form, ["Name"], filename="people.csv", by=tenant.actor).id
+
+
 def view(tenant: Tenant) -> Any:
     return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
 
@@ -222,6 +230,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "company_id": company,
     "attribute_id": attribute,
     "view_id": view,
+    "import_id": imported,
     "survey": survey,
     "survey_id": lambda tenant: tenant.get("survey").id,
     "address": lambda tenant: tenant.get("survey").address,

@@ -47,6 +47,7 @@ class Part:
 SECTIONS: tuple[Line, ...] = (
     Line(N_("People"), "console.customers.index", "customers.read"),
     Line(N_("Companies"), "console.customers.company_list", "customers.read"),
+    Line(N_("Import"), "console.imports.import_list", "customers.import"),
     Line(N_("Unknown senders"), "console.customers.mails.unknown", "mail.manage"),
     Line(N_("Messages"), "console.customers.contacts", "customers.read"),
 )
