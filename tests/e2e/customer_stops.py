@@ -35,7 +35,9 @@ def register(session: Session) -> list[Stop]:
     bare = people.add(session, by=SYSTEM, external_id="K-1")
     view = views.save(session, by=SYSTEM, name="Detractors", query={"score": "detractors"}, shared=True)
     session.flush()
-    narrowed = f"{PAGES}?language=de&score=promoters&a.{tier.code}=gold&columns={tier.code},note&q=a"
+    narrowed = (
+        f"{PAGES}?language=de&score=promoters&a.{tier.code}={tier.options[0]['code']}&columns={tier.code},note&q=a"
+    )
     return [
         Stop("customers", PAGES),
         Stop("customers-narrowed", narrowed),

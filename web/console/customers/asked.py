@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from customers import queries, search, typed
 from customers.attributes import list_attributes
-from customers.models import Attribute
+from customers.models import Attribute, Segment
 from customers.people import SOURCES
 from customers.queries import PeopleFilters
 from customers.values import Unfit, language
@@ -23,6 +23,7 @@ from web.console.customers import frame
 
 PREFIX = "a."
 MOST_COLUMNS = 6
+LONGEST_CHIP = 40
 CONTACTS: Mapping[str, str] = {
     "within:7": N_("In the last 7 days"),
     "within:30": N_("In the last 30 days"),
@@ -43,7 +44,7 @@ SCORES: Mapping[str, str] = {
     queries.UNSCORED: N_("No score yet"),
 }
 ORDERS: Mapping[str, str] = {queries.NEWEST: N_("Newest first"), queries.LAST_CONTACT: N_("Last contact first")}
-FRAME = ("language", "source", "contact", "score", "company", "order", "columns")
+FRAME = ("language", "source", "contact", "score", "company", "segment", "order", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def read(given: Mapping[str, str]) -> Asked:
     filters = PeopleFilters(
         search=search.asked(session, words),
         company_id=_uuid(kept.get("company", "")),
+        segment_id=_segment(kept.get("segment", "")),
         language=_language(kept.get("language", "")),
         source=_known(kept.get("source", ""), SOURCES),
         contact=_known(kept.get("contact", ""), CONTACTS),
@@ -106,13 +108,19 @@ def chips(asked: Asked, company: str | None) -> list[tuple[str, str]]:
         ),
         (filters.score, gettext(SCORES.get(filters.score, "")), "score"),
         (filters.company_id, gettext("Company: %(name)s", name=company or "–"), "company"),
+        (filters.segment_id, gettext("Segment: %(name)s", name=_segment_name(filters.segment_id)), "segment"),
     ]
-    found = [(words, name) for value, words, name in shown if value]
+    found = [(_short(words), name) for value, words, name in shown if value]
     for attribute in asked.attributes:
         if attribute.code in filters.attributes:
             value = frame.in_words(attribute, filters.attributes[attribute.code])
-            found.append((f"{attribute.label}: {value}", PREFIX + attribute.code))
+            found.append((_short(f"{attribute.label}: {value}"), PREFIX + attribute.code))
     return found
+
+
+def _short(words: str) -> str:
+    """Words that fit on a chip."""
+    return words if len(words) <= LONGEST_CHIP else words[: LONGEST_CHIP - 1].rstrip() + "…"
 
 
 def _flat(given: Mapping[str, str]) -> Mapping[str, str]:
@@ -147,6 +155,17 @@ def _language(text: str) -> str:
         return language(text)
     except Unfit:
         return ""
+
+
+def _segment(text: str) -> UUID | None:
+    """One that is gone narrows no more, as everything in an address that is no longer known."""
+    found = _uuid(text)
+    return found if found and tenancy.session().get(Segment, found) is not None else None
+
+
+def _segment_name(segment_id: UUID | None) -> str:
+    found = tenancy.session().get(Segment, segment_id) if segment_id else None
+    return found.name if found is not None else ""
 
 
 def _uuid(text: str) -> UUID | None:
