@@ -19,7 +19,7 @@ from surveys.models import Survey
 from surveys.responses import list_responses
 from tenants import api_keys, invitations, profile, sign_in, sign_up, staff
 from tenants.permissions import Actor
-from tests.e2e import customer_stops, operating, settings_stops
+from tests.e2e import consent_stops, contact_stops, customer_stops, operating, settings_stops
 from tests.e2e.mail_stops import mails
 from tests.e2e.stops import LONG, Stop
 from tests.support.tenants import close_for_good
@@ -59,7 +59,7 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
         tenant,
         _console(services, tenant),
         _doors(services, tenant),
-        SEEN,
+        [*SEEN, *consent_stops.public(services, tenant)],
         _platform(services),
         _operator(services, tenant),
     )
@@ -107,6 +107,8 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("withdrawal", f"{at}/withdrawal"),
             Stop("deletion", f"{at}/deletion"),
             *customer_stops.register(session),
+            *contact_stops.contacts(session),
+            *consent_stops.console(session),
             *support,
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
