@@ -29,7 +29,7 @@ from infra.mail.models import Outbox
 from infra.settings import Settings
 from tenants import audit, passwords, second_factor, sessions, staff, throttle
 from tenants.errors import LinkExpired, SignInFailed, StepTwoOver
-from tenants.models import StaffMember, StaffToken
+from tenants.models import StaffMember, StaffSession, StaffToken
 from tenants.permissions import SYSTEM, Actor
 from tenants.throttle import Attempt, Caller
 
@@ -39,6 +39,8 @@ RESET_PAUSE = 300
 """Seconds in which an account gets one reset mail, however often it is asked for."""
 RESETS = 3
 """Reset mails that an account gets within RESET_LIVES. Whoever asks more often finds one whose link still works."""
+
+FROM_ONE_PLACE = "staff.sign_ins_from_one_place_failed"
 
 ENTER_LIVES = timedelta(minutes=5)
 _HALF = "staff.half"
@@ -57,13 +59,29 @@ class Entry:
 def count_attempt(session: Session, keys: Keys, email: str, caller: Caller) -> Attempt:
     """Notes an attempt at a password; see `throttle.count`. Commit before the password is checked.
 
-    When the free attempts are spent the log hears of it, in the same way for an account that does not exist.
+    While more fail than are free the log hears of it once an hour, in the same way for an account that does not
+    exist; and once an hour when a network address has spent what is free there, whatever accounts it tried.
     """
     attempt = throttle.count(session, keys, "password", email, caller)
-    if attempt.before == throttle.FREE:
+    if attempt.is_news:
         member = staff.find_by_email(session, email)
         kind = "staff.sign_ins_failed" if member else "staff.sign_ins_of_nobody_failed"
         audit.record(session, kind, by=SYSTEM, subject=member.id if member else None, failed=attempt.before)
+    if attempt.before_at_address >= throttle.FREE_BY_ADDRESS and not audit.is_recorded(
+        session, FROM_ONE_PLACE, within=throttle.ADDRESS_KEPT
+    ):
+        audit.record(session, FROM_ONE_PLACE, by=SYSTEM, failed=attempt.before_at_address)
+    return attempt
+
+
+def count_proof(session: Session, keys: Keys, living: StaffSession, member: StaffMember) -> Attempt:
+    """Notes an attempt at the password of who is signed in, who types it once more. Commit before it is checked.
+
+    The log hears of it as it does of sign-ins: somebody may sit at a browser that is not theirs.
+    """
+    attempt = throttle.count_within(session, keys, living.id, member.email)
+    if attempt.is_news:
+        audit.record(session, "staff.proofs_failed", by=SYSTEM, subject=member.id, failed=attempt.before)
     return attempt
 
 
@@ -105,9 +123,10 @@ def of_half(session: Session, settings: Settings, half: str) -> tuple[StaffMembe
 def count_code(session: Session, keys: Keys, member: StaffMember, caller: Caller) -> Attempt:
     """Notes an attempt at a code; the member is told when many failed. Commit before the code is checked."""
     attempt = throttle.count_code(session, keys, member.email, caller)
-    if attempt.before == throttle.FREE or attempt.before_at_account == throttle.FREE_CODES:
+    if attempt.is_news:
+        failed = max(attempt.before, attempt.before_at_account)
         second_factor.tell_failing(session, member)
-        audit.record(session, "staff.codes_failed", by=SYSTEM, subject=member.id, failed=attempt.before)
+        audit.record(session, "staff.codes_failed", by=SYSTEM, subject=member.id, failed=failed)
     return attempt
 
 

@@ -52,6 +52,10 @@ class Attempt:
     id: UUID
     bucket: bytes
     before: int
+    is_news: bool = False
+    """Whether the log is to hear of it: within an hour of the clock the first one beyond what is free."""
+    before_at_address: int = 0
+    """How many had failed within an hour from the network address; 0 where that is not counted apart."""
     at_account: UUID | None = None
     """The row that counts it for all callers together, where that is counted too."""
     before_at_account: int = 0
@@ -76,7 +80,8 @@ def count(session: Session, keys: Keys, kind: str, email: str, caller: Caller) -
     attempt = SignInAttempt(id=new_id(), account=bucket, address=origin, at=moment)
     session.add(attempt)
     session.flush()
-    return Attempt(attempt.id, bucket, failed)
+    there = failed_there if origin != bucket else 0
+    return Attempt(attempt.id, bucket, failed, _is_news(failed, FREE, newest, moment), there)
 
 
 def count_code(session: Session, keys: Keys, email: str, caller: Caller) -> Attempt:
@@ -95,7 +100,8 @@ def count_code(session: Session, keys: Keys, email: str, caller: Caller) -> Atte
     row = SignInAttempt(id=new_id(), account=whole, address=whole, at=moment)
     session.add(row)
     session.flush()
-    return replace(attempt, at_account=row.id, before_at_account=failed)
+    is_news = attempt.is_news or _is_news(failed, FREE_CODES, newest, moment)
+    return replace(attempt, is_news=is_news, at_account=row.id, before_at_account=failed)
 
 
 def count_within(session: Session, keys: Keys, session_id: UUID, email: str) -> Attempt:
@@ -162,6 +168,16 @@ def _so_far(
         ).where(SignInAttempt.at > moment - KEPT, or_(mine, SignInAttempt.address == origin))
     ).one()
     return row[0], row[1], row[2], row[3]
+
+
+def _is_news(failed: int, free: int, newest: datetime | None, moment: datetime) -> bool:
+    """Of attempts beyond what is free the first ever, and the first in each hour of the clock.
+
+    It is told from the attempts themselves, so that the work is the same for an account that does not exist.
+    """
+    if newest is None or failed < free:
+        return False
+    return failed == free or newest.replace(minute=0, second=0, microsecond=0) <= moment - timedelta(hours=1)
 
 
 def _left(failed: int, free: int, newest: datetime | None, moment: datetime) -> int:

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection
 
 from infra.i18n import negotiate, use
-from tenants import api_keys, arrival, sessions, staff
+from tenants import api_keys, arrival, key_refusals, sessions, staff
 from tenants.arrival import Glance
 from tenants.errors import KeyRequired, ScopeMissing, SecondFactorMissing, SignInRequired
 from tenants.models import StaffMember, StaffSession
@@ -220,8 +220,11 @@ def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:
         if scheme.lower() != "bearer":
             raise KeyRequired()
         opened = api_keys.authenticate(arrived.session(), token.strip())
-    except KeyRequired:
+    except KeyRequired as refusal:
         allowance.spend_stranger(incoming.remote_addr or "")
+        if scheme.lower() == "bearer" and allowance.is_news(incoming.remote_addr or ""):
+            key_refusals.note(arrived.session(), token.strip(), refusal)
+            checkpoint()  # the refused request itself keeps nothing
         raise
     arrived.actor = opened.actor
     allowance.spend(opened)

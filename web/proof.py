@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from infra.errors import Invalid
 from infra.i18n import N_
-from tenants import passwords, sessions, throttle
+from tenants import passwords, sessions, sign_in, throttle
 from tenants.errors import ProofNeeded
 from tenants.models import StaffMember, StaffSession
 from web.errors import wants_json
@@ -56,7 +56,7 @@ def ask(arrived: Visit, incoming: Request, member: StaffMember, living: StaffSes
 def check(arrived: Visit, member: StaffMember, living: StaffSession, form: Form, password: str) -> bool:
     """Whether this is the member's password; then the session remembers it. Attempts are counted per session."""
     session, keys = arrived.session(), arrived.services.keys
-    if not form.attempt(lambda _: throttle.count_within(session, keys, living.id, member.email)):
+    if not form.attempt(lambda _: sign_in.count_proof(session, keys, living, member)):
         return False
     attempt = form.result
     checkpoint()

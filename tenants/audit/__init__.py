@@ -5,8 +5,18 @@ be recorded stands in `kinds`, with the sentence that a person reads. Rows are s
 the head of the chain is noted outside of the tenant (`anchors`); anybody can compute it anew (`verification`).
 """
 
-from tenants.audit.entries import NotACode, list_about, record, record_reading
+from tenants.audit.entries import NotACode, is_recorded, list_about, record, record_reading
 from tenants.audit.kinds import CATEGORIES, KINDS, Kind
 from tenants.audit.names import told
 
-__all__ = ["CATEGORIES", "KINDS", "Kind", "NotACode", "list_about", "record", "record_reading", "told"]
+__all__ = [
+    "CATEGORIES",
+    "KINDS",
+    "Kind",
+    "NotACode",
+    "is_recorded",
+    "list_about",
+    "record",
+    "record_reading",
+    "told",
+]

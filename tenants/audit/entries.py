@@ -62,6 +62,12 @@ def record_reading(session: Session, action: str, *, by: Actor, subject: UUID) -
         record(session, action, by=by, subject=subject)
 
 
+def is_recorded(session: Session, *actions: str, within: timedelta) -> bool:
+    """Whether one of these deeds was noted within so long a time, whatever it was done to."""
+    found = exists().where(AuditEntry.action.in_(actions), AuditEntry.id >= first_id_at(clock.now() - within))
+    return bool(session.scalar(select(found)))
+
+
 def list_about(session: Session, subject: UUID, *, limit: int = 50) -> Sequence[AuditEntry]:
     """The newest entries about a thing."""
     query = select(AuditEntry).where(AuditEntry.subject_id == subject).order_by(AuditEntry.id.desc()).limit(limit)

@@ -48,6 +48,9 @@ TABLE: tuple[Kind, ...] = (
     Kind("staff.entered_by_code", SECURITY, N_("%(who)s came in by a link of one use.")),
     Kind("staff.sign_ins_failed", SECURITY, N_("Somebody failed %(failed)s times to sign in as %(subject)s.")),
     Kind("staff.sign_ins_of_nobody_failed", SECURITY, N_("Somebody failed %(failed)s times to sign in with an address that is nobody's here.")),
+    Kind("staff.sign_ins_from_one_place_failed", SECURITY, N_("From one place in the network %(failed)s sign-ins failed within an hour, with whatever addresses.")),
+    Kind("staff.proofs_failed", SECURITY, N_("Somebody who was signed in as %(subject)s failed %(failed)s times to type the password once more.")),
+    Kind("staff.reset_asked", SECURITY, N_("Somebody asked for a link with which %(subject)s can choose a new password.")),
     Kind("staff.codes_failed", SECURITY, N_("The password of %(subject)s was right, and %(failed)s codes of the second factor were wrong.")),
     Kind("staff.session_ended", SECURITY, N_("%(who)s ended a session of %(subject)s.")),
     Kind("staff.sessions_ended", SECURITY, N_("%(who)s ended all sessions of %(subject)s.")),
@@ -61,6 +64,8 @@ TABLE: tuple[Kind, ...] = (
     Kind("api_key.revoked", SECURITY, N_("%(who)s revoked the API key %(subject)s.")),
     Kind("api_key.rotated", SECURITY, N_("%(who)s made a new secret for the API key %(subject)s.")),
     Kind("api_key.old_secret_ended", SECURITY, N_("%(who)s ended the old secret of the API key %(subject)s.")),
+    Kind("api_key.refused", SECURITY, N_("A program was refused that used the API key %(subject)s (%(reason)s).")),
+    Kind("api_key.unknown_refused", SECURITY, N_("A program was refused that brought an API key which is none of this workspace.")),
     Kind("api_key.limited", SETTINGS, N_("%(who)s set the limit of the API key %(subject)s to %(per_minute)s a minute.")),
 
     Kind("support.granted", SECURITY, N_("%(who)s gave support access to the workspace (%(allows)s, for %(lasts)s).")),
@@ -181,7 +186,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("suppressions.listed", PERSONAL_DATA, N_("%(who)s read the list of addresses not written to.")),
     Kind("suppressions.imported", PERSONAL_DATA, N_("%(who)s imported a list of addresses not written to.")),
     Kind("suppressions.exported", PERSONAL_DATA, N_("%(who)s exported the addresses not written to.")),
-    Kind("survey.identity_changed", OPERATION, N_("%(who)s made the survey %(subject)s %(identity)s.")),
+    Kind("survey.identity_changed", OPERATION, N_("%(who)s set the answers of the survey %(subject)s to %(identity)s.")),
     Kind("audit.anchored_anew", SECURITY, N_("%(who)s sealed the audit log anew, as it was then.")),
 
     Kind("audit.exported", PERSONAL_DATA, N_("%(who)s exported the audit log.")),

@@ -55,6 +55,9 @@ CODES: Mapping[tuple[str, str], str] = {
     ("reason", "person"): N_("by hand"),
     ("reason", "failing"): N_("its deliveries failed"),
     ("reason", "gone"): N_("the receiver is gone"),
+    ("reason", "api_key_revoked"): N_("it is revoked"),
+    ("reason", "api_key_expired"): N_("it has expired"),
+    ("reason", "api_key_replaced"): N_("this secret was replaced by a newer one"),
 }
 """What a code means, by the name of the detail and its value."""
 

@@ -13,10 +13,11 @@ from infra.crypto import current_keys
 from infra.i18n import gettext
 from infra.mail.letters import Brand, write
 from infra.mail.purposes import Message, OutgoingMail, Renderer
-from tenants import branding, sign_in, sign_up
+from tenants import audit, branding, sign_in, sign_up
 from tenants.domains import claims
 from tenants.mails import staff as to_staff
 from tenants.models import SignUp, StaffMember, WorkspaceRequest
+from tenants.permissions import SYSTEM
 
 
 def verify(session: Session, mail: OutgoingMail) -> Message | None:
@@ -57,6 +58,7 @@ def password_reset(session: Session, mail: OutgoingMail) -> Message | None:
     member = session.get(StaffMember, mail.ref)
     if member is None or member.deactivated_at is not None or mail.tenant is None:
         return None
+    _note_asked(session, member, mail)
     token = sign_in.reset_link(mail.settings, mail.tenant.id, member)
     settings = branding.get_settings(session)
     return write(
@@ -72,6 +74,19 @@ def password_reset(session: Session, mail: OutgoingMail) -> Message | None:
             "link": links.tenant_url(mail.settings, claims.home(session), f"/console/reset/{token}"),
         },
     )
+
+
+def _note_asked(session: Session, member: StaffMember, mail: OutgoingMail) -> None:
+    """The log hears of a reset when its mail is made, once for each, and of none for an address that nobody has.
+
+    In the request that asks, an entry for members alone would be work that tells their addresses from others.
+    """
+    told = any(
+        entry.action == "staff.reset_asked" and entry.data.get("mail") == str(mail.id)
+        for entry in audit.list_about(session, member.id)
+    )
+    if not told:
+        audit.record(session, "staff.reset_asked", by=SYSTEM, subject=member.id, mail=mail.id)
 
 
 PURPOSES: Mapping[str, Renderer] = {

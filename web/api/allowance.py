@@ -5,10 +5,12 @@ policy with its quota `q` and window `w` in seconds, and what is left of it, `r`
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Response, g
 
 from infra.errors import TooMany
+from tenants import audit, key_refusals
 from tenants.api_keys import Opened
 from web import tenancy
 
@@ -16,6 +18,10 @@ WINDOW = 60
 """Seconds."""
 STRANGERS = 300
 """Requests without a valid key from one network address in a window: looking a key up costs a query."""
+
+HOUR = 3600
+NOTED = 60
+"""Entries about refused keys that a workspace's log takes within an hour, from however many networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,22 @@ def spend(opened: Opened) -> None:
 def spend_stranger(address: str) -> None:
     """Counts a request that brought no valid key. Raises TooMany."""
     _count("address", f"{tenancy.tenant().id}:api-stranger:{tenancy.limiter().veiled(address)}", STRANGERS)
+
+
+def is_news(address: str) -> bool:
+    """Whether a refused key is the first from this network within an hour, and not one of very many.
+
+    While Valkey is away nobody counts, and the log itself says whether there was one from anywhere.
+    """
+    place = tenancy.tenant().id.hex
+    mine = tenancy.limiter().add([(f"{place}:keys-refused:{tenancy.limiter().veiled(address)}", 1, HOUR)])
+    if not mine:
+        hour = timedelta(seconds=HOUR)
+        return not audit.is_recorded(tenancy.session(), key_refusals.OURS, key_refusals.UNKNOWN, within=hour)
+    if mine[0][0] > 1:
+        return False
+    everybody = tenancy.limiter().add([(f"{place}:keys-refused:all", 1, HOUR)])
+    return bool(everybody) and everybody[0][0] <= NOTED
 
 
 def tell(response: Response) -> Response:

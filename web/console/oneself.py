@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tenants import throttle
+from tenants import sign_in, throttle
 from web import auth, tenancy
 from web.forms import Form
 
@@ -11,8 +11,8 @@ from web.forms import Form
 def attempt_with_password(form: Form, verb: Callable[[dict[str, Any]], Any]) -> bool:
     """As `form.attempt`, for a verb that checks the password: the attempt is counted and committed before that."""
     session, keys = tenancy.session(), tenancy.services().keys
-    living, email = auth.my_session().id, auth.myself().email
-    if not form.attempt(lambda _: throttle.count_within(session, keys, living, email)):
+    living, member = auth.my_session(), auth.myself()
+    if not form.attempt(lambda _: sign_in.count_proof(session, keys, living, member)):
         return False
     attempt = form.result
     tenancy.checkpoint()

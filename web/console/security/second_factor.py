@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from infra import qr
 from infra.i18n import N_
-from tenants import second_factor, throttle, totp
+from tenants import second_factor, sign_in, throttle, totp
 from web import auth, tenancy
 from web.console.security.sessions import mine
 from web.forms import Form
@@ -81,7 +81,7 @@ def turn_off() -> Page:
     """Counts the attempt, commits the count, then checks password and code."""
     form = Form.submitted(TurnOffForm)
     db, keys, member, living = tenancy.session(), tenancy.services().keys, mine(), auth.my_session()
-    if form.attempt(lambda _: throttle.count_within(db, keys, living.id, member.email)):
+    if form.attempt(lambda _: sign_in.count_proof(db, keys, living, member)):
         attempt = form.result
         tenancy.checkpoint()
         if form.attempt(lambda typed: second_factor.turn_off(db, member, **typed)):
