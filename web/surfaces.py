@@ -87,11 +87,13 @@ SURFACES: tuple[Surface, ...] = (
             fresh="csv start_export"),
     Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
         "customers.read": "consent contacts index person details company_list company save_view delete_view"
-                          " interaction interaction_file",
+                          " interaction interaction_file segment_list segment count_segment count_fitting",
         "customers.edit": "record_consent new create save new_company create_company edit_company save_company"
                           " choose_bulk start_bulk"
                           " new_interaction log_interaction find_people edit_interaction save_interaction"
                           " interaction_removal delete_interaction",
+        "segments.edit": "new_segment create_segment save_segment duplicate_segment freezing_segment freeze_segment"
+                         " archive_segment restore_segment segment_deletion delete_segment",
         "customers.export": "export export_chosen start_export"},
             fresh="start_export"),
     Surface("console.tasks", "web.console.tasks", "tenant", "/console/tasks", "staff", {
@@ -200,6 +202,10 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.tasks", "web.api.v1.tasks", "tenant", "/api/v1", "key", {
         "customers.read": "list_tasks get_task",
         "tasks.edit": "create_task change_task complete_task reopen_task cancel_task"}),
+    Surface("api_v1.segments", "web.api.v1.segments", "tenant", "/api/v1", "key", {
+        "customers.read": "list_segment_fields list_segments get_segment count_rule count_segment"
+                          " list_segment_members",
+        "segments.edit": "create_segment change_segment delete_segment"}),
     Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {
         "customers.read": "list_attributes get_attribute",
         "attributes.edit": "create_attribute change_attribute"}),

@@ -18,6 +18,7 @@ from customers import attributes, companies, interactions, people, tasks, views
 from customers.bounces import Told, record
 from customers.models import InboundMail
 from customers.imports import verbs as imports
+from customers.segments import verbs as segments
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
@@ -39,6 +40,7 @@ from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
 from web.schemas.api import examples as bodies
+from web.schemas.api import segments as segment_bodies
 
 
 @dataclass
@@ -223,6 +225,11 @@ def task(tenant: Tenant) -> Any:
     return tasks.add(tenant.session, person_id=person(tenant), by=tenant.actor, **asked).id
 
 
+def segment(tenant: Tenant) -> Any:
+    rule = {"match": "all", "conditions": [{"field": "nps", "operator": "at_least", "value": 9}]}
+    return segments.create(tenant.session, by=SYSTEM, name=uuid4().hex, rule=rule).id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "person_id": person,
     "mail_id": inbound_mail,
@@ -248,6 +255,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "sender_id": sender_domain,
     "outgoing_id": outgoing,
     "job_id": long_job,
+    "segment_id": segment,
     "entry_id": audit_entry,
     "grant_id": support_grant,
     "interaction_id": interaction,
@@ -290,6 +298,9 @@ OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
 """Where a name means something else."""
 
 JSON: Mapping[str, Any] = {
+    "api_v1.segments.create_segment": segment_bodies.NEW,
+    "api_v1.segments.change_segment": {"name": "Mine now"},
+    "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.people.create_person": {"name": "Ann Example"},
     "api_v1.people.change_person": {"name": "Mine now"},
     "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},

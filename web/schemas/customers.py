@@ -94,7 +94,7 @@ class BulkForm(Query):
     """Who is chosen on the list, and what is to be done."""
 
     verb = fields.String(
-        load_default="", validate=validate.OneOf(("attribute", "company", "export"), error=NO_CHOICE)
+        load_default="", validate=validate.OneOf(("attribute", "company", "segment", "export"), error=NO_CHOICE)
     )
     ids = Several()
     all = fields.String(load_default="", validate=validate.OneOf(("", "yes"), error=NO_CHOICE))
@@ -115,3 +115,19 @@ class BulkJobForm(BulkForm):
     key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))
     attribute = typed()
     company = typed()
+    name = typed()
+
+
+class SegmentForm(Query):
+    """A segment; its rule stands in rows that `web.console.customers.segment_rows` reads."""
+
+    name = typed()
+    then = typed()
+    revision = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 2**62, error=DAMAGED))
+
+
+class FreezeForm(Query):
+    """The name of a frozen segment, with the page's key so that a second click begins nothing."""
+
+    name = typed()
+    key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))

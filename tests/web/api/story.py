@@ -19,6 +19,7 @@ ALL_SCOPES = (
     "customers.read",
     "customers.edit",
     "tasks.edit",
+    "segments.edit",
     "attributes.edit",
 )
 

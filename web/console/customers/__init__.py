@@ -10,6 +10,8 @@ from web.console.customers import (
     interactions,
     listing,
     people,
+    segment_deeds,
+    segments,
     views,
 )
 from web.console.customers.blueprint import blueprint
@@ -25,5 +27,7 @@ __all__ = [
     "interactions",
     "listing",
     "people",
+    "segment_deeds",
+    "segments",
     "views",
 ]

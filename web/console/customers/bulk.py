@@ -11,6 +11,7 @@ from customers import people as register
 from customers.attributes import list_attributes
 from customers.errors import AttributeInvalid, PersonInvalid
 from customers.models import Attribute
+from customers.segments import freezing
 from customers.selection import Selection
 from infra.i18n import N_
 from infra.ids import new_id
@@ -54,6 +55,9 @@ def selected(typed: dict[str, Any]) -> Selection:
 
 def _started(typed: dict[str, Any]) -> LongJob:
     session, by, selection, key = tenancy.session(), tenancy.actor(), selected(typed), typed["key"]
+    if typed["verb"] == "segment":
+        by.require("segments.edit")
+        return freezing.start(session, selection, typed["name"], by=by, key=key)
     if typed["verb"] == "company":
         name = typed["company"].strip()
         company = companies.named(session, name, by=by).id if name else None

@@ -17,6 +17,7 @@ from customers import companies, people
 from customers.models import Attribute, Company, Person
 from customers.revisions import revision_of
 from infra.i18n import N_, current_locale, format_date, format_number, gettext, language_name
+from tenants import branding
 from web import tenancy
 from web.auth import may
 from web.console.customers import timeline
@@ -47,6 +48,8 @@ class Part:
 SECTIONS: tuple[Line, ...] = (
     Line(N_("People"), "console.customers.index", "customers.read"),
     Line(N_("Companies"), "console.customers.company_list", "customers.read"),
+    Line(N_("Import"), "console.imports.import_list", "customers.import"),
+    Line(N_("Segments"), "console.customers.segment_list", "customers.read"),
     Line(N_("Import"), "console.imports.import_list", "customers.import"),
     Line(N_("Unknown senders"), "console.customers.mails.unknown", "mail.manage"),
     Line(N_("Messages"), "console.customers.contacts", "customers.read"),
@@ -182,6 +185,11 @@ def language_choices(*also: str | None) -> list[tuple[str, str]]:
         ((code, language_name(code, current_locale())) for code in codes), key=lambda pair: pair[1].casefold()
     )
     return [("", gettext("Not known")), *named]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every time zone, by its name in the zone database."""
+    return [(zone, zone) for zone in branding.zones()]
 
 
 def head(person: Person, current: str) -> dict[str, Any]:
