@@ -1,12 +1,15 @@
 """The record of what operators did, in the transaction of the deed. The database lets nobody change it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from infra.clock import now
 from infra.i18n import N_
+from infra.ids import first_id_at
 from tenants.operators.models import OperatorEntry
 from tenants.permissions import Actor
 
@@ -19,6 +22,8 @@ KINDS: dict[str, str] = {
     "operator.signed_in":        N_("Signed in"),
     "operator.signed_out":       N_("Signed out"),
     "operator.code_refused":     N_("A wrong second-factor code"),
+    "operator.password_refused": N_("A wrong password"),
+    "operator.tries_stopped":   N_("Tries refused, because there were too many"),
     "operator.password_changed": N_("Password changed"),
     "operator.codes_renewed":    N_("Recovery codes renewed"),
     "operator.sessions_ended":   N_("Signed out elsewhere"),
@@ -66,6 +71,16 @@ def record(
             data={name: str(value) if isinstance(value, UUID) else value for name, value in data.items()},
         )
     )
+
+
+def is_recorded(session: Session, action: str, *, subject: UUID | None, within: timedelta) -> bool:
+    """Whether such a deed to this subject (None: to nobody known) was noted within so long a time."""
+    found = exists().where(
+        OperatorEntry.id >= first_id_at(now() - within),
+        OperatorEntry.action == action,
+        OperatorEntry.subject_id.is_not_distinct_from(subject),
+    )
+    return bool(session.scalar(select(found)))
 
 
 def list_entries(

@@ -34,7 +34,7 @@ MOST_CODES = 5
 
 def count_attempt(session: Session, keys: Keys, email: str, address: str) -> None:
     """Notes an attempt. Raises OperatorTooOften, then nothing is noted. Commit before the password is checked."""
-    account, origin = _account(keys, email), veiled(keys, address)
+    account, origin = account_mark(keys, email), veiled(keys, address)
     moment = now()
     for mark in sorted((account, origin)):
         session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(mark[:8], "big", signed=True))))
@@ -106,7 +106,7 @@ def finish(session: Session, keys: Keys, token: str, code: str) -> tuple[Operato
         raise CodeRefused()
     half.ended_at = now()
     origin = and_(
-        OperatorAttempt.account == _account(keys, operator.email), OperatorAttempt.address == half.address
+        OperatorAttempt.account == account_mark(keys, operator.email), OperatorAttempt.address == half.address
     )
     session.execute(delete(OperatorAttempt).where(origin))
     apart = _apart(session, operator.id, half.address)
@@ -131,7 +131,8 @@ def veiled(keys: Keys, address: str) -> bytes:
     return keys.platform.blind("operator.address", address)
 
 
-def _account(keys: Keys, email: str) -> bytes:
+def account_mark(keys: Keys, email: str) -> bytes:
+    """An address as attempts are counted under it."""
     return keys.platform.blind("operator.account", normal_email(email))
 
 

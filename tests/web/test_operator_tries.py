@@ -107,3 +107,58 @@ def test_who_is_signed_in_guesses_neither_the_present_password_nor_a_code(app, j
             assert failed == 0
         else:
             someone.post(endpoint, data=wrong, expect=422)
+
+
+def recorded(joined, *actions):
+    query = select(OperatorEntry).where(OperatorEntry.action.in_(actions)).order_by(OperatorEntry.id)
+    return in_control(joined, lambda s: s.scalars(query).all())
+
+
+def test_wrong_passwords_at_the_door_stand_in_the_record_once_an_hour_by_id_and_what_was_stopped_too(
+    visitor, joined, ready
+):
+    guest, emails, began = visitor(), ("olga@rapport.example", "nobody@rapport.example"), now()
+    with time_machine.travel(began, tick=False):
+        page = guest.get("/operator/sign-in")
+        for email in emails:
+            for _ in range(sign_in.PER_PAIR):
+                guest.submit(page, "/operator/sign-in", email=email, password="not it at all", expect=422)
+            for _ in range(2):
+                guest.submit(page, "/operator/sign-in", email=email, password=PASSWORD, expect=429)
+    with time_machine.travel(began + timedelta(hours=2), tick=False):
+        for email in emails:
+            guest.submit(page, "/operator/sign-in", email=email, password="not it at all", expect=422)
+    wrong, stopped = recorded(joined, "operator.password_refused"), recorded(joined, "operator.tries_stopped")
+    assert [entry.subject_id for entry in wrong] == [ready.id, None] * 2
+    assert [entry.subject_id for entry in stopped] == [ready.id, None]
+    assert {entry.data["failed"] for entry in stopped} == {sign_in.PER_PAIR}
+    assert not any("@" in str(entry.data) for entry in wrong)
+
+
+def test_what_who_is_signed_in_guesses_stands_in_the_record(app, joined):
+    someone = as_operator(app)
+    with time_machine.travel(now(), tick=False):
+        for endpoint, wrong in (
+            ("operator.account.change_password", {"present": "not it", "password": "five tall green lamps"}),
+            ("operator.account.renew_codes", {"code": "000000"}),
+        ):
+            for _ in range(throttle.FREE):
+                someone.post(endpoint, data=wrong, expect=422)
+            someone.post(endpoint, data=wrong, expect=429)
+    (refused,) = recorded(joined, "operator.password_refused")
+    assert (refused.operator_id, refused.subject_id) == (someone.operator_id, someone.operator_id)
+    assert len(recorded(joined, "operator.code_refused")) == throttle.FREE
+    (stopped,) = recorded(joined, "operator.tries_stopped")
+    assert stopped.subject_id == someone.operator_id
+
+
+def test_codes_that_came_too_soon_stand_in_the_record(visitor, joined, ready):
+    with time_machine.travel(now(), tick=False):
+        for _ in range(throttle.FREE):
+            guess(joined, ready)
+        guest = visitor()
+        page = guest.get(enter_password(guest).location)
+        for _ in range(2):
+            guest.submit(page, "/second-factor", code="000000", expect=429)
+    (stopped,) = recorded(joined, "operator.tries_stopped")
+    assert stopped.subject_id == ready.id

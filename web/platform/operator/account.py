@@ -4,9 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from infra.i18n import N_
-from tenants.operators import accounts, sessions, tries
+from tenants.operators import accounts, refusals, sessions, tries
 from web import operators, tenancy
 from web.forms import Form
+from web.platform.operator.door import TOO_MANY
 from web.schemas.operators import CodeForm, PasswordForm
 
 blueprint = Blueprint("account", __name__)
@@ -30,6 +31,7 @@ def change_password() -> Page:
     ):
         flash(N_("Your password is changed. You are signed out everywhere else."))
         return redirect(url_for(".index"), 303)
+    _note_refusal(form, tries.PRESENT, "present")
     return _page(form, Form())
 
 
@@ -42,6 +44,7 @@ def renew_codes() -> Page:
         lambda typed: accounts.renew_codes(control, keys, operators.me(), **typed)
     ):
         return render_template("platform/operator/codes.html", codes=form.result)
+    _note_refusal(form, tries.RENEWAL, "code")
     return _page(Form(), form)
 
 
@@ -60,6 +63,15 @@ def _counted(form: Form, kind: str) -> bool:
         return False
     tenancy.checkpoint()
     return True
+
+
+def _note_refusal(form: Form, kind: str, field: str) -> None:
+    """Records that the secret was wrong, or not looked at because there were too many tries."""
+    stopped = form.status == TOO_MANY
+    if stopped or (form.typed and field in form.problems):
+        keys, who = tenancy.services().keys, operators.me()
+        refusals.of_present(tenancy.session(), keys, who, kind, tenancy.actor(), stopped=stopped)
+        tenancy.checkpoint()
 
 
 def _page(password: Form, codes: Form) -> tuple[str, int]:

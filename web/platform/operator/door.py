@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from infra import qr
 from tenants import totp
-from tenants.operators import accounts, sessions
+from tenants.operators import accounts, refusals, sessions
 from tenants.operators import sign_in as signing_in
 from tenants.operators.errors import OperatorSignInRequired
 from tenants.operators.models import Operator
@@ -18,6 +18,8 @@ from web.schemas.operators import CodeForm, SetUpForm, SignInForm
 blueprint = Blueprint("operator", __name__)
 
 ISSUER = "Rapport"
+TOO_MANY = 429
+"""What a form stands at when its try was not counted, because there had been too many."""
 
 Page = str | Response | tuple[str, int]
 
@@ -42,6 +44,9 @@ def start_session() -> Page:
         if form.attempt(lambda typed: signing_in.check_password(control, keys, address=address, **typed)):
             session.clear()
             return operators.remember(redirect(url_for(".second_factor", next=_onward()), 303), form.result)
+    if form.typed:
+        refusals.at_door(control, keys, form.typed["email"], stopped=form.status == TOO_MANY)
+        tenancy.checkpoint()
     return render_template("platform/operator/sign_in.html", form=form, onward=_onward()), form.status
 
 
@@ -64,6 +69,10 @@ def check_second_factor() -> Page:
         if form.attempt(lambda typed: signing_in.finish(control, keys, token, typed["code"])):
             return operators.remember(redirect(_onward(), 303), form.result[1])
         signing_in.note_refusal(control, keys, token)
+        tenancy.checkpoint()
+    elif form.status == TOO_MANY:
+        control.rollback()  # a try that came too early is not counted
+        refusals.at_code(control, token)
         tenancy.checkpoint()
     return render_template("platform/operator/second_factor.html", form=form, onward=_onward()), form.status
 
