@@ -17,6 +17,8 @@ from infra.mail import outbox
 from tenants import api_keys, audit, invitations, owned, sessions, staff, staff_index
 from tenants.models import ApiKey, SecondFactor, StaffMember, StaffToken
 from tenants.permissions import OWNER, Actor
+from tenants.webhooks import endpoints
+from tenants.webhooks.models import WebhookEndpoint
 
 REMOVED_MAIL = "staff.removed"
 
@@ -36,6 +38,8 @@ class Estate:
     old_secrets: Sequence[ApiKey]
     """Keys of others of which they saw the secret before the last rotation: that one ends."""
     invitations: int
+    webhooks: Sequence[WebhookEndpoint]
+    """Made by them: these belong to the workspace and go on, and somebody has to look where they send to."""
 
 
 def estate_of(session: Session, member: StaffMember) -> Estate:
@@ -45,6 +49,7 @@ def estate_of(session: Session, member: StaffMember) -> Estate:
         api_keys.list_of(session, member),
         api_keys.list_known_to(session, member),
         invitations.count_sent_by(session, member.id),
+        endpoints.list_of(session, member.id),
     )
 
 
@@ -60,7 +65,10 @@ def remove(session: Session, member: StaffMember, heirs: Mapping[str, UUID], *, 
         raise Conflict(OWNER_STAYS)
     staff.require_power(session, by, over=member)
     handed = _settle(session, member, heirs, by)
-    audit.record(session, "staff.removed", by=by, subject=member.id, role=member.role, handed=handed)
+    kept = [endpoint.id for endpoint in endpoints.list_of(session, member.id)]
+    audit.record(
+        session, "staff.removed", by=by, subject=member.id, role=member.role, handed=handed, webhooks_kept=kept
+    )
     outbox.send(session, REMOVED_MAIL, ref=member.id, key=f"removed:{member.id.hex}", locale=member.locale or "en")
 
 
@@ -71,7 +79,10 @@ def leave(session: Session, member: StaffMember, heirs: Mapping[str, UUID]) -> N
         raise Conflict(OWNER_CANNOT_LEAVE)
     by = Actor("staff", member.id)
     handed = _settle(session, member, heirs, by)
-    audit.record(session, "staff.left", by=by, subject=member.id, role=member.role, handed=handed)
+    kept = [endpoint.id for endpoint in endpoints.list_of(session, member.id)]
+    audit.record(
+        session, "staff.left", by=by, subject=member.id, role=member.role, handed=handed, webhooks_kept=kept
+    )
 
 
 def _settle(session: Session, member: StaffMember, heirs: Mapping[str, UUID], by: Actor) -> dict[str, int]:

@@ -140,7 +140,7 @@ SURFACES: tuple[Surface, ...] = (
         "security.manage": "security save_security second_factor_removal reset_second_factor"},
             fresh="export_suppressions create_api_key rotate_api_key save_security reset_second_factor export_audit"
                   " create_support_grant"
-                  " webhook_secret renew_webhook_secret"
+                  " add_webhook save_webhook webhook_secret renew_webhook_secret"
                   " invite change_role remove"
                   " add_domain lead_to_domain give_up_domain"
                   " add_sender send_from_sender give_up_sender"),

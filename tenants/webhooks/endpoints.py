@@ -77,6 +77,12 @@ def list_all(session: Session) -> Sequence[WebhookEndpoint]:
     return session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id.desc())).all()
 
 
+def list_of(session: Session, member_id: UUID) -> Sequence[WebhookEndpoint]:
+    """Those that somebody made, whose secret they saw, for whoever lets them go; what is off sends nothing."""
+    theirs = (WebhookEndpoint.created_by == member_id, WebhookEndpoint.state != "disabled")
+    return session.scalars(select(WebhookEndpoint).where(*theirs).order_by(WebhookEndpoint.id)).all()
+
+
 def get(session: Session, endpoint_id: UUID) -> WebhookEndpoint:
     """An endpoint. Raises WebhookNotFound."""
     found = session.get(WebhookEndpoint, endpoint_id)
@@ -167,6 +173,7 @@ __all__ = [
     "disable",
     "get",
     "list_all",
+    "list_of",
     "pause",
     "resume",
     "rotate_secret",

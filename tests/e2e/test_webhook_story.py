@@ -46,7 +46,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None
 def come_in(services: Services, tenant: TenantRef, person: Visitor) -> Page:
     with services.db.tenant_session(tenant) as session:
         member = staff.add(session, name="Anna", email=f"anna@{tenant.slug}.example", role="owner", locale="en")
-        code = sign_in.make_code(session, services.settings, member)
+        code = sign_in.make_code(session, services.settings, member, proved=True)  # who typed the password
     return person.go(tenant.slug, f"/console/enter/{code}")
 
 

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from infra.clock import now
+from infra.http import Policy
 from surveys import surveys
 from surveys.models import Survey
 from tenants import api_keys, branding, invitations, people, sessions, staff
 from tenants.models import ApiKey, AuditEntry, Invitation, StaffMember, StaffSession
 from tenants.permissions import ROLES, SYSTEM, TABLE, Actor, of_role
+from tenants.webhooks import endpoints
+from tenants.webhooks.models import WebhookEndpoint
 from tests.web.console_surveys.test_queries import statements
 from tests.web.story import PASSWORD, add_member, text_of
 
@@ -196,6 +199,26 @@ def test_a_removed_colleague_is_out_and_what_was_theirs_is_anothers(as_staff, vi
     assert "Editor" in text_of(admin.get("console.settings.people_list", query_string={"show": "former"}))
     admin.get("console.settings.person", member.id, expect=404)
     invite(admin, email=member.email)
+
+
+def test_webhooks_of_whoever_goes_are_shown_with_a_link_and_go_on(as_staff, session, services, acme):
+    gone, admin = as_staff("admin").at(acme), as_staff("admin").at(acme)
+    policy, url = Policy.of(services.settings), "https://crm.example.org/hooks"
+    theirs = actor(session.get(StaffMember, gone.member_id))
+    kept = endpoints.create(session, policy, url=url, kinds=["*"], description="Their CRM", by=theirs)
+    off = endpoints.create(session, policy, url=url, kinds=["*"], description="Long off", by=theirs)
+    endpoints.disable(session, off, by=SYSTEM)
+    session.flush()
+    for page in ("console.settings.person", "console.settings.removal"):
+        shown = admin.get(page, gone.member_id)
+        assert f'href="/console/settings/webhooks/{kept.id}">Their CRM</a>' in shown.text, page
+        assert "Long off" not in shown.text
+    assert "go on sending" in text_of(shown)
+    assert "go on sending" in text_of(gone.get("console.profile.leaving"))
+    admin.submit(shown, "/removal")
+    assert session.get(WebhookEndpoint, kept.id).state == "active"
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "staff.removed")).one()
+    assert entry.data["webhooks_kept"] == [str(kept.id)]
 
 
 def test_an_heir_is_somebody_else_who_works_here(as_staff, session, acme, globex, joined):

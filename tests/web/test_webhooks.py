@@ -34,6 +34,28 @@ def endpoint(owner, session):
     return session.scalars(select(WebhookEndpoint)).one()
 
 
+def test_where_events_go_is_decided_after_the_password_and_what_was_typed_is_kept(owner, session, endpoint):
+    with time_machine.travel(now() + timedelta(minutes=16)):
+        moved = {**ALL, "url": "http://127.0.0.1:9/elsewhere"}
+        question = owner.post("console.settings.save_webhook", endpoint.id, data=moved, expect=200)
+        assert "Is it you?" in text_of(question)
+        session.refresh(endpoint)
+        assert endpoint.url == URL
+        owner.submit(question, f"/webhooks/{endpoint.id}", proof_password=PASSWORD)
+        session.refresh(endpoint)
+        assert (endpoint.url, endpoint.kinds) == (moved["url"], ["*"])
+    with time_machine.travel(now() + timedelta(minutes=40)):
+        question = owner.post(
+            "console.settings.add_webhook", data={**ALL, "kinds": ["survey.published"]}, expect=200
+        )
+        assert "Is it you?" in text_of(question)
+        owner.submit(question, "/webhooks", expect=200, proof_password=PASSWORD)
+    assert [each.kinds for each in session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id))] == [
+        ["*"],
+        ["survey.published"],
+    ]
+
+
 def add(session, endpoint, **values):
     """A delivery as a worker would have left it."""
     row = WebhookDelivery(
