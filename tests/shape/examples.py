@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from customers import attributes, companies, interactions, people, tasks, views
+from customers import attributes, companies, interactions, people, suppressions, tasks, topics, views
 from customers.bounces import Told, record
 from customers.models import InboundMail
 from customers.imports import verbs as imports
@@ -230,7 +230,18 @@ def segment(tenant: Tenant) -> Any:
     return segments.create(tenant.session, by=SYSTEM, name=uuid4().hex, rule=rule).id
 
 
+def topic(tenant: Tenant) -> Any:
+    names = {"en": "An example"}
+    return topics.add(tenant.session, code="an_example", purpose="news", names=names, by=SYSTEM).id
+
+
+def suppression(tenant: Tenant) -> Any:
+    return suppressions.add(tenant.session, "ann@example.org", kind="manual", source="staff").id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
+    "topic_id": topic,
+    "suppression_id": suppression,
     "person_id": person,
     "mail_id": inbound_mail,
     "bounce_id": returned_mail,
@@ -298,6 +309,9 @@ OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
 """Where a name means something else."""
 
 JSON: Mapping[str, Any] = {
+    "api_v1.consents.create_consent": {"purpose": "news", "state": "withdrawn"},
+    "api_v1.suppressions.create_suppression": {"email": "ann@example.org", "reason": "An example"},
+    "api_v1.suppressions.lift_suppression": {"reason": "An example"},
     "api_v1.segments.create_segment": segment_bodies.NEW,
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},

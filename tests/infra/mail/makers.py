@@ -13,6 +13,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from customers import consent, contact, contact_rules, people
+from customers.consent import Proof
+from customers.contact_mail import PREFERENCES_LETTER
+from customers.models import Contact
 from infra.clock import now
 from infra.db import TenantRef
 from infra.mail.models import Outbox
@@ -24,6 +28,7 @@ from tenants.models import AbuseReport, StaffIndex, StaffMember, StaffToken, Wor
 from tenants.permissions import SYSTEM, Actor, of_role
 from tenants.profile import ADDRESS_LIVES
 from tenants.webhooks.models import WebhookEndpoint
+from web import registries
 
 ADDRESS = "zoe@example.org"
 
@@ -179,6 +184,33 @@ def reported(services: Services, tenant: TenantRef, decision: str) -> Iterator[M
         yield Made(session, reports.finish(session, row.id).id, None)
 
 
+@contextmanager
+def to_customer(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    """A customer who asked for the link to their preferences."""
+    registries.compose()
+    with services.db.tenant_session(tenant) as session:
+        person = people.add(session, by=SYSTEM, name="Zoë", email=ADDRESS)
+        session.flush()
+        asked = contact.request(
+            session, person.id, "service", ref=person.id, key=str(uuid4()), letter=PREFERENCES_LETTER
+        )
+        yield Made(session, asked.id, tenant)
+
+
+@contextmanager
+def to_confirm(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    """Somebody who is asked to confirm that they want news."""
+    registries.compose()
+    with services.db.tenant_session(tenant) as session:
+        person = people.add(session, by=SYSTEM, name="Zoë", email=ADDRESS)
+        contact_rules.set_consent(
+            session, asked_first=[], confirmed=["news"], ages={}, channels=["email"], by=SYSTEM
+        )
+        pending = consent.give(session, person.id, "news", Proof("form", business="Zoë's 100 % Bakery"))
+        asked = session.scalars(select(Contact).where(Contact.ref_id == pending.id)).one()
+        yield Made(session, asked.id, tenant)
+
+
 about_admin = partial(about_staff, role=permissions.ADMIN)
 
 CASES: tuple[tuple[str, Maker], ...] = (
@@ -187,6 +219,8 @@ CASES: tuple[tuple[str, Maker], ...] = (
     ("abuse.reporter_told", partial(reported, decision="withdraw")),
     ("abuse.survey_closed", about_admin),
     ("api_keys.expiring", key_expiring),
+    ("customers.contact", to_customer),
+    ("customers.contact", to_confirm),
     ("domains.trouble", domains_in_trouble),
     ("platform.verify", verify),
     ("platform.workspaces", workspaces),

@@ -62,7 +62,7 @@ def sentences(message: Message) -> set[str]:
     """What is said in more than one word: subject, title, paragraphs and buttons, without names and addresses."""
     pieces = BeautifulSoup(message.html, "html.parser").body.stripped_strings  # type: ignore[union-attr]
     parts = {part for piece in (*pieces, message.subject) for part in re.split(r"(?<=[.?!])\s+", piece)}
-    return {part for part in parts if len(part.split()) > 1 and "://" not in part} - {WORKSPACE}
+    return {part for part in parts if len(part.split()) > 1 and "://" not in part} - {WORKSPACE, BUSINESS}
 
 
 def test_every_purpose_is_tried_here() -> None:
