@@ -158,7 +158,7 @@ def test_running_workers_stop_within_five_seconds_and_lose_nothing(
     assert len({raw.split(b"Message-ID: ")[1].split(b"\r\n")[0] for raw in sink.raw}) == len(sink.raw)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"

@@ -19,7 +19,7 @@ def prepare() -> MailPurposes:
 
 def test_no_mail_is_lost_none_is_sent_twice_and_each_ends(desk: Desk, tmp_path: Path) -> None:
     desk.ask(*(f"p{number}@d{number % 5}.example" for number in range(MAILS)))
-    found = mail_chaos.run(desk.services, desk.tenant, prepare, tmp_path / "sink.log", most_kills=6, timeout=180)
+    found = mail_chaos.run(desk.services, desk.tenant, prepare, tmp_path / "sink.log", most_kills=6, timeout=240)
     assert set(found.states) <= {"accepted", "refused", "unknown"}, found
     assert sum(found.states.values()) == MAILS
     assert found.kills >= 1

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tests.infra.mail.sink import Sink
 pytestmark = pytest.mark.processes
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -30,12 +30,19 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None
 @pytest.fixture
 def start(
     desk: Desk, sink: Sink, environment: dict[str, str], project: Path
-) -> Callable[[], subprocess.Popen[bytes]]:
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.infra.mail.worker_process", str(desk.tenant.id), desk.tenant.cell]
-        return subprocess.Popen(command, cwd=project, env={**environment, "RAPPORT_SMTP_PORT": str(sink.port)})
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    command = [sys.executable, "-m", "tests.infra.mail.worker_process", str(desk.tenant.id), desk.tenant.cell]
+    own = {**environment, "RAPPORT_SMTP_PORT": str(sink.port)}
+    started: list[subprocess.Popen[bytes]] = []
 
-    return start
+    def start() -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(command, cwd=project, env=own))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.wait(10)
 
 
 def test_a_mail_of_a_killed_worker_is_unknown_and_never_sent_twice(
@@ -62,6 +69,6 @@ def test_a_worker_process_sends_what_is_due(
 ) -> None:
     desk.ask("ann@example.org")
     workers = [start(), start()]
-    assert [worker.wait(30) for worker in workers] == [0, 0]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
     assert len(sink.to("ann@example.org")) == 1
     assert desk.row("ann@example.org").state == "accepted"
