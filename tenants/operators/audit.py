@@ -1,5 +1,9 @@
-"""The record of what operators did, in the transaction of the deed. The database lets nobody change it."""
+"""The record of what operators did, in the transaction of the deed. The database lets nobody change it.
 
+It is not sealed as the tenants' logs are; each deed is a line of the log besides (docs/decisions/056).
+"""
+
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -8,8 +12,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from infra.clock import now
+from infra.db.after_commit import after_commit
 from infra.i18n import N_
-from infra.ids import first_id_at
+from infra.ids import first_id_at, new_id
 from tenants.operators.models import OperatorEntry
 from tenants.permissions import Actor
 
@@ -49,6 +54,8 @@ KINDS: dict[str, str] = {
 
 PAGE = 50
 
+log = logging.getLogger(__name__)
+
 
 def record(
     session: Session,
@@ -59,18 +66,24 @@ def record(
     subject: UUID | None = None,
     **data: object,
 ) -> None:
-    """Notes a deed. `by` None is the command line. `data` holds ids, codes and numbers, never personal data."""
+    """Notes a deed. `by` None is the command line. `data` holds ids, codes and numbers, never personal data.
+
+    Once it is committed it is a line of the log too, by ids: a witness outside of the database.
+    """
     if action not in KINDS:
         raise ValueError(f"{action} is no kind of operators' entry")
-    session.add(
-        OperatorEntry(
-            operator_id=by.id if by else None,
-            action=action,
-            tenant_id=tenant,
-            subject_id=subject,
-            data={name: str(value) if isinstance(value, UUID) else value for name, value in data.items()},
-        )
+    entry = OperatorEntry(
+        id=new_id(),
+        operator_id=by.id if by else None,
+        action=action,
+        tenant_id=tenant,
+        subject_id=subject,
+        data={name: str(value) if isinstance(value, UUID) else value for name, value in data.items()},
     )
+    session.add(entry)
+    named = {"operator": entry.operator_id, "tenant": tenant, "subject": subject, "entry": entry.id}
+    line = {"action": action, **{name: str(found) for name, found in named.items() if found is not None}}
+    after_commit(session, lambda: log.info("operator's deed", extra=line))
 
 
 def is_recorded(session: Session, action: str, *, subject: UUID | None, within: timedelta) -> bool:
