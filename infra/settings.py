@@ -48,7 +48,7 @@ class Settings:
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: str = "none"  # "none", "starttls" or "tls"
-    smtp_servers: str = ""  # several instead: "smtp+starttls://user:password@host:587?weight=2 smtps://other:465"
+    smtp_servers: str = ""  # several instead: "smtp+starttls://host:587?weight=2 smtps://other:465"
     mail_transport: str = "smtp"  # "smtp" or "ses"
     ses_region: str = ""  # for "ses"; empty: what AWS's own settings say
     ses_key: str = ""  # empty: the machine's role

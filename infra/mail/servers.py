@@ -107,7 +107,7 @@ def _server(address: str) -> Server:
         port = parts.port or usual_port
     except (KeyError, ValueError) as problem:
         raise SettingsError(
-            "RAPPORT_SMTP_SERVERS must hold addresses like smtp+starttls://user:password@host:587?weight=2."
+            "RAPPORT_SMTP_SERVERS must hold addresses like smtp+starttls://host:587?weight=2."
         ) from problem
     if not parts.hostname or weight < 0:
         raise SettingsError("RAPPORT_SMTP_SERVERS must name a host, and no weight below 0.")

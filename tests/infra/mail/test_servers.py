@@ -143,7 +143,8 @@ def test_a_server_that_is_away_is_passed_over_and_tried_again(
 
 
 def test_the_setting_names_servers_with_their_weights() -> None:
-    named = "smtp+starttls://us%40er:p%3Aw@a.example?weight=3 smtps://b.example:4650 smtp://c.example?weight=0"
+    who = "us%40er:p%3Aw"
+    named = f"smtp+starttls://{who}@a.example?weight=3 smtps://b.example:4650 smtp://c.example?weight=0"
     first, second, third = servers_of(Settings(smtp_servers=named))
     assert first == Server("a.example", 587, "starttls", "us@er", "p:w", 3)
     assert (second.tls, second.port, third.port, third.weight) == ("tls", 4650, 25, 0)
