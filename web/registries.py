@@ -9,6 +9,7 @@ from customers import (
     timeline,
     timeline_sources,
 )
+from customers import duplicates as customer_duplicates
 from customers import names as customer_names
 from customers import public_events as customer_events
 from customers.imports import verbs as import_verbs
@@ -64,6 +65,7 @@ AUDIT_NAMES = {
 
 assert audit_exports  # its long work is found by name
 assert import_verbs
+assert customer_duplicates
 assert freezing
 
 

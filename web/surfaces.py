@@ -105,6 +105,8 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
         "customers.import": "import_list create mapping choose show start undoing undo"},
             bulky="create"),
+    Surface("console.duplicates", "web.console.customers.duplicates", "tenant", "/console/customers", "staff", {
+        "customers.merge": "pairs search compare merge dismiss undo"}),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
@@ -193,6 +195,7 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_people get_person",
         "customers.edit": "create_person change_person"}),
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
+    Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {"customers.merge": "merge_person"}),
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),

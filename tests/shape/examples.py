@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from customers import attributes, companies, interactions, people, suppressions, tasks, topics, views
+from customers import attributes, companies, interactions, merging, people, suppressions, tasks, topics, views
 from customers.bounces import Told, record
-from customers.models import InboundMail
 from customers.imports import verbs as imports
+from customers.models import InboundMail
 from customers.segments import verbs as segments
 from infra import long_jobs
 from infra.clock import now
@@ -201,9 +201,14 @@ def attribute(tenant: Tenant) -> Any:
     return attributes.declare(tenant.session, by=tenant.actor, subject="person", label=label, type="text").id
 
 
+def merged(tenant: Tenant) -> Any:
+    return merging.merge(tenant.session, person(tenant), person(tenant), by=tenant.actor).id
+
+
 def imported(tenant: Tenant) -> Any:
     """A file whose columns are yet to be said."""
-    key, form = tenant_key(tenant.ref, "imports", new_id().hex), {"kind": "csv", "encoding": "utf-8", "separator": ","}
+    key = tenant_key(tenant.ref, "imports", new_id().hex)
+    form = {"kind": "csv", "encoding": "utf-8", "separator": ","}
     tenant.services.storage.put(key, b"Name\nAnn\n", content_type="text/csv")
     return imports.begin(tenant.session, key, form, ["Name"], filename="people.csv", by=tenant.actor).id
 
@@ -249,6 +254,8 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "attribute_id": attribute,
     "view_id": view,
     "import_id": imported,
+    "other_id": person,
+    "merge_id": merged,
     "survey": survey,
     "survey_id": lambda tenant: tenant.get("survey").id,
     "address": lambda tenant: tenant.get("survey").address,

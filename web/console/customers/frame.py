@@ -20,7 +20,7 @@ from infra.i18n import N_, current_locale, format_date, format_number, gettext, 
 from tenants import branding
 from web import tenancy
 from web.auth import may
-from web.console.customers import timeline
+from web.console.customers import likeness, timeline
 from web.console.customers.source_names import SOURCE_NAMES as SOURCE_NAMES
 
 Tab = tuple[str, str, bool]
@@ -49,6 +49,7 @@ SECTIONS: tuple[Line, ...] = (
     Line(N_("People"), "console.customers.index", "customers.read"),
     Line(N_("Companies"), "console.customers.company_list", "customers.read"),
     Line(N_("Import"), "console.imports.import_list", "customers.import"),
+    Line(N_("Duplicates"), "console.duplicates.pairs", "customers.merge"),
     Line(N_("Segments"), "console.customers.segment_list", "customers.read"),
     Line(N_("Import"), "console.imports.import_list", "customers.import"),
     Line(N_("Unknown senders"), "console.customers.mails.unknown", "mail.manage"),
@@ -65,7 +66,10 @@ TABS: tuple[Line, ...] = (
 )
 """Of one customer; each takes `person_id`."""
 
-PARTS: tuple[Part, ...] = (Part("console/customers/timeline/part.html", "customers.read", timeline.of_person),)
+PARTS: tuple[Part, ...] = (
+    Part("console/customers/duplicates/part.html", "customers.merge", likeness.of_person),
+    Part("console/customers/timeline/part.html", "customers.read", timeline.of_person),
+)
 """On the first tab of a customer, in their order; `show` gets the person."""
 
 COMPANY_PARTS: tuple[Part, ...] = (

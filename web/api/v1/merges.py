@@ -1,0 +1,37 @@
+"""`/people/{id}/merge`: two customers become one, by programs."""
+
+from typing import Any
+from uuid import UUID
+
+from customers import merging, people
+from web import tenancy
+from web.api import repeatable
+from web.api.blueprint import ApiBlueprint
+from web.api.v1.people import shown
+from web.api.v1.revised import etag
+from web.schemas.api import customer_examples as examples
+from web.schemas.api import customers as schemas
+from web.schemas.api import merges
+
+blueprint = ApiBlueprint("merges", __name__, description="Customers who turned out to be one.")
+
+
+@blueprint.post("/people/<uuid:person_id>/merge")
+@blueprint.arguments(merges.MergeOf, example=merges.MERGE)
+@blueprint.response(200, schemas.Person, example=examples.PERSON, headers=examples.ETAG)
+def merge_person(body: dict[str, Any], person_id: UUID) -> tuple[Any, int, dict[str, str]]:
+    """Merge another customer into this one
+
+    Both ids answer the one that stays from then on. Staff can undo it for 30 days.
+    """
+    person, status, headers = repeatable.once(lambda: _merged(person_id, body), _get, status=200)
+    return shown(person), status, {**headers, **etag(person)}
+
+
+def _merged(person_id: UUID, body: dict[str, Any]) -> UUID:
+    session, by = tenancy.session(), tenancy.actor()
+    return merging.merge(session, person_id, body["merged_id"], by=by, choices=body["choices"]).kept_id
+
+
+def _get(person_id: UUID) -> Any:
+    return people.get(tenancy.session(), person_id)

@@ -1,0 +1,22 @@
+"""What a customer's page says about others who might be the same."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from customers import duplicates, merging, people, tokens
+from customers.models import Person
+from infra.i18n import gettext
+
+
+def words(codes: tuple[str, ...]) -> str:
+    """Why two might be the same, in words."""
+    return ", ".join(gettext(tokens.WORDS[code]) for code in codes)
+
+
+def of_person(session: Session, person: Person) -> Mapping[str, Any]:
+    """For the customer's page: who might be the same, and what was merged into them."""
+    merges = [(made, merging.may_undo(made)) for made in merging.list_merges(session, person)]
+    found = [(each.person, words(each.why)) for each in duplicates.likely(session, person)]
+    return {"person": person, "likely": found, "merges": merges, "display_name": people.display_name}
