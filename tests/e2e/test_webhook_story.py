@@ -56,11 +56,11 @@ def make(person: Visitor, slug: str, url: str) -> str:
     person.stop_at("webhooks-empty")
     page.get_by_role("link", name="New webhook").click()
     person.stop_at("webhook-new")
-    page.get_by_label("Address").fill("https://10.0.0.1/")
+    page.get_by_role("textbox", name="Address").fill("https://10.0.0.1/")
     page.get_by_role("button", name="Make webhook").click()
     expect(page.get_by_text("This address is not on the public internet.")).to_be_visible()
     person.trouble.clear()  # the browser itself complains about the status
-    page.get_by_label("Address").fill(url)
+    page.get_by_role("textbox", name="Address").fill(url)
     page.get_by_label("Description").fill("Our CRM")
     page.get_by_role("button", name="Make webhook").click()
     person.stop_at("webhook-made")
