@@ -201,7 +201,8 @@ SURFACES: tuple[Surface, ...] = (
         "customers.edit": "create_company change_company"}),
     Surface("api_v1.interactions", "web.api.v1.interactions", "tenant", "/api/v1", "key", {
         "customers.read": "list_interactions get_interaction get_person_timeline get_company_timeline",
-        "customers.edit": "log_interaction change_interaction delete_interaction"}),
+        "customers.edit": "log_interaction change_interaction",
+        "customers.delete": "delete_interaction"}),
     Surface("api_v1.tasks", "web.api.v1.tasks", "tenant", "/api/v1", "key", {
         "customers.read": "list_tasks get_task",
         "tasks.edit": "create_task change_task complete_task reopen_task cancel_task"}),

@@ -18,6 +18,7 @@ ALL_SCOPES = (
     "webhooks.manage",
     "customers.read",
     "customers.edit",
+    "customers.delete",
     "tasks.edit",
     "segments.edit",
     "attributes.edit",

@@ -13,6 +13,20 @@ from tenants.permissions import SCOPES
 from web.surfaces import policy
 
 OPERATIONS = [
+    "change_interaction",
+    "delete_interaction",
+    "get_company_timeline",
+    "get_interaction",
+    "get_person_timeline",
+    "list_interactions",
+    "log_interaction",
+    "cancel_task",
+    "change_task",
+    "complete_task",
+    "create_task",
+    "get_task",
+    "list_tasks",
+    "reopen_task",
     "list_surveys",
     "create_survey",
     "get_survey",

@@ -82,10 +82,7 @@ def change_interaction(body: dict[str, Any], interaction_id: UUID) -> Answer:
 @blueprint.delete("/interactions/<uuid:interaction_id>")
 @blueprint.response(204)
 def delete_interaction(interaction_id: UUID) -> Answer:
-    """Delete a contact
-
-    Within a day, what this key logged; with the scope `customers.delete` any, at any time.
-    """
+    """Delete a contact for good"""
     return repeatable.once(lambda: _deleted(interaction_id), lambda _: Reply(status=204), status=204)
 
 

@@ -143,9 +143,9 @@ def _invitations(n: int, count: str) -> str:
 NEEDS: tuple[Need, ...] = (
     Need("responses.read", lambda who: low.count_waiting(), _low, N_("Read low answers"),
          "console.home.low_answers", "bad", low.COUNTED),
-    Need("tasks.edit", lambda who: _tasks(who, before=today()), _overdue, N_("See my tasks"),
+    Need("customers.read", lambda who: _tasks(who, before=today()), _overdue, N_("See my tasks"),
          "console.tasks.index", "bad", COUNTED),
-    Need("tasks.edit", lambda who: _tasks(who, since=today(), before=days(1)), _today, N_("See my tasks"),
+    Need("customers.read", lambda who: _tasks(who, since=today(), before=days(1)), _today, N_("See my tasks"),
          "console.tasks.index", "watch", COUNTED),
     Need("console.read", lambda who: long_jobs.failed_unseen(who.id), _failed, N_("See what failed"),
          "console.jobs.index", "bad"),
