@@ -22,7 +22,6 @@ from customers import contact_rules, links, people, scores
 from customers.models import PersonalLink
 from infra import clock
 from infra.crypto import current_keys
-from infra.db import Databases, TenantRef
 from infra.errors import Conflict, NotFound
 from infra.events import RecordedEvent
 from infra.i18n import N_
@@ -147,26 +146,24 @@ def submit(session: Session, target: Target, submission: Submission, claim: Clai
     return outcome
 
 
-def spend_unseen(
-    databases: Databases, tenant: TenantRef, target: Target, submission: Submission, claim: Claim
-) -> None:
-    """Spends the link to an anonymous survey, before the answer is stored and apart from it; of the time the day.
+def spend_unseen(session: Session, target: Target, submission: Submission, claim: Claim) -> None:
+    """Spends the link to an anonymous survey; of the time the day. The session is to be committed before the answer
+    is stored, and apart from it.
 
     Who sends the same form again has spent it before and goes on. Raises LinkSpent, LinkExpired, AnswersInvalid.
     """
     intake.check(target, submission)
     if claim.kind != _LINK:
         return
-    with databases.tenant_session(tenant) as session:
-        try:
-            found = find(session, target.survey_id, claim)
-        except links.LinkSpent:
-            known = select(Response.id).where(Response.submission_key == submission.key)
-            if session.scalar(known) is None:
-                raise
-            return
-        if found is not None and found.link is not None:
-            links.spend(session, found.link, day_only=True)
+    try:
+        found = find(session, target.survey_id, claim)
+    except links.LinkSpent:
+        known = select(Response.id).where(Response.submission_key == submission.key)
+        if session.scalar(known) is None:
+            raise
+        return
+    if found is not None and found.link is not None:
+        links.spend(session, found.link, day_only=True)
 
 
 def without_trace(submission: Submission, zone: str) -> Submission:

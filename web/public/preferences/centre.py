@@ -86,7 +86,7 @@ def _page(opened: Opened, token: str, form: Form) -> Response:
         who,
         form.status,
         form=form,
-        token=token,
+        token_path=f"/u/preferences/{token}",
         view=view,
         saved=bool(request.args.get("saved")) and not form.problems,
         email=pages.masked(who),

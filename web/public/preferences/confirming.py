@@ -63,7 +63,7 @@ def _page(found: PersonalLink, token: str, *, done: bool, given: Consent | None 
         "confirm",
         who,
         done=done or found.spent_at is not None,
-        token=token,
+        token_path=f"/u/confirm/{token}",
         purpose=PURPOSES[asked.purpose],
         words=words.words if words else "",
         guardian=asked.guardian_email is not None,

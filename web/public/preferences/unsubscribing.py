@@ -58,7 +58,7 @@ def _page(opened: Opened, token: str, *, done: bool, status: int = 200) -> Respo
         opened.who,
         status,
         done=done,
-        token=token,
+        token_path=f"/u/{token}",
         purpose=purpose,
         topic=_topic_name(opened, purpose),
         email=pages.masked(opened.who),

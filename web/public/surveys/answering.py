@@ -129,7 +129,8 @@ class Answering:
         if self.anonymous:
             submission = known.without_trace(submission, self.visited.live.zone)
         if finished and self.claim is not None and self.anonymous:
-            known.spend_unseen(self.services.db, self.visited.tenant, self.target, submission, self.claim)
+            with self.services.db.tenant_session(self.visited.tenant) as session:
+                known.spend_unseen(session, self.target, submission, self.claim)
             self.claim = None
         for left in reversed(range(TRIES)):
             try:
