@@ -4,6 +4,8 @@ from customers import (
     consent_public_events,
     contact_letters,
     contact_mail,
+    preferences_jobs,
+    suppressions_files,
     interaction_public_events,
     task_owners,
     timeline,
@@ -64,6 +66,8 @@ AUDIT_NAMES = {
 """Who knows the names of the things that audit entries name by id."""
 
 assert audit_exports  # its long work is found by name
+assert preferences_jobs  # and so are these
+assert suppressions_files
 assert import_verbs
 assert customer_duplicates
 assert freezing

@@ -14,6 +14,7 @@ WITHOUT_SIGN_IN = {
     "console.support",
     "operator",
     "public.brand",
+    "public.preferences",
     "public.reports",
     "public.surveys",
     "api_description",
@@ -61,7 +62,7 @@ def test_whoever_writes_a_form_is_protected_or_brings_a_signed_token(bare_app):
     for rule in bare_app.url_map.iter_rules():
         surface = policy()[rule.endpoint].surface
         if surface.who == "anyone" and rule.methods and rule.methods & {"POST", "PUT", "PATCH", "DELETE"}:
-            assert surface.name in ("public.surveys", "public.reports", "hooks"), (
+            assert surface.name in ("public.surveys", "public.reports", "public.preferences", "hooks"), (
                 f"{rule.endpoint} writes without form protection"
             )
 
