@@ -1,6 +1,7 @@
 """A rule as a condition on `people`. Every value is bound; nothing of a rule becomes SQL text."""
 
-from sqlalchemy import ColumnElement, Exists, and_, false, func, not_, or_, true
+from sqlalchemy import BooleanClauseList, ColumnElement, Exists, and_, false, func, not_, or_, true
+from sqlalchemy.sql import operators
 
 from customers.segments.errors import SegmentBroken
 from customers.segments.fields import POSITIVE, Asking, Catalogue
@@ -21,7 +22,11 @@ def where(rule: Rule, fields: Catalogue, asking: Asking) -> ColumnElement[bool]:
 
 def opposite(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Holds for everybody for whom the condition does not, also where nothing is known."""
-    return not_(condition) if isinstance(condition, Exists) else not_(func.coalesce(condition, false()))
+    if isinstance(condition, Exists):
+        return not_(condition)
+    if isinstance(condition, BooleanClauseList) and condition.operator is operators.or_:
+        return and_(*(opposite(each) for each in condition.clauses))
+    return not_(func.coalesce(condition, false()))
 
 
 def cost(rule: Rule, fields: Catalogue) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from customers.models import Consent, Contact, Person, Task
 from customers.purposes import CHOSEN, TABLE
+from customers.segments.compile import opposite
 from customers.segments.fields import Asking, Field, Fits
 from customers.segments.merged import ROOTS, concerns
 from infra.i18n import N_
@@ -55,7 +56,7 @@ def tasks(session: Session) -> Iterator[Field]:
 
 def _open_task(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
     has = concerns(select(Task.person_id).where(Task.state == "open", Task.person_id.is_not(None)))
-    return has if value else ~has
+    return has if value else opposite(has)
 
 
 def _contacted(purpose: str | None) -> Fits:
