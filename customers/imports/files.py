@@ -13,7 +13,7 @@ from infra.ids import new_id
 from infra.storage import Storage, StorageKey, tenant_key
 from infra.uploads import UploadRefused
 
-LARGEST = 200 * 1024 * 1024
+LARGEST = 200_000_000
 PIECE = 1 << 20
 TOO_LARGE = N_("This file is too large: at most %(limit)s MB are allowed.")
 
@@ -26,7 +26,7 @@ def kept(stream: IO[bytes]) -> Iterator[Path]:
         while piece := stream.read(PIECE):
             size += len(piece)
             if size > LARGEST:
-                raise UploadRefused(TOO_LARGE, limit=LARGEST >> 20)
+                raise UploadRefused(TOO_LARGE, limit=LARGEST // 1_000_000)
             file.write(piece)
         file.flush()
         yield Path(file.name)

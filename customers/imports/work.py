@@ -75,7 +75,18 @@ def run(work: Work) -> None:
             by = Actor("staff", imported.created_by)
             if held.state == "importing":
                 held.state = "done"
-                audit.record(session, "import.finished", by=by, subject=held.id, **_numbers(held))
+                told = {each: int(held.counts.get(each, 0)) for each in COUNTS}
+                audit.record(
+                    session,
+                    "import.finished",
+                    by=by,
+                    subject=held.id,
+                    added=told["added"],
+                    updated=told["updated"],
+                    skipped=told["skipped"],
+                    wrong=told["wrong"],
+                    companies=told["companies"],
+                )
             wrong = int(held.counts.get("wrong", 0))
         if wrong:
             work.store_errors(_errors(work, imported), wrong)
@@ -137,10 +148,6 @@ def _count(counts: dict[str, int], known: Known, row: Row, policy: str) -> None:
         counts["added"] += 1
     else:
         counts["skipped" if policy == "skip" else "updated"] += 1
-
-
-def _numbers(held: Import) -> dict[str, int]:
-    return {each: int(held.counts.get(each, 0)) for each in COUNTS}
 
 
 def _errors(work: Work, imported: Import) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
 CUSTOMERS = "console.customers."
+BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def this_page() -> str:
 
 def is_here(prefix: str) -> bool:
     """Whether the page that is shown belongs to a place."""
-    return (request.endpoint or "").startswith(prefix)
+    here = request.endpoint or ""
+    return here.startswith(prefix) or (prefix == CUSTOMERS and here.startswith(BESIDE_CUSTOMERS))
 
 
 def register(app: Flask) -> None:
