@@ -15,6 +15,7 @@ from tests.bench.measures import (
     mail,
     respondents,
     scale,
+    segments,
     tenants,
     timeline,
     webhooks,
@@ -41,6 +42,7 @@ MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "console_static": console.console_static,
     "customer_list": customers.customer_list,
     "customer_search": customers.customer_search,
+    "segment_count": segments.segment_count,
     "timeline": timeline.timeline_10k,
 }
 
