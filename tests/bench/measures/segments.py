@@ -1,0 +1,140 @@
+"""Segments over a million customers: how long one waits for the count while a rule is built.
+
+The floor beside it is the least that has to be done: one look at every row, with nothing asked of it.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from statistics import median
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from customers import segments
+from customers.models import Contact, Person
+from customers.segments import counting, verbs
+from infra.db import TenantRef
+from tests.bench import crowd, house
+from tests.bench.house import House
+from tests.bench.rows import Row, info
+from web import registries
+
+MOST = 300
+"""Milliseconds."""
+
+
+def _asks(field: str, operator: str, value: Any = None) -> dict[str, Any]:
+    return {"field": field, "operator": operator} | ({} if value is None else {"value": value})
+
+
+GOLD = _asks("attributes.tier", "any_of", ["gold"])
+RULES: Mapping[str, Mapping[str, Any]] = {
+    "five conditions": {
+        "match": "all",
+        "conditions": [
+            GOLD,
+            _asks("nps", "at_least", 7),
+            _asks("last_contact_at", "within", 365),
+            _asks("language", "none_of", ["fr"]),
+            _asks("attributes.vip", "not_empty"),
+        ],
+    },
+    "five that many fit": {
+        "match": "all",
+        "conditions": [
+            _asks("attributes.tier", "none_of", ["gold"]),
+            _asks("nps_band", "none_of", ["detractors"]),
+            _asks("last_contact_at", "beyond", 30),
+            _asks("language", "any_of", ["de", "en", "fr"]),
+            _asks("created_at", "after", "2000-01-01"),
+        ],
+    },
+    "groups": {
+        "match": "any",
+        "conditions": [
+            {"match": "all", "conditions": [GOLD, _asks("nps", "at_least", 9)]},
+            {
+                "match": "none",
+                "conditions": [_asks("last_contact_at", "ever"), _asks("attributes.city", "not_empty")],
+            },
+            _asks("scored_at", "within", 30),
+        ],
+    },
+    "words in an attribute": {"match": "all", "conditions": [_asks("attributes.city", "contains", "ber")]},
+    "messages and consent": {
+        "match": "all",
+        "conditions": [
+            _asks("consent.news", "any_of", ["given"]),
+            _asks("contacts.any", "beyond", 30),
+            _asks("tasks.open", "is", False),
+        ],
+    },
+}
+FILL = (
+    """
+    INSERT INTO contacts (id, person_id, purpose, letter, channel, topic, ref_id, key, reminder, state, due_at,
+        created_at)
+    SELECT gen_random_uuid(), id, 'news', 'bench', 'email', '', id, id::text, false, 'requested',
+        now() - (row_number() OVER () & 127) * interval '1 day', now()
+      FROM (SELECT id FROM people WHERE source = 'import' ORDER BY id LIMIT 300000) chosen
+    """,
+    """
+    INSERT INTO consents (id, person_id, purpose, channel, topic, state, source, guardian_confirmed, at, created_at)
+    SELECT gen_random_uuid(), id, 'news', 'email', '',
+        CASE WHEN row_number() OVER () & 7 = 0 THEN 'withdrawn' ELSE 'given' END, 'import', false, now(), now()
+      FROM (SELECT id FROM people WHERE source = 'api' ORDER BY id LIMIT 200000) chosen
+    """,
+)
+PROMISED = ("five conditions", "five that many fit")
+
+
+def segment_count(here: House) -> Iterator[Row]:
+    """The count of a rule of five conditions: attribute, score and last contact among them."""
+    registries.compose()
+    tenant = crowd.million(here)
+    _dealings(here, tenant)
+    with here.services.db.tenant_session(tenant) as session:
+        asked = {name: _people(session, rule) for name, rule in RULES.items()}
+    found = {name: _median(here, tenant, people) for name, people in asked.items()}
+    for name, took in found.items():
+        yield info(f"segment_count {name}", took * 1e3, "ms")
+    floor = _median(here, tenant, select(Person.id))
+    slowest = max(found[name] for name in PROMISED)
+    yield Row(
+        "segment_count", slowest * 1e3, "ms", floor * 1e3, slowest / floor, f"≤ {MOST} ms", slowest * 1e3 <= MOST
+    )
+
+
+def _dealings(here: House, tenant: TenantRef) -> None:
+    """Messages to 300,000 of them and consents of 200,000, made on the first run."""
+    with here.services.db.tenant_session(tenant) as session:
+        if session.scalar(select(Contact.id).limit(1)) is not None:
+            return
+    with psycopg.connect(house.database_dsn(here)) as connection:
+        connection.execute("SELECT set_config('search_path', %s, true)", [tenant.schema])
+        for statement in FILL:
+            connection.execute(statement)
+    with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
+        for table in ("contacts", "consents"):
+            connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(tenant.schema, table)))
+
+
+def _people(session: Session, rule: Mapping[str, Any]) -> Select[Any]:
+    return segments.select_fitting(session, verbs.check(session, rule))
+
+
+def _median(here: House, tenant: TenantRef, people: Select[Any]) -> float:
+    """Seconds of a count, after one that does not count."""
+    times = [_once(here, tenant, people) for _ in range(1 + 4 * here.rounds)]
+    return median(times[1:])
+
+
+def _once(here: House, tenant: TenantRef, people: Select[Any]) -> float:
+    with here.services.db.tenant_session(tenant) as session:
+        session.scalar(select(func.now()))
+        begin = time.perf_counter()
+        counting.count_people(session, people)
+        return time.perf_counter() - begin
