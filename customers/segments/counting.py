@@ -16,9 +16,9 @@ from infra import clock
 FRESH = timedelta(minutes=10)
 """For so long a count is shown again instead of being made anew."""
 SAMPLE = 5
-SETTINGS = {"jit": "off", "work_mem": "64MB"}
-"""For one count over very many people: compiling takes longer than counting, and what rules look up in other tables
-stays in memory."""
+SETTINGS = {"jit": "off", "work_mem": "64MB", "enable_nestloop": "off"}
+"""For one count over very many people: compiling takes longer than counting, what rules look up in other tables
+stays in memory, and it is hashed, because how many have given consent is guessed far too low for loops."""
 
 
 def count_people(session: Session, people: Select[UUID]) -> int:

@@ -8,16 +8,14 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from customers import segments
-from customers.models import Contact, Person
+from customers.models import Person
 from customers.segments import counting, verbs
 from infra.db import TenantRef
-from tests.bench import crowd, house
+from tests.bench import crowd
 from tests.bench.house import House
 from tests.bench.rows import Row, info
 from web import registries
@@ -64,30 +62,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         ],
     },
     "words in an attribute": {"match": "all", "conditions": [_asks("attributes.city", "contains", "ber")]},
-    "messages and consent": {
-        "match": "all",
-        "conditions": [
-            _asks("consent.news", "any_of", ["given"]),
-            _asks("contacts.any", "beyond", 30),
-            _asks("tasks.open", "is", False),
-        ],
-    },
 }
-FILL = (
-    """
-    INSERT INTO contacts (id, person_id, purpose, letter, channel, topic, ref_id, key, reminder, state, due_at,
-        created_at)
-    SELECT gen_random_uuid(), id, 'news', 'bench', 'email', '', id, id::text, false, 'requested',
-        now() - (row_number() OVER () & 127) * interval '1 day', now()
-      FROM (SELECT id FROM people WHERE source = 'import' ORDER BY id LIMIT 300000) chosen
-    """,
-    """
-    INSERT INTO consents (id, person_id, purpose, channel, topic, state, source, guardian_confirmed, at, created_at)
-    SELECT gen_random_uuid(), id, 'news', 'email', '',
-        CASE WHEN row_number() OVER () & 7 = 0 THEN 'withdrawn' ELSE 'given' END, 'import', false, now(), now()
-      FROM (SELECT id FROM people WHERE source = 'api' ORDER BY id LIMIT 200000) chosen
-    """,
-)
 PROMISED = ("five conditions", "five that many fit")
 
 
@@ -95,7 +70,6 @@ def segment_count(here: House) -> Iterator[Row]:
     """The count of a rule of five conditions: attribute, score and last contact among them."""
     registries.compose()
     tenant = crowd.million(here)
-    _dealings(here, tenant)
     with here.services.db.tenant_session(tenant) as session:
         asked = {name: _people(session, rule) for name, rule in RULES.items()}
     found = {name: _median(here, tenant, people) for name, people in asked.items()}
@@ -106,20 +80,6 @@ def segment_count(here: House) -> Iterator[Row]:
     yield Row(
         "segment_count", slowest * 1e3, "ms", floor * 1e3, slowest / floor, f"≤ {MOST} ms", slowest * 1e3 <= MOST
     )
-
-
-def _dealings(here: House, tenant: TenantRef) -> None:
-    """Messages to 300,000 of them and consents of 200,000, made on the first run."""
-    with here.services.db.tenant_session(tenant) as session:
-        if session.scalar(select(Contact.id).limit(1)) is not None:
-            return
-    with psycopg.connect(house.database_dsn(here)) as connection:
-        connection.execute("SELECT set_config('search_path', %s, true)", [tenant.schema])
-        for statement in FILL:
-            connection.execute(statement)
-    with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
-        for table in ("contacts", "consents"):
-            connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(tenant.schema, table)))
 
 
 def _people(session: Session, rule: Mapping[str, Any]) -> Select[Any]:
