@@ -268,9 +268,9 @@ def _kept(session: Session, row: Consent, by: Actor) -> Consent:
         ),
     )
     if by.kind != "system":
-        audit.record(
-            session, f"consent.{row.state}", by=by, subject=row.person_id, purpose=row.purpose, channel=row.channel
-        )
+        agreed = "consent.given" if row.state == "given" else "consent.pending"
+        kind = "consent.withdrawn" if row.state == "withdrawn" else agreed
+        audit.record(session, kind, by=by, subject=row.person_id, purpose=row.purpose, channel=row.channel)
     if row.state == "pending":
         contact.request(session, row.person_id, "service", ref=row.id, key=f"consent:{row.id}", letter=CONFIRMATION)
     return row

@@ -88,25 +88,16 @@ def log(
     is a member of staff took part themselves unless `staff_id` says otherwise. Raises InteractionInvalid,
     InteractionKeyUsed, TaskInvalid.
     """
-    if person is None and company is None:
-        raise InteractionInvalid(problems={"person_id": [NOBODY]})
     moment = clock.now()
-    named = {"channel": channel, "direction": direction, "at": at or moment}
-    texts = {"subject": subject, "summary": summary, "body": body}
+    texts = {"subject": subject, "summary": summary, "body": body, "transcript": transcript}
+    said = {"channel": channel, "direction": direction, "at": at or moment, **texts}
     row = {
-        **_fit({**named, **texts, "transcript": transcript}, cut=source == "mail"),
-        "id": new_id(),
-        "person_id": person.id if person is not None else None,
-        "company_id": company.id if company is not None else person.company_id if person is not None else None,
-        "source": source,
-        "attachments": [dict(each) for each in attachments],
-        "thread_id": thread_id,
+        **_with_whom(person, company),
+        **_fit(said, cut=source == "mail"),
+        **{"id": new_id(), "key": key or f"contact:{new_id().hex}", "thread_id": thread_id},
+        **{"source": source, "automatic": automatic, "attachments": [dict(each) for each in attachments]},
+        **{"created_at": moment, "updated_at": moment, "created_by": by.id},
         "staff_id": (by.id if by.kind == "staff" else None) if staff_id is KEEP else staff_id,
-        "automatic": automatic,
-        "key": key or f"contact:{new_id().hex}",
-        "created_at": moment,
-        "updated_at": moment,
-        "created_by": by.id,
     }
     new = insert(Interaction).values(row).on_conflict_do_nothing(index_elements=[Interaction.key])
     if session.scalar(new.returning(Interaction.id)) is None:
@@ -116,6 +107,14 @@ def log(
     if follow_up is not None:
         _follow(session, logged, follow_up, by)
     return logged
+
+
+def _with_whom(person: Person | None, company: Company | None) -> dict[str, UUID | None]:
+    if person is None:
+        if company is None:
+            raise InteractionInvalid(problems={"person_id": [NOBODY]})
+        return {"person_id": None, "company_id": company.id}
+    return {"person_id": person.id, "company_id": company.id if company is not None else person.company_id}
 
 
 def change(

@@ -62,7 +62,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("audit.export",       _ADMINS,   N_("Export the audit log")),
     Permission("jobs.manage",        _ADMINS,  N_("See and cancel the background work of everybody")),
     Permission("diagnostics.read",   _ADMINS,   N_("See how mails, events and long work stand")),
-    Permission("mail.manage",        _ADMINS,   N_("Decide about mail: sender domains, unknown senders and outcomes")),
+    Permission("mail.manage",        _ADMINS,   N_("Decide about mail: domains, unknown senders, outcomes")),
     Permission("support.grant",      _ADMINS,   N_("Let the vendor's support in, and end it")),
     Permission("staff.read",         _ALL,      N_("See who works here and what each role may do")),
     Permission("staff.manage",       _ADMINS,   N_("Invite and remove colleagues and change their roles")),

@@ -77,8 +77,8 @@ SURFACES: tuple[Surface, ...] = (
             fresh="offer_app renew_codes", enrolment=True),
     Surface("console.surveys", "web.console.surveys", "tenant", "/console/surveys", "staff", {
         "surveys.read": "index share qr_svg qr_png preview walk_preview",
-        "surveys.edit": "set_identity gallery manage create duplicate editor save remove_page remove archive restore move"
-                        " hand_on",
+        "surveys.edit": "gallery manage create duplicate editor save remove_page remove archive restore move"
+                        " hand_on set_identity",
         "surveys.publish": "publication publish withdrawal withdraw",
         "surveys.delete": "deletion delete",
         "results.read": "results",
@@ -207,7 +207,7 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_tasks get_task",
         "tasks.edit": "create_task change_task complete_task reopen_task cancel_task"}),
     Surface("api_v1.segments", "web.api.v1.segments", "tenant", "/api/v1", "key", {
-        "customers.read": "list_segment_fields list_segments get_segment count_rule count_segment"
+        "customers.read": "get_segment_fields list_segments get_segment count_rule count_segment"
                           " list_segment_members",
         "segments.edit": "create_segment change_segment delete_segment"}),
     Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {

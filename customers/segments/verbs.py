@@ -123,7 +123,8 @@ def change(
             segment.counted = segment.counted_at = None
         segment.name, segment.rule = fit, checked
         touch(segment)
-    return _noted(session, segment, "segment.changed", by)
+    audit.record(session, "segment.changed", by=by, subject=segment.id)
+    return _told(session, segment)
 
 
 def duplicate(session: Session, segment: Segment, *, by: Actor) -> Segment:
@@ -146,7 +147,8 @@ def archive(session: Session, segment: Segment, *, by: Actor) -> Segment:
     if segment.archived_at is None:
         segment.archived_at = clock.now()
         touch(segment)
-        _noted(session, segment, "segment.archived", by)
+        audit.record(session, "segment.archived", by=by, subject=segment.id)
+        _told(session, segment)
     return segment
 
 
@@ -156,7 +158,8 @@ def restore(session: Session, segment: Segment, *, by: Actor) -> Segment:
         with refused_as(session, "uq_segments_name", SegmentNameTaken):
             segment.archived_at = None
             touch(segment)
-        _noted(session, segment, "segment.restored", by)
+        audit.record(session, "segment.restored", by=by, subject=segment.id)
+        _told(session, segment)
     return segment
 
 
@@ -223,7 +226,6 @@ def one_at_a_time(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("customers.segments"))))
 
 
-def _noted(session: Session, segment: Segment, deed: str, by: Actor) -> Segment:
+def _told(session: Session, segment: Segment) -> Segment:
     record(session, events.SegmentChanged(subject=segment.id))
-    audit.record(session, deed, by=by, subject=segment.id)
     return segment

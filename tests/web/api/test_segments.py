@@ -8,7 +8,7 @@ from tests.customers.segment_story import add, asks, make, rule
 def test_a_program_makes_counts_and_reads_a_segment(program, session):
     people = [add(session, f"P {n}", nps=9, external_id=str(n)) for n in range(5)]
     add(session, "Low", nps=1)
-    offered = program.call("GET", "segments.list_segment_fields")["items"]
+    offered = program.call("GET", "segments.get_segment_fields")["items"]
     assert {"nps_band", "consent.news", "segment", "last_contact_at"} <= {each["field"] for each in offered}
     happy = rule(asks("nps_band", "any_of", ["promoters"]))
     assert program.call("POST", "segments.count_rule", expect=200, json={"rule": happy})["count"] == 5

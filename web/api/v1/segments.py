@@ -29,7 +29,7 @@ Answer = tuple[Any, int, dict[str, str]]
 
 @blueprint.get("/segment-fields")
 @blueprint.response(200, schemas.SegmentFields, example=schemas.FIELDS)
-def list_segment_fields() -> dict[str, Any]:
+def get_segment_fields() -> dict[str, Any]:
     """List what rules can ask for
 
     Also the workspace's own attributes, as `attributes.<code>` and `company.attributes.<code>`.

@@ -86,9 +86,9 @@ class ContactQuery(Cursors):
     """Which messages to list."""
 
     person_id = identifier("Only to this customer.", load_default=None)
-    state = one_of("`refused` are all that were not sent.", "requested", "refused", load_default="")
-    reason = one_of("Only those not sent for this reason.", *REASONS, load_default="")
-    purpose = one_of("Only of this purpose.", *PURPOSES, load_default="")
+    state = one_of("`refused` are all that were not sent.", "requested", "refused")
+    reason = one_of("Only those not sent for this reason.", *REASONS)
+    purpose = one_of("Only of this purpose.", *PURPOSES)
 
 
 class Contact(Answer):
@@ -122,8 +122,8 @@ class LinkKey(Answer):
 class SuppressionQuery(Cursors):
     """Which entries to list."""
 
-    email = line("Exactly this address.", 254, load_default="")
-    kind = one_of("Only of this kind.", *KINDS, load_default="")
+    email = line("Exactly this address.", 254)
+    kind = one_of("Only of this kind.", *KINDS)
     lifted = one_of("`true` for those that were taken off the list.", "true", "false", load_default="false")
 
 
