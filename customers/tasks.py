@@ -114,7 +114,8 @@ def change(
         setattr(task, name, fit[name])
     if "due_at" in changed or "owner_id" in changed:
         task.reminded_at = None
-    return _noted(session, task, by, "task.changed", fields=changed)
+    audit.record(session, "task.changed", by=by, subject=task.id, fields=changed)
+    return _told(session, task)
 
 
 def finish(session: Session, task: Task, *, by: Actor, outcome: str, note: str = "") -> Task:
@@ -150,7 +151,8 @@ def reopen(session: Session, task: Task, *, by: Actor) -> Task:
         return task
     task.owner_id = _owner(session, task.owner_id, MACHINES[0])  # whoever had it may have left
     task.state, task.outcome, task.ended_at, task.ended_by = "open", None, None, None
-    return _noted(session, task, by, "task.reopened")
+    audit.record(session, "task.reopened", by=by, subject=task.id)
+    return _told(session, task)
 
 
 def workers(session: Session) -> list[StaffMember]:
@@ -231,10 +233,9 @@ def _ended(session: Session, task: Task, state: str, by: Actor) -> Task:
     return task
 
 
-def _noted(session: Session, task: Task, by: Actor, action: str, **codes: object) -> Task:
+def _told(session: Session, task: Task) -> Task:
     touch(task)
     session.flush()
     about = {"person": task.person_id, "company": task.company_id}
     record(session, TaskWasChanged(subject=task.id, owner=task.owner_id, **about))
-    audit.record(session, action, by=by, subject=task.id, **codes)
     return task
