@@ -40,6 +40,7 @@ from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
 from web.schemas.api import examples as bodies
+from web.schemas.api import merges
 from web.schemas.api import segments as segment_bodies
 
 
@@ -322,6 +323,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.create_segment": segment_bodies.NEW,
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
+    "api_v1.merges.merge_person": merges.MERGE,
     "api_v1.people.create_person": {"name": "Ann Example"},
     "api_v1.people.change_person": {"name": "Mine now"},
     "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},
