@@ -34,7 +34,7 @@ class LongJob(TenantBase):
     """Which kind of long work (`infra.long_jobs.kinds`)."""
     key: Mapped[str | None] = mapped_column(info=not_personal)
     """Asking again with the same key finds this row; it holds the kind and who asked."""
-    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=not_personal)
+    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=personal("technical"))
     """Ids, codes and numbers that the work needs."""
     subject_id: Mapped[UUID | None] = mapped_column(info=not_personal)
     state: Mapped[str] = mapped_column(default="waiting", info=not_personal)
