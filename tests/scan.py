@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 BASELINE = ".secrets.baseline"
 LOCKED = ("requirements/product.txt", "requirements/dev.txt", "requirements/tools.txt")
-NOT_SEARCHED = r"requirements/.*\.txt|.*\.(po|webp|png|bin)|web/static/vendor/.*"
+NOT_SEARCHED = r"\.secrets\.baseline|requirements/.*\.txt|.*\.(po|webp|png|bin)|web/static/vendor/.*"
 _ONLY_LINES_MOVED = 3
 _OFFLINE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|Name or service|timed out")
 """How pip-audit says that nobody answers."""

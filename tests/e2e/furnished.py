@@ -19,7 +19,15 @@ from surveys.models import Survey
 from surveys.responses import list_responses
 from tenants import api_keys, invitations, profile, sign_in, sign_up, staff
 from tenants.permissions import Actor
-from tests.e2e import consent_stops, contact_stops, customer_stops, operating, segment_stops, settings_stops
+from tests.e2e import (
+    consent_stops,
+    contact_stops,
+    customer_stops,
+    import_stops,
+    operating,
+    segment_stops,
+    settings_stops,
+)
 from tests.e2e.mail_stops import mails
 from tests.e2e.stops import LONG, Stop
 from tests.support.tenants import close_for_good
@@ -108,6 +116,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("deletion", f"{at}/deletion"),
             *customer_stops.register(session),
             *contact_stops.contacts(session),
+            *import_stops.imports(session, services, tenant),
             *segment_stops.segments(session),
             *consent_stops.console(session),
             *support,

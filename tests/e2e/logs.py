@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-_CODE = re.compile(r"[a-z0-9_.:-]{1,40}|[A-Za-z]{1,3}|[0-9T:.+Z-]+|[A-Z][A-Za-z]+/[A-Za-z_]+(/[A-Za-z_]+)?")
+_CODE = re.compile(
+    r"[a-z0-9_.:-]{1,40}|[A-Za-z]{1,3}|[0-9T:.+Z-]+|[A-Z][A-Za-z]+/[A-Za-z_]+(/[A-Za-z_]+)?|(/[a-z_-]*)+"
+)
 """Ids, codes, slugs, numbers, moments, zones and answers of a few letters: what logs may hold, or what would be
 found by chance. Names begin with a capital, addresses have an @, sentences have spaces, passwords all sorts."""
 

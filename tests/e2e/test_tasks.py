@@ -121,7 +121,7 @@ def give_an_api_key(owner: Visitor) -> None:
 def connect_a_webhook(owner: Visitor, receiver: Receiver) -> None:
     page = to_settings(owner, "Webhooks")
     page.get_by_role("link", name="New webhook").click()
-    page.get_by_label("Address").fill(receiver.url)
+    page.get_by_label("Address", exact=True).fill(receiver.url)
     page.get_by_label("Description").fill("Our CRM")
     page.get_by_role("button", name="Make webhook").click()
     page.get_by_role("link", name="I have copied it").click()

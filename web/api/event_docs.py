@@ -12,7 +12,7 @@ from tenants.webhooks.catalogue import TEST, Catalogue, PublicEvent
 
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 BEGIN, END = "<!-- events: written by `python -m web.api.event_docs` -->\n", "<!-- end of events -->\n"
-TYPES = {"id": "id", "number": "number", "code": "code"}
+TYPES = {"id": "id", "id or null": "id or null", "number": "number", "code": "code"}
 
 HEADERS = {
     "webhook-id": "The message: the same for every attempt and replay. Whoever keeps it does nothing twice.",

@@ -35,6 +35,7 @@ NAMES: Mapping[str, str] = {
     "console.surveys.restore": N_("Bring a survey back from the archive"),
     "console.surveys.move": N_("Move a part of a survey"),
     "console.surveys.hand_on": N_("Leave a survey to somebody else"),
+    "console.surveys.set_identity": N_("Say whether answers name the customer"),
     "console.surveys.publication": N_("Publish a survey"),
     "console.surveys.publish": N_("Publish a survey"),
     "console.surveys.withdrawal": N_("Close a survey"),

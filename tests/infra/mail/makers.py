@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import consent, contact, contact_rules, people
+from customers import consent, contact, contact_rules, people, task_reminders, tasks
 from customers.consent import Proof
 from customers.contact_mail import PREFERENCES_LETTER
 from customers.models import Contact
@@ -213,6 +213,21 @@ def to_confirm(services: Services, tenant: TenantRef) -> Iterator[Made]:
 
 about_admin = partial(about_staff, role=permissions.ADMIN)
 
+
+@contextmanager
+def task_due(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    with services.db.tenant_session(tenant) as session:
+        owner, customer = zoe(session, "editor"), people.add(session, by=SYSTEM, name="Ann").id
+        due = {"what": "Call back about the beans", "due_at": now(), "owner_id": owner.id, "person_id": customer}
+        for _ in range(2):
+            tasks.add(session, by=SYSTEM, **due)
+        session.flush()
+        task_reminders.remind(session)
+        mail = session.scalars(select(Outbox).where(Outbox.purpose == task_reminders.DUE_MAIL)).one()
+        yield Made(session, owner.id, tenant, mail.key)
+        session.rollback()
+
+
 CASES: tuple[tuple[str, Maker], ...] = (
     ("abuse.links_passed", about_admin),
     ("abuse.reporter_told", partial(reported, decision="dismiss")),
@@ -239,6 +254,7 @@ CASES: tuple[tuple[str, Maker], ...] = (
     ("staff.second_factor_reset", about_staff),
     ("staff.second_factor_set_up", about_staff),
     ("staff.second_factor_turned_off", about_staff),
+    ("tasks.due", task_due),
     ("webhooks.paused", webhook_paused),
 )
 
