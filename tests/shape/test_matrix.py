@@ -1,7 +1,6 @@
 """Every route × every role × own and foreign tenant × signed out, made from the access policy; nobody is left out.
 
-A new route is covered as soon as it stands in `web/surfaces.py`. When its address holds a new kind of id, the test
-says where to add an example (`tests/shape/examples.py`).
+A new route is covered as soon as it stands in `web/surfaces.py`. Examples of ids: `tests/shape/examples.py`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tenants import staff
 from tenants.permissions import PERMISSIONS, ROLES, SCOPES, of_role
 from tests.shape import examples
 from tests.shape.examples import JSON, Tenant, form_of, methods_of, missing, path_of
-from tests.web.operator_story import as_operator
+from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import Person, add_member
 from web.application import Application
 from web.surfaces import policy
@@ -99,10 +98,10 @@ def _back(shared: Any, scope: Any) -> None:
 
 
 @pytest.fixture
-def house(joined) -> House:
+def house(joined, services) -> House:
     from web import create_app
 
-    return House(create_app(joined), joined.db)
+    return House(asks_beside(create_app(joined), services), joined.db)
 
 
 @contextmanager
