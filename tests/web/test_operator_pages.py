@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, select, update
 
 from infra import clock
 from infra.events.models import Delivery, Event
@@ -15,7 +15,7 @@ from tenants import provisioning
 from tenants.jobs import fill_spares
 from tenants.models import Cell, Host, Tenant, TenantTransition
 from tenants.operators import jobs as operator_jobs
-from tenants.operators.models import OperatorEntry
+from tenants.operators.models import OperatorEntry, TenantHealth
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import text_of
 from tests.web.test_operator_sign_in import in_control
@@ -181,6 +181,7 @@ def test_a_workspace_that_the_sweeper_does_not_reach_is_shown(olga, joined, acme
     others = update(Tenant).where(Tenant.id != acme.id).values(created_at=recently)
     in_control(joined, lambda s: s.execute(others))
     in_control(joined, lambda s: s.execute(update(Tenant).where(Tenant.id == acme.id).values(created_at=long_ago)))
+    in_control(joined, lambda s: s.execute(delete(TenantHealth)))
     assert "1 Workspaces nobody has visited for half an hour" in text_of(olga.get("operator.overview.index"))
 
 
