@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Error, Page, Request
 
 from tests.e2e.site import Site
@@ -69,6 +69,11 @@ class Visitor:
         assert answer.status < 500, f"{path} answered {answer.status}"
         return self.page
 
+    def take(self, screen: Screen) -> None:
+        """Goes on with what is open on another screen."""
+        self.screen = screen
+        self.page.set_viewport_size({"width": screen.width, "height": screen.height})
+
     def stop_at(self, name: str) -> None:
         """Looks at the page: nothing overflows, the console is quiet, axe finds nothing; takes a picture."""
         self.page.wait_for_load_state()  # a page that has only begun to arrive has nothing to look at
@@ -76,19 +81,23 @@ class Visitor:
         assert wide <= self.screen.width, f"{name} is {wide} px wide on a screen of {self.screen.width}"
         assert self.trouble == [], f"{name}: {self.trouble}"
         if self._javascript:
-            found: dict[str, Any] = Axe().run(self.page, options=STRICT).response
-            assert [_short(violation) for violation in found["violations"]] == [], name
+            assert self._violations() == [], name
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
             path = self.pictures / f"{name}-{self.screen.width}.png"
             self.page.screenshot(path=str(path), full_page=True)
 
     def look_in_the_dark(self, name: str) -> None:
-        """The whole of axe's rules again, on the same page in dark; with the axe that `stop_at` brought."""
+        """The whole of axe's rules again, on the same page in dark."""
         self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour on its way to another
-        found: list[dict[str, Any]] = self.page.evaluate(AXE, STRICT)
-        assert [_short(violation) for violation in found] == [], f"{name} in the dark"
+        assert self._violations() == [], f"{name} in the dark"
         self.page.emulate_media(color_scheme="light")
+
+    def _violations(self) -> list[str]:
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE_SCRIPT)
+        found: list[dict[str, Any]] = self.page.evaluate(AXE, STRICT)
+        return [_short(violation) for violation in found]
 
     def told(self) -> str:
         """Where the person stands and what they read there, for who has to find out why a test failed."""

@@ -40,7 +40,7 @@ KEPT = {
     "sign-up": "sign-up",
     "landing": "landing",
 }
-PARTS = 4
+PARTS = 6
 """The console's pages are looked at in parts, so that none of them takes minutes."""
 TALLEST = 1400
 LIGHTEST_LINE = 30_000
@@ -65,50 +65,41 @@ def house(services: Services) -> Iterator[House]:
 
 
 def look_at(person: Visitor, slug: str | None, stops: list[Stop]) -> None:
-    """Stops at each page, takes the pictures to keep, and looks again in the dark."""
+    """Stops at each page on a desk and on a phone, takes the pictures to keep, and looks again in the dark."""
     pictures, person.pictures = person.pictures, None
-    person.page.emulate_media(reduced_motion="reduce")  # back in the light, too
+    person.page.emulate_media(reduced_motion="reduce")
     for stop in stops:
+        person.take(Screen())
         answer = person.page.goto(person.site.url(slug, stop.path))
         assert answer is not None
         assert answer.status == stop.status, f"{stop.name}: {answer.status}"
         assert person.page.locator("h1").count() == 1, stop.name
         if answer.status >= 400:
             person.trouble.clear()  # the browser itself complains about the status
-        person.stop_at(stop.name)
-        if pictures and stop.name in KEPT:
-            _keep(person, pictures / f"{KEPT[stop.name]}-{person.screen.width}.png")
+        for screen in (Screen(), Phone()):
+            person.take(screen)
+            person.stop_at(stop.name)
+            if pictures and stop.name in KEPT:
+                _keep(person, pictures / f"{KEPT[stop.name]}-{screen.width}.png")
         person.look_in_the_dark(stop.name)
     person.pictures = pictures
 
 
-both_screens = pytest.mark.parametrize("screen", [Screen, Phone], ids=["1280", "390"])
-
-
-@both_screens
-def test_every_page_before_the_console_fits_and_axe_finds_nothing(
-    visitor: Visit, house: House, screen: type[Screen]
-) -> None:
-    person = visitor(screen)
+def test_every_page_before_the_console_fits_and_axe_finds_nothing(visitor: Visit, house: House) -> None:
+    person = visitor()
     look_at(person, house.tenant.slug, house.doors + house.public)
     look_at(person, None, house.platform)
 
 
-@both_screens
-def test_every_page_of_the_operators_fits_and_axe_finds_nothing(
-    visitor: Visit, house: House, screen: type[Screen]
-) -> None:
-    person = visitor(screen)
+def test_every_page_of_the_operators_fits_and_axe_finds_nothing(visitor: Visit, house: House) -> None:
+    person = visitor()
     operating.let_in(person, house.services)
     look_at(person, None, house.operator)
 
 
-@both_screens
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_page_of_the_console_fits_and_axe_finds_nothing(
-    visitor: Visit, house: House, screen: type[Screen], part: int
-) -> None:
-    person, slug = visitor(screen), house.tenant.slug
+def test_every_page_of_the_console_fits_and_axe_finds_nothing(visitor: Visit, house: House, part: int) -> None:
+    person, slug = visitor(), house.tenant.slug
     person.go(slug, house.code())
     look_at(person, slug, house.console[part::PARTS])
 
