@@ -1,11 +1,11 @@
-"""People as a CSV file, made as long work: everything that is known about each, attributes by their labels.
+"""People and companies as files, made as long work: everything that is known, attributes by their labels.
 
-Texts that a spreadsheet would run as a formula are made harmless (`infra.sheets`). Moments stand in the zone of the
-workspace, options and yes and no in the language of whoever asked.
+CSV or XLSX (`infra.sheets`), in which nothing is run as a formula. Moments stand in the zone of the workspace,
+options and yes and no in the language of whoever asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from customers import companies
 from customers.attributes import list_attributes
-from customers.models import Attribute, Person
+from customers.companies import CompanyFilters
+from customers.models import Attribute, Company, Person
 from customers.queries import rows_of
 from customers.selection import Selection
 from infra import long_jobs, sheets
@@ -26,57 +27,123 @@ from tenants.permissions import Actor
 
 BATCH = 1_000
 MOST_COUNTED = 10_000_000
-FILENAME = "customers.csv"
+FILENAME = "customers"
 FRAME = (
     *("id", "external_id", "name", "email", "phone", "company", "language", "zone", "source"),
     *("nps", "csat", "ces", "scored_at", "last_contact_at", "created_at"),
 )
+COMPANY_FRAME = ("id", "external_id", "name", "website", "people", "created_at", "updated_at")
+MOMENTS = ("scored_at", "last_contact_at", "created_at", "updated_at")
 
 
-@long_jobs.kind("customers.csv", title=N_("Customers as CSV"), permission="customers.export", unit=N_("customers"))
+@long_jobs.kind(
+    "customers.csv", title=N_("Export of customers"), permission="customers.export", unit=N_("customers")
+)
 def people_csv(work: Work) -> None:
     """The file, in short transactions, none of which is open while a piece is taken away."""
-    work.store(_pieces(work), content_type="text/csv")
+    form, zone = str(work.ids.get("form", sheets.CSV)), str(work.ids["zone"])
+    with work.session() as session:
+        declared = list_attributes(session, "person")
+        session.expunge_all()
+    titles = sheets.headings(form, [*FRAME, *_titles(declared)], MOMENTS, zone)
+    work.store(sheets.pieces(form, titles, _batches(work, declared)), content_type=sheets.TYPES[form])
 
 
-def start(session: Session, selection: Selection, *, by: Actor, key: str, locale: str, zone: str) -> LongJob:
+def start(
+    session: Session, selection: Selection, *, by: Actor, key: str, locale: str, zone: str, form: str = sheets.CSV
+) -> LongJob:
     """Begins it and notes it in the audit log; the same key begins it once."""
-    total = selection.count(session, most=MOST_COUNTED)
-    asked: dict[str, Any] = {"selection": selection.to_codes(), "locale": locale, "zone": zone}
-    work = long_jobs.start(session, people_csv, by=by, key=key, total=total, filename=FILENAME, **asked)
+    total, filename = selection.count(session, most=MOST_COUNTED), f"{FILENAME}.{form}"
+    asked: dict[str, Any] = {"selection": selection.to_codes(), "locale": locale, "zone": zone, "form": form}
+    work = long_jobs.start(session, people_csv, by=by, key=key, total=total, filename=filename, **asked)
     if work.is_new:
         audit.record(session, "customers.exported", by=by, rows=total, job=work.id)
     return work
 
 
-def _pieces(work: Work) -> Iterator[bytes]:
+@long_jobs.kind(
+    "customers.companies_file", title=N_("Export of companies"), permission="customers.export", unit=N_("companies")
+)
+def companies_file(work: Work) -> None:
+    """The companies of a list, newest first; those that there were when it was asked for."""
+    form, zone = str(work.ids.get("form", sheets.CSV)), str(work.ids["zone"])
+    with work.session() as session:
+        declared = list_attributes(session, "company")
+        session.expunge_all()
+    titles = sheets.headings(form, [*COMPANY_FRAME, *_titles(declared, COMPANY_FRAME)], MOMENTS, zone)
+    work.store(sheets.pieces(form, titles, _company_batches(work, declared)), content_type=sheets.TYPES[form])
+
+
+def start_companies(
+    session: Session,
+    filters: CompanyFilters,
+    *,
+    by: Actor,
+    key: str,
+    locale: str,
+    zone: str,
+    form: str = sheets.CSV,
+) -> LongJob:
+    """Begins it and notes it in the audit log; the same key begins it once."""
+    total = companies.count_companies(session, filters, most=MOST_COUNTED)
+    asked: dict[str, Any] = {"search": filters.search, "external_id": filters.external_id}
+    asked |= {"locale": locale, "zone": zone, "form": form}
+    work = long_jobs.start(
+        session, companies_file, by=by, key=key, total=total, filename=f"companies.{form}", **asked
+    )
+    if work.is_new:
+        audit.record(session, "companies.exported", by=by, rows=total, job=work.id)
+    return work
+
+
+def _company_batches(work: Work, declared: Sequence[Attribute]) -> Iterator[list[list[object]]]:
+    filters = CompanyFilters(search=str(work.ids["search"]), external_id=str(work.ids["external_id"]))
+    locale, zone = str(work.ids["locale"]), ZoneInfo(str(work.ids["zone"]))
+    after, done = None, 0
+    while True:
+        with use(locale), work.session() as session:
+            page = companies.list_companies(session, filters, after=after, limit=BATCH)
+            people = companies.count_people(session, [company.id for company in page.items])
+            rows = [
+                _company_row(company, people[company.id], declared, zone)
+                for company in page.items
+                if company.created_at <= work.asked_at
+            ]
+        yield rows
+        done, after = done + len(rows), page.next_cursor
+        work.advance(done)
+        if after is None:
+            return
+
+
+def _company_row(company: Company, people: int, declared: Sequence[Attribute], zone: ZoneInfo) -> list[object]:
+    return [
+        *(str(company.id), company.external_id, company.name, company.website, people),
+        *(_moment(at, zone) for at in (company.created_at, company.updated_at)),
+        *(_cell(attribute, company.attributes.get(attribute.code)) for attribute in declared),
+    ]
+
+
+def _batches(work: Work, declared: Sequence[Attribute]) -> Iterator[list[list[object]]]:
     selection = Selection.from_codes(work.ids["selection"])
     locale, zone = str(work.ids["locale"]), ZoneInfo(str(work.ids["zone"]))
-    with work.session() as session:
-        declared = list_attributes(session, "person")
-        session.expunge_all()
-    yield sheets.head([*FRAME, *_titles(declared)])
     done = 0
     for ids in selection.batches(work, BATCH):
         with use(locale), work.session() as session:
-            piece = _lines(session, ids, declared, zone)
-        yield piece
+            people = rows_of(session, ids)
+            names = companies.names_of(session, [person.company_id for person in people if person.company_id])
+            rows = [_row(person, names, declared, zone) for person in people]
+        yield rows
         done += len(ids)
         work.advance(done)
 
 
-def _titles(declared: Sequence[Attribute]) -> list[str]:
+def _titles(declared: Sequence[Attribute], frame: Sequence[str] = FRAME) -> list[str]:
     """Labels; one that stands twice or is a column's name has its code behind it."""
-    taken = list(FRAME)
+    taken = list(frame)
     for attribute in declared:
         taken.append(attribute.label if attribute.label not in taken else f"{attribute.label} ({attribute.code})")
-    return taken[len(FRAME) :]
-
-
-def _lines(session: Session, ids: Sequence[UUID], declared: Sequence[Attribute], zone: ZoneInfo) -> bytes:
-    people = rows_of(session, ids)
-    names = companies.names_of(session, [person.company_id for person in people if person.company_id])
-    return sheets.lines(_row(person, names, declared, zone) for person in people)
+    return taken[len(frame) :]
 
 
 def _row(person: Person, names: Mapping[UUID, str], declared: Sequence[Attribute], zone: ZoneInfo) -> list[object]:
@@ -96,8 +163,10 @@ def _cell(attribute: Attribute, value: Any) -> object:
         return gettext("Yes") if value else gettext("No")
     if attribute.type == "choice":
         return next((option["label"] for option in attribute.options if option["code"] == value), value)
+    if attribute.type == "date" and value:
+        return date.fromisoformat(value)
     return value
 
 
-def _moment(value: datetime | None, zone: ZoneInfo) -> str:
-    return "" if value is None else value.astimezone(zone).isoformat(timespec="seconds")
+def _moment(value: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if value is None else value.astimezone(zone)

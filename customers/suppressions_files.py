@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy import select
@@ -67,13 +68,15 @@ def import_list(work: Work) -> None:
 
 @long_jobs.kind(
     "suppressions.csv",
-    title=N_("Addresses not written to, as CSV"),
+    title=N_("Export of addresses not written to"),
     permission="contacts.manage",
     unit=N_("addresses"),
 )
 def export_list(work: Work) -> None:
     """Every address that stands on the list, oldest first."""
-    work.store(_pieces(work), content_type="text/csv")
+    form = str(work.ids.get("form", sheets.CSV))
+    titles = sheets.headings(form, EXPORTED, ("at",), "UTC")
+    work.store(sheets.pieces(form, titles, _batches(work)), content_type=sheets.TYPES[form])
 
 
 def start_import(session: Session, file: StorageKey, *, by: Actor, key: str) -> LongJob:
@@ -84,10 +87,10 @@ def start_import(session: Session, file: StorageKey, *, by: Actor, key: str) -> 
     return work
 
 
-def start_export(session: Session, *, by: Actor, key: str) -> LongJob:
+def start_export(session: Session, *, by: Actor, key: str, form: str = sheets.CSV) -> LongJob:
     """Begins the export; the same key begins it once."""
-    total = suppressions.count(session, suppressions.Filters())
-    work = long_jobs.start(session, export_list, by=by, key=key, total=total, filename="not-written-to.csv")
+    total, filename = suppressions.count(session, suppressions.Filters()), f"not-written-to.{form}"
+    work = long_jobs.start(session, export_list, by=by, key=key, total=total, filename=filename, form=form)
     if work.is_new:
         audit.record(session, "suppressions.exported", by=by, subject=work.id)
     return work
@@ -139,21 +142,20 @@ def _errors(wrong: Sequence[tuple[int, str, str]]) -> Iterator[bytes]:
     yield sheets.lines(wrong)
 
 
-def _pieces(work: Work) -> Iterator[bytes]:
-    yield sheets.head(EXPORTED)
+def _batches(work: Work) -> Iterator[list[list[object]]]:
     done, after = 0, None
     while True:
         with work.session() as session:
             query = select(Suppression).where(Suppression.lifted_at.is_(None)).order_by(Suppression.id).limit(BATCH)
             rows = session.scalars(query if after is None else query.where(Suppression.id > after)).all()
-            piece = sheets.lines(_line(row) for row in rows)
+            listed = [_line(row) for row in rows]
         if not rows:
             return
-        yield piece
+        yield listed
         done, after = done + len(rows), rows[-1].id
         work.advance(done)
 
 
 def _line(row: Suppression) -> list[object]:
     email = or_none(lambda: row.email) or ""
-    return [email, row.kind, row.source, row.reason or "", row.at.isoformat(timespec="seconds")]
+    return [email, row.kind, row.source, row.reason or "", row.at.astimezone(UTC)]

@@ -1,4 +1,4 @@
-"""The record as CSV, oldest first, with names looked up as on the page; small at once, large as long work."""
+"""The record as CSV or XLSX, oldest first, names looked up as on the page; small at once, large as long work."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,25 +24,30 @@ TITLES = (
 )
 
 
-def stream(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[bytes]:
-    """The entries that fit, in pieces of a thousand, in the language in use; times in the zone."""
-    yield sheets.head(TITLES)
-    after = None
-    while entries := queries.batches(session, filters, after=after, size=BATCH):
-        yield _lines(session, entries, zone)
-        after = entries[-1].id
-        session.expunge_all()
+def stream(session: Session, filters: Filters, zone: ZoneInfo, form: str = sheets.CSV) -> Iterator[bytes]:
+    """The entries that fit, in pieces, in the language in use; times in the zone."""
+
+    def batches() -> Iterator[list[list[object]]]:
+        after = None
+        while entries := queries.batches(session, filters, after=after, size=BATCH):
+            yield _rows(session, entries, zone)
+            after = entries[-1].id
+            session.expunge_all()
+
+    return sheets.pieces(form, _titles(form, zone.key), batches())
 
 
-@long_jobs.kind("audit.csv", title=N_("Audit log as CSV"), permission="audit.export", unit=N_("entries"))
+@long_jobs.kind("audit.csv", title=N_("Export of the audit log"), permission="audit.export", unit=N_("entries"))
 def audit_csv(work: Work) -> None:
     """The same file as long work. It ends with the entries that there were when it was asked for."""
-    work.store(_pieces(work), content_type="text/csv")
+    form, zone = str(work.ids.get("form", sheets.CSV)), str(work.ids["zone"])
+    work.store(sheets.pieces(form, _titles(form, zone), _batches(work)), content_type=sheets.TYPES[form])
 
 
-def to_ids(filters: Filters, *, locale: str, zone: str) -> dict[str, Any]:
+def to_ids(filters: Filters, *, locale: str, zone: str, form: str = sheets.CSV) -> dict[str, Any]:
     """Filters as long work and the record of the export hold them."""
     return {
+        "form": form,
         "category": filters.category or None,
         "deed": filters.kind or None,
         "actor": str(filters.actor) if filters.actor else None,
@@ -66,33 +71,36 @@ def from_ids(ids: Mapping[str, Any]) -> Filters:
     )
 
 
-def _pieces(work: Work) -> Iterator[bytes]:
+def _titles(form: str, zone: str) -> list[str]:
+    return sheets.headings(form, TITLES, ("moment",), zone)
+
+
+def _batches(work: Work) -> Iterator[list[list[object]]]:
     asked = from_ids(work.ids)
     ends = min(asked.until, work.asked_at) if asked.until else work.asked_at
     filters = Filters(asked.category, asked.kind, asked.actor, asked.subject, asked.since, ends)
     locale, zone = str(work.ids["locale"]), str(work.ids["zone"])
-    yield sheets.head(TITLES)
     done, after = 0, None
     while True:
         with use(locale, zone), work.session() as session:
             entries = queries.batches(session, filters, after=after, size=BATCH)
-            piece = _lines(session, entries, ZoneInfo(zone))
+            rows = _rows(session, entries, ZoneInfo(zone))
         if not entries:
             return
-        yield piece
+        yield rows
         done, after = done + len(entries), entries[-1].id
         work.advance(done)
 
 
-def _lines(session: Session, entries: Sequence[AuditEntry], zone: ZoneInfo) -> bytes:
+def _rows(session: Session, entries: Sequence[AuditEntry], zone: ZoneInfo) -> list[list[object]]:
     reading = names.read(session, entries)
-    return sheets.lines(_row(entry, reading, zone) for entry in entries)
+    return [_row(entry, reading, zone) for entry in entries]
 
 
 def _row(entry: AuditEntry, reading: names.Reading, zone: ZoneInfo) -> list[object]:
     kind = KINDS.get(entry.action)
     return [
-        entry.at.astimezone(zone).isoformat(timespec="seconds"),
+        entry.at.astimezone(zone),
         gettext(CATEGORIES[kind.category]) if kind else "",
         entry.action,
         reading.sentence(entry),

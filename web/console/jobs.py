@@ -9,7 +9,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask import Response as FileResponse
 from werkzeug.wrappers import Response
 
-from customers.exports import people_csv
+from customers.exports import companies_file, people_csv
+from customers.suppressions_files import export_list
 from infra import long_jobs
 from infra.errors import Forbidden, NotFound, RapportError
 from infra.i18n import N_, gettext
@@ -163,6 +164,10 @@ def _note_export(work: LongJob) -> None:
     session, by = tenancy.session(), tenancy.actor()
     if work.kind == exports.audit_csv.name:
         audit.record(session, "audit.exported", by=by, subject=work.id, rows=None, **work.arguments)
+    elif work.kind == export_list.name:
+        audit.record(session, "suppressions.exported", by=by, subject=work.id)
+    elif work.kind == companies_file.name:
+        audit.record(session, "companies.exported", by=by, rows=work.total, job=work.id)
     elif work.kind == people_csv.name:
         audit.record(session, "customers.exported", by=by, rows=work.total, job=work.id)
     elif work.kind == answers_csv.name:

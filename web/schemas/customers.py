@@ -5,9 +5,10 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, post_load, validate
 
+from infra import sheets
 from infra.i18n import N_
 from web.schemas.fields import Several, Text
-from web.schemas.jobs import DAMAGED
+from web.schemas.jobs import DAMAGED, FileForm
 from web.schemas.surveys import NO_CHOICE, Query
 
 LONGEST = 6_000
@@ -67,6 +68,12 @@ class CompanyQuery(Query):
     after = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))
 
 
+class CompaniesFileForm(FileForm):
+    """The companies of a list, as a file."""
+
+    q = Text(longest=200, required=False, load_default="")
+
+
 class ViewForm(Query):
     """A view to save; what it shows stands in the form's hidden fields."""
 
@@ -113,6 +120,7 @@ class BulkJobForm(BulkForm):
     """What exactly is to be done, with the page's key so that a second click begins nothing."""
 
     key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))
+    form = fields.String(load_default=sheets.CSV, validate=validate.OneOf(tuple(sheets.TYPES), error=DAMAGED))
     attribute = typed()
     company = typed()
     name = typed()

@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from infra import sheets
 from infra.i18n import N_
 from web.schemas.surveys import Query
 
@@ -12,6 +13,12 @@ class KeyForm(Query):
     """The key that a page gave its form, so that a second click begins nothing."""
 
     key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))
+
+
+class FileForm(KeyForm):
+    """A file to prepare, in the form that was chosen."""
+
+    form = fields.String(load_default=sheets.CSV, validate=validate.OneOf(tuple(sheets.TYPES), error=DAMAGED))
 
 
 class JobsQuery(Query):

@@ -12,6 +12,7 @@ from customers.companies import CompanyFilters
 from customers.models import Company
 from customers.people import PeopleFilters
 from infra.i18n import N_
+from infra.ids import new_id
 from tenants import audit
 from web import tenancy
 from web.console.customers import forms, frame
@@ -34,6 +35,7 @@ def company_list() -> Page:
     total = register.count_companies(session, filters)
     people_of = register.count_people(session, [row.id for row in page.items])
     shown = {"page": page, "total": total, "more": total >= 10_000, "people": people_of, "query": query}
+    shown["key"] = new_id().hex
     return render_template("console/customers/companies.html", sections=frame.sections("company_list"), **shown)
 
 

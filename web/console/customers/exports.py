@@ -1,10 +1,11 @@
-"""Customers as a file: those of a list as it is narrowed, or those that were chosen. Always long work."""
+"""Customers and companies as files: those of a list as it is narrowed, or those chosen. Always long work."""
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from customers import companies, exports
 from customers import people as register
+from customers.companies import CompanyFilters
 from infra.i18n import current_locale
 from infra.ids import new_id
 from infra.long_jobs import LongJob
@@ -14,7 +15,7 @@ from web.console.customers import asked as asking
 from web.console.customers.blueprint import blueprint
 from web.console.customers.bulk import selected
 from web.forms import Form
-from web.schemas.customers import BulkForm, BulkJobForm
+from web.schemas.customers import BulkForm, BulkJobForm, CompaniesFileForm
 
 Page = str | Response | tuple[str, int]
 
@@ -60,4 +61,21 @@ def start_export() -> Page:
 def _started(typed: dict[str, object]) -> LongJob:
     session, by, key = tenancy.session(), tenancy.actor(), str(typed["key"])
     zone = branding.get_settings(session).zone
-    return exports.start(session, selected(typed), by=by, key=key, locale=current_locale(), zone=zone)
+    asked = {"key": key, "locale": current_locale(), "zone": zone, "form": str(typed["form"])}
+    return exports.start(session, selected(typed), by=by, **asked)
+
+
+@blueprint.post("/companies/exports")
+def start_company_export() -> Page:
+    """The companies of the list, as it is narrowed; a second click leads to the same work."""
+    form = Form.submitted(CompaniesFileForm)
+    if form.attempt(_started_companies):
+        return redirect(url_for("console.jobs.job", job_id=form.result.id), 303)
+    return redirect(url_for(".company_list"), 303)
+
+
+def _started_companies(typed: dict[str, str]) -> LongJob:
+    session, by = tenancy.session(), tenancy.actor()
+    asked = {"key": typed["key"], "locale": current_locale(), "form": typed["form"]}
+    zone, filters = branding.get_settings(session).zone, CompanyFilters(search=typed["q"])
+    return exports.start_companies(session, filters, by=by, zone=zone, **asked)

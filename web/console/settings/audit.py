@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from infra import clock, long_jobs
+from infra import clock, long_jobs, sheets
 from infra.i18n import current_locale, current_zone, use
 from infra.ids import new_id
 from tenants import audit
@@ -21,7 +21,7 @@ from web import tenancy
 from web.console.settings.blueprint import blueprint
 from web.errors import flatten
 from web.schemas.audit import AuditFilters, AuditQuery
-from web.schemas.jobs import KeyForm
+from web.schemas.jobs import FileForm
 
 Page = str | Response | tuple[str, int]
 
@@ -81,33 +81,34 @@ def audit_entry(entry_id: UUID) -> str:
 def export_audit() -> Page:
     """A file of all entries that fit: few at once, many as long work, whose page is the next one."""
     query: Mapping[str, Any] = AuditFilters().load(request.form)
-    key = KeyForm().load(request.form)["key"]
+    asked = FileForm().load(request.form)
+    key, form = asked["key"], asked["form"]
     session, by, filters = tenancy.session(), tenancy.actor(), _filters(query)
     rows = queries.count_entries(session, filters, most=AT_ONCE + 1)
-    ids = exports.to_ids(filters, locale=current_locale(), zone=current_zone().key)
+    ids = exports.to_ids(filters, locale=current_locale(), zone=current_zone().key, form=form)
     if rows <= AT_ONCE:
         audit.record(session, "audit.exported", by=by, rows=rows, **ids)
-        return _at_once(filters)
-    work = long_jobs.start(session, exports.audit_csv, by=by, key=key, filename=_filename(), **ids)
+        return _at_once(filters, form)
+    work = long_jobs.start(session, exports.audit_csv, by=by, key=key, filename=_filename(form), **ids)
     if not audit.list_about(session, work.id, limit=1):
         audit.record(session, "audit.exported", by=by, subject=work.id, rows=None, **ids)
     return redirect(url_for("console.jobs.job", job_id=work.id), 303)
 
 
-def _at_once(filters: Filters) -> Response:
+def _at_once(filters: Filters, form: str) -> Response:
     locale, zone = current_locale(), current_zone()
 
     def produce(session: Session) -> Iterator[bytes]:
         with use(locale, zone.key):
-            yield from exports.stream(session, filters, zone)
+            yield from exports.stream(session, filters, zone, form)
 
-    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=_filename())
+    answer = FileResponse(tenancy.streamed(produce), mimetype=sheets.TYPES[form])
+    answer.headers.set("Content-Disposition", "attachment", filename=_filename(form))
     return answer
 
 
-def _filename() -> str:
-    return f"audit-log-{clock.now().astimezone(current_zone()):%Y-%m-%d}.csv"
+def _filename(form: str) -> str:
+    return f"audit-log-{clock.now().astimezone(current_zone()):%Y-%m-%d}.{form}"
 
 
 def _asked() -> tuple[Mapping[str, Any], dict[str, list[str]]]:

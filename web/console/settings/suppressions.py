@@ -21,7 +21,7 @@ from web import tenancy
 from web.console.settings.blueprint import blueprint
 from web.forms import Form
 from web.schemas.consent import LiftForm, SuppressionForm, SuppressionsQuery
-from web.schemas.jobs import KeyForm
+from web.schemas.jobs import FileForm, KeyForm
 
 Page = str | Response | tuple[str, int]
 
@@ -79,8 +79,8 @@ def import_suppressions() -> Page:
 @blueprint.post("/suppressions/exports")
 def export_suppressions() -> Page:
     """A file of all of them, as long work."""
-    form = Form.submitted(KeyForm)
-    if form.attempt(lambda typed: files.start_export(tenancy.session(), by=tenancy.actor(), key=typed["key"])):
+    form = Form.submitted(FileForm)
+    if form.attempt(lambda typed: files.start_export(tenancy.session(), by=tenancy.actor(), **typed)):
         return redirect(url_for("console.jobs.job", job_id=form.result.id), 303)
     return _page(form)
 
