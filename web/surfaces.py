@@ -94,8 +94,8 @@ SURFACES: tuple[Surface, ...] = (
                           " interaction_removal delete_interaction",
         "segments.edit": "new_segment create_segment save_segment duplicate_segment freezing_segment freeze_segment"
                          " archive_segment restore_segment segment_deletion delete_segment",
-        "customers.export": "export export_chosen start_export"},
-            fresh="start_export"),
+        "customers.export": "export export_chosen start_export start_company_export"},
+            fresh="start_export start_company_export"),
     Surface("console.tasks", "web.console.tasks", "tenant", "/console/tasks", "staff", {
         "customers.read": "index task of_person",
         "tasks.edit": "new create save hand_on finish cancel reopen"}),

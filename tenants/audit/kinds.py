@@ -164,6 +164,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("duplicate.dismissed", OPERATION, N_("%(who)s said that two customers are not the same.")),
     Kind("customers.listed", PERSONAL_DATA, N_("%(who)s read the list of customers.")),
     Kind("customers.exported", PERSONAL_DATA, N_("%(who)s exported customers.")),
+    Kind("companies.exported", PERSONAL_DATA, N_("%(who)s exported companies.")),
     Kind("customers.changed_in_bulk", OPERATION, N_("%(who)s had many customers changed at once (%(deed)s).")),
     Kind("consent.given", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s (%(purpose)s)."), about="person"),
     Kind("consent.pending", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s that is to be confirmed (%(purpose)s)."), about="person"),
