@@ -1,13 +1,12 @@
 """One batch of rows in the tables: new people by COPY, those that were there by one statement each."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from infra import clock
 from infra.crypto.columns import protect
 from infra.crypto.keys import TenantKeys
 from infra.crypto.sealed import Sealed
+from infra.db.copying import copy
 from infra.events import record_all
 from tenants.permissions import Actor
 
@@ -32,10 +32,15 @@ PEOPLE = (
     *("id", "external_id", "company_id", "language", "zone", "attributes"),
     *("source", "created_at", "created_by", "updated_at"),
 )
+PEOPLE_TYPES = (
+    *("uuid", "text", "uuid", "text", "text", "jsonb"),
+    *("text", "timestamptz", "uuid", "timestamptz"),
+)
 IDENTITIES = ["id", "name", "name_index", "email", "email_index", "phone", "phone_index", "tokens"]
 COUNTS = ("added", "updated", "skipped", "wrong", "companies")
 IDENTITY_TYPES = ("uuid", "bytea", "bytea[]", "bytea", "bytea", "bytea", "bytea", "bytea[]")
 ROWS = ["import_id", "row", "kind", "subject_id", "stamp", "problems"]
+ROW_TYPES = ("uuid", "int4", "text", "uuid", "timestamptz", "jsonb")
 
 
 @dataclass(slots=True)
@@ -167,7 +172,7 @@ def _write_new(
             (
                 each.id,
                 now["external_id"],
-                now["company_id"],
+                _uuid(now["company_id"]),
                 now["language"],
                 now["zone"],
                 Jsonb(now["attributes"]),
@@ -178,8 +183,8 @@ def _write_new(
             )
         )
         identities.append(tuple(_plain(value) for value in _identity(keys, each).values()))
-    copy(session, "people", PEOPLE, people)
-    copy(session, "identities", IDENTITIES, identities, types=IDENTITY_TYPES)
+    copy(session, "people", PEOPLE, PEOPLE_TYPES, people)
+    copy(session, "identities", IDENTITIES, IDENTITY_TYPES, identities)
     record_all(session, [events.PersonAdded(subject=each.id) for each in new])
 
 
@@ -196,7 +201,7 @@ def _write_changed(session: Session, keys: TenantKeys, changed: list[Someone]) -
             {
                 "id": each.id,
                 **{name: each.now[name] for name in FRAME},
-                "company_id": UUID(each.now["company_id"]) if each.now["company_id"] else None,
+                "company_id": _uuid(each.now["company_id"]),
                 "attributes": each.now["attributes"],
                 "updated_at": each.stamp,
             }
@@ -238,7 +243,7 @@ def _note(session: Session, keys: TenantKeys, batch: Batch) -> None:
             with_before.append(protect(ImportRow, keys, values))
     plain += [(batch.import_id, row, "company", made, stamp, Jsonb([])) for made, row, stamp in batch.companies]
     plain += [(batch.import_id, row.number, "wrong", None, None, Jsonb(row.problems)) for row in batch.wrong]
-    copy(session, "import_rows", ROWS, plain)
+    copy(session, "import_rows", ROWS, ROW_TYPES, plain)
     if with_before:
         session.execute(insert(ImportRow), with_before)
 
@@ -250,25 +255,8 @@ def _apply_extras(session: Session, batch: Batch, by: Actor) -> None:
             extra.apply(session, given, by)
 
 
-def copy(
-    session: Session,
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    *,
-    types: Sequence[str] = (),
-) -> None:
-    """COPY in the session's transaction: one statement for any number of rows; binary where types are given."""
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    how = sql.SQL("(FORMAT binary)" if types else "(FORMAT text)")
-    statement = sql.SQL("COPY {} ({}) FROM STDIN {}").format(sql.Identifier(table), names, how)
-    raw = session.connection().connection.driver_connection
-    assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(statement) as out:
-        if types:
-            out.set_types(types)
-        for row in rows:
-            out.write_row(row)
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _plain(value: Any) -> Any:

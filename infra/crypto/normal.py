@@ -35,9 +35,7 @@ def phone(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a name without case and accents, each once, in order."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(character for character in folded if not unicodedata.combining(character))
-    return list(dict.fromkeys(_WORD.findall(plain)))
+    return list(dict.fromkeys(_WORD.findall(text.lower() if text.isascii() else _folded(text))))
 
 
 def prefixes(text: str) -> list[str]:
@@ -47,3 +45,8 @@ def prefixes(text: str) -> list[str]:
         for length in range(min(2, len(word)), min(len(word), LONGEST_PREFIX) + 1):
             found[word[:length]] = None
     return list(found)
+
+
+def _folded(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(character for character in apart if not unicodedata.combining(character))

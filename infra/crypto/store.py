@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, LargeBinary, Uuid, cast, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from infra.clock import now
 from infra.crypto.models import PersonKey, TenantKey
@@ -53,10 +53,13 @@ class KeyStore:
 
     def add_people(self, ref: TenantRef, wrapped: Mapping[UUID, bytes]) -> set[UUID]:
         """Adds keys of people who have none yet; returns whose were added."""
-        rows = [{"tenant_id": ref.id, "person_id": person, "wrapped": key} for person, key in wrapped.items()]
-        statement = insert(PersonKey).on_conflict_do_nothing().returning(PersonKey.person_id)
+        arrays = cast(list(wrapped), ARRAY(Uuid)), cast(list(wrapped.values()), ARRAY(LargeBinary))
+        each = func.unnest(*arrays).table_valued("person", "wrapped").render_derived()
+        rows = select(literal(ref.id, Uuid), each.c.person, each.c.wrapped)
+        columns = [PersonKey.tenant_id, PersonKey.person_id, PersonKey.wrapped]
+        statement = insert(PersonKey).from_select(columns, rows).on_conflict_do_nothing()
         with self._engine(ref.cell).begin() as connection:
-            return set(connection.execute(statement, rows).scalars())
+            return set(connection.execute(statement.returning(PersonKey.person_id)).scalars())
 
     def find_people(self, ref: TenantRef, people: Iterable[UUID]) -> dict[UUID, bytes | None]:
         """Wrapped keys by person, None for a destroyed one; a person without a row is left out."""
