@@ -19,6 +19,7 @@ from customers.events import (
 )
 from customers.imports import undo as import_undo
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
+from customers.portal import jobs as portal_jobs
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
 from infra import log, long_jobs, metrics
@@ -134,6 +135,7 @@ SWEEPS = (
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
     Sweep(import_undo.has_old, import_undo.clean_up, import_undo.FLAG),
     Sweep(inbound_jobs.has_unread, inbound_jobs.read_mails, inbound_jobs.FLAG),
+    Sweep(portal_jobs.has_old, portal_jobs.forget_old, "portal_old"),
     Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),
 )
 

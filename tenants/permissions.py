@@ -108,11 +108,11 @@ SCOPES: tuple[str, ...] = (
 class Actor:
     """The one who acts, only by id, so that it can be recorded.
 
-    A staff member, an API key, an operator of the platform, an operator whom the tenant let in for support, or the
-    product itself.
+    A staff member, an API key, an operator of the platform, an operator whom the tenant let in for support, a
+    customer of the tenant, or the product itself.
     """
 
-    kind: Literal["staff", "api_key", "operator", "support", "system"]
+    kind: Literal["staff", "api_key", "operator", "support", "system", "person"]
     id: UUID | None
     permissions: frozenset[str] = field(default_factory=frozenset)
 

@@ -22,6 +22,7 @@ def create_app(services: "Services") -> "Application":
     from web import auth, context, errors, registries
     from web.application import Application
     from web.console import appearance, jobs, places
+    from web.portal import frame as portal_frame
 
     registries.compose()
     app = Application(services)
@@ -43,6 +44,7 @@ def create_app(services: "Services") -> "Application":
     places.register(app)
     appearance.register(app)
     jobs.register(app)
+    portal_frame.register(app)
     link_checks.configure(services.settings.link_rules)
     _register_surfaces(app)
     return app

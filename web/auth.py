@@ -22,6 +22,7 @@ from tenants.models import StaffMember, StaffSession
 from tenants.permissions import Actor, of_role
 from web import devices, operators, proof, support
 from web.api import allowance
+from web.portal import entry
 from web.surfaces import Grant
 from web.tenancy import Request, Visit, checkpoint, visit
 
@@ -240,10 +241,20 @@ def _operator(arrived: Visit, incoming: Request, grant: Grant) -> None:
     csrf.protect()  # type: ignore[no-untyped-call]
 
 
+def _guest(arrived: Visit, incoming: Request, grant: Grant) -> None:
+    entry.admit_guest(arrived, incoming, grant, csrf.protect)
+
+
+def _portal(arrived: Visit, incoming: Request, grant: Grant) -> None:
+    entry.admit(arrived, incoming, grant, csrf.protect)
+
+
 GATES: dict[str, Callable[[Visit, Request, Grant], Any]] = {
     "anyone": _anyone,
     "visitor": _visitor,
     "staff": _staff,
     "key": _key,
     "operator": _operator,
+    "guest": _guest,
+    "portal": _portal,
 }

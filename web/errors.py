@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
+from customers.portal.errors import PortalSignInRequired
 from infra.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
 from infra.i18n import N_, gettext, negotiate, use
 from infra.ids import new_id
@@ -247,7 +248,8 @@ def _to_sign_in(error: SignInRequired) -> Any:
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     if isinstance(error, SupportEnded):
         return _to(url_for("console.support.ended"))
-    door = "operator.sign_in" if isinstance(error, OperatorSignInRequired) else "console.sign_in"
+    doors = ((OperatorSignInRequired, "operator.sign_in"), (PortalSignInRequired, "portal.door.sign_in"))
+    door = next((door for kind, door in doors if isinstance(error, kind)), "console.sign_in")
     return _to(url_for(door, next=target))
 
 

@@ -10,11 +10,15 @@ from customers import (
     task_owners,
     timeline,
     timeline_sources,
+    writing_mail,
 )
 from customers import duplicates as customer_duplicates
 from customers import names as customer_names
 from customers import public_events as customer_events
 from customers.imports import verbs as import_verbs
+from customers.portal import letters as portal_letters
+from customers.portal import offers as portal_offers
+from customers.portal import own_offers
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
 from customers.segments import names as segment_names
@@ -23,6 +27,7 @@ from customers.segments import owners as segment_owners
 from customers.segments import public_events as segment_events
 from customers.segments import uses as segment_uses
 from surveys import names as survey_names
+from surveys import letters as survey_letters
 from surveys import owners, public_events
 from surveys import timeline as survey_timeline
 from tenants import owned
@@ -44,8 +49,11 @@ PUBLIC_EVENTS = Catalogue(
 )
 """What tenants' programs may hear of."""
 
-LETTERS = (contact_mail.LETTERS,)
+LETTERS = (contact_mail.LETTERS, portal_letters.LETTERS, writing_mail.LETTERS, survey_letters.LETTERS)
 """Who writes what goes to customers."""
+
+OFFERS = (*own_offers.OFFERS,)
+"""What customers find on the first of their pages, in this order."""
 
 TIMELINE = (*timeline_sources.SOURCES, survey_timeline.SOURCE)
 """What stands on the timeline of a person or a company."""
@@ -80,5 +88,6 @@ def compose() -> None:
     segment_fields.configure(*SEGMENT_FIELDS)
     segment_uses.configure(*SEGMENT_USES)
     contact_letters.configure(*LETTERS)
+    portal_offers.configure(*OFFERS)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)

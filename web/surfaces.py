@@ -3,7 +3,9 @@
 Every line names a blueprint, the module it stands in (as `blueprint`), its host and prefix, who may come, and what
 each endpoint needs. `anyone` opens no cookie session and no form protection (signed links and tokens only);
 `visitor` has both but nobody is signed in; `staff` is signed in and holds the permission; `key` is an API key whose
-scopes hold it; `operator` runs Rapport and is signed in with a second factor. `OPEN` asks for nothing beyond that.
+scopes hold it; `operator` runs Rapport and is signed in with a second factor; `portal` is a customer of the tenant,
+signed in; `guest` is anybody at the door of the tenant's customer pages while these are open. `OPEN` asks for
+nothing beyond that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Host = Literal["platform", "tenant", "any"]
-Who = Literal["anyone", "visitor", "staff", "key", "operator"]
+Who = Literal["anyone", "visitor", "staff", "key", "operator", "guest", "portal"]
 
 OPEN = ""
 
@@ -115,7 +117,7 @@ SURFACES: tuple[Surface, ...] = (
         "brand.edit": "brand save_look save_logo remove_logo",
         "support.grant": "support create_support_grant support_grant revoke_support_grant",
         "diagnostics.read": "diagnostics",
-        "settings.edit": "languages save_languages save_zone",
+        "settings.edit": "languages save_languages save_zone portal save_portal",
         "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
                           " domain_removal give_up_domain",
         "mail.manage": "senders add_sender save_reply_to sender check_sender send_from_sender"
@@ -146,6 +148,11 @@ SURFACES: tuple[Surface, ...] = (
                   " invite change_role remove"
                   " add_domain lead_to_domain give_up_domain"
                   " add_sender send_from_sender give_up_sender"),
+
+    Surface("portal.door", "web.portal.door", "tenant", "/portal/sign-in", "guest", {
+        OPEN: "sign_in ask code check_code link follow_link who choose set_language"}),
+    Surface("portal", "web.portal", "tenant", "/portal", "portal", {
+        OPEN: "index places end_place end_other_places sign_out set_language"}),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),

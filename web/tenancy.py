@@ -23,6 +23,7 @@ from infra.tally import Tally
 from tenants.permissions import Actor
 
 if TYPE_CHECKING:
+    from customers.models import Person, PortalSession
     from infra.services import Services
     from tenants.directory import Tenancy
     from web.application import Application
@@ -31,12 +32,25 @@ if TYPE_CHECKING:
 class Visit:
     """One request's tenant, session and actor."""
 
-    __slots__ = ("_refusal", "_session", "_stack", "actor", "guard", "is_over", "keeper", "services", "tenancy")
+    __slots__ = (
+        "_refusal",
+        "_session",
+        "_stack",
+        "actor",
+        "guard",
+        "guest",
+        "is_over",
+        "keeper",
+        "services",
+        "tenancy",
+    )
 
     def __init__(self, services: "Services", tenancy: "Tenancy | None") -> None:
         self.services = services
         self.tenancy = tenancy
         self.actor: Actor | None = None
+        self.guest: tuple[PortalSession, Person] | None = None
+        """The customer who is signed in, with the session of their browser."""
         self.guard: Callable[[Session], object] | None = None
         """Asked in the transaction before it commits; what it raises rolls everything back."""
         self.keeper: Callable[[Connection], object] | None = None

@@ -8,6 +8,7 @@ from customers.models.inbound import InboundMail
 from customers.models.interactions import Interaction
 from customers.models.merges import Duplicate, Merge
 from customers.models.people import Attribute, Company, Identity, Person
+from customers.models.portal import ErasureRequest, PortalProof, PortalSession
 from customers.models.segments import Segment, SegmentMember
 from customers.models.tasks import Task
 from customers.models.views import SavedView
@@ -21,6 +22,7 @@ __all__ = [
     "Contact",
     "ContactRules",
     "Duplicate",
+    "ErasureRequest",
     "Identity",
     "Import",
     "ImportRow",
@@ -29,6 +31,8 @@ __all__ = [
     "Merge",
     "Person",
     "PersonalLink",
+    "PortalProof",
+    "PortalSession",
     "Preferences",
     "SavedView",
     "Segment",

@@ -131,6 +131,10 @@ class ContactRules(TenantBase):
     """So many soft bounces in so many days suppress an address."""
     link_key: Mapped[int] = mapped_column(default=1, info=not_personal)
     """Which of the keys made from the tenant's signs external ids in survey links."""
+    portal_closed_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """Since when the customer pages are switched off; empty: they are open."""
+    portal_welcome: Mapped[str | None] = mapped_column(info=not_personal)
+    """The tenant's own sentence on the first customer page."""
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, info=not_personal)
 
 

@@ -133,6 +133,8 @@ class Attribute(TenantBase):
     """Of a choice: `{"code", "label"}` in order."""
     personal: Mapped[bool] = mapped_column(default=True, info=not_personal)
     """Whether its values tell about a person: then they go with an erasure."""
+    own: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info=not_personal)
+    """Whether people may correct it themselves on the customer pages."""
     position: Mapped[int] = mapped_column(default=0, info=not_personal)
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
     archived_at: Mapped[datetime | None] = mapped_column(info=not_personal)

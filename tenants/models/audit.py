@@ -23,7 +23,9 @@ class AuditEntry(TenantBase):
 
     __tablename__ = "audit_log"
     __table_args__ = (
-        CheckConstraint("actor_kind IN ('staff', 'api_key', 'operator', 'support', 'system')", name="actor_kind"),
+        CheckConstraint(
+            "actor_kind IN ('staff', 'api_key', 'operator', 'support', 'system', 'person')", name="actor_kind"
+        ),
         Index("ix_audit_log_subject_id", "subject_id", "id"),
         Index("ix_audit_log_actor_id", "actor_id", "id"),
         Index("ix_audit_log_action", "action", "id"),

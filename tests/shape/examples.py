@@ -18,6 +18,7 @@ from customers import attributes, companies, interactions, merging, people, supp
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
+from customers.portal import sessions as portal_sessions
 from customers.segments import verbs as segments
 from infra import long_jobs
 from infra.clock import now
@@ -245,8 +246,15 @@ def suppression(tenant: Tenant) -> Any:
     return suppressions.add(tenant.session, "ann@example.org", kind="manual", source="staff").id
 
 
+def place(tenant: Tenant) -> Any:
+    """A browser in which a customer is signed in."""
+    whose = people.get(tenant.session, person(tenant))
+    return portal_sessions.start(tenant.session, whose, how="code", agent="/")[0].id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "topic_id": topic,
+    "place_id": place,
     "suppression_id": suppression,
     "person_id": person,
     "mail_id": inbound_mail,

@@ -18,12 +18,13 @@ from tenants.permissions import PERMISSIONS, ROLES, SCOPES, of_role
 from tests.shape import examples
 from tests.shape.examples import JSON, Tenant, form_of, methods_of, missing, path_of
 from tests.web.operator_story import as_operator, asks_beside
+from tests.web.portal.story import as_customer
 from tests.web.story import Person, add_member
 from web.application import Application
 from web.surfaces import policy
 
 REFUSED = frozenset({401, 403, 404, 405, 429})
-SIGN_IN = ("/console/sign-in", "/operator/sign-in")
+SIGN_IN = ("/console/sign-in", "/operator/sign-in", "/portal/sign-in")
 
 ALL = frozenset(ROLES)
 EXCUSED: dict[str, tuple[int, frozenset[str], str]] = {
@@ -131,7 +132,7 @@ def everything(house: House, ref, rules: list[Rule], member_id=None, known=None)
 
 
 def test_every_name_in_an_address_has_an_example(house):
-    assert not missing([*house.rules("staff", "key", "operator", "visitor", "anyone")])
+    assert not missing([*house.rules("staff", "key", "operator", "visitor", "anyone", "guest", "portal")])
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -170,7 +171,7 @@ def test_signed_out_or_signed_in_elsewhere_every_page_leads_to_the_door(house, a
 
 
 def test_a_page_that_writes_is_refused_without_its_forms_token(house, acme):
-    rules, wrong = house.rules("staff", "visitor", "operator"), []
+    rules, wrong = house.rules("staff", "visitor", "operator", "guest"), []
     owner, olga = Person(house.app, role="owner").at(acme), as_operator(house.app)
     own = everything(house, acme, rules, member_id=owner.member_id)
     owner.role = olga.role = None  # they send no token
@@ -185,7 +186,7 @@ def test_a_page_that_writes_is_refused_without_its_forms_token(house, acme):
 
 def test_what_belongs_to_one_kind_of_host_is_not_on_the_other(house, acme):
     visitor, wrong = Person(house.app), []
-    rules = house.rules("staff", "key", "operator", "visitor", "anyone")
+    rules = house.rules("staff", "key", "operator", "visitor", "anyone", "guest", "portal")
     own = everything(house, acme, rules)
     platform = visitor.host
     for rule in rules:
@@ -202,7 +203,7 @@ def test_what_belongs_to_one_kind_of_host_is_not_on_the_other(house, acme):
 
 def test_what_is_open_never_asks_anybody_to_sign_in_and_never_breaks(house, acme):
     visitor, wrong = Person(house.app), []
-    rules, platform = house.rules("visitor", "anyone"), visitor.host
+    rules, platform = house.rules("visitor", "anyone", "guest"), visitor.host
     own = everything(house, acme, rules)
     for rule in rules:
         visitor.host = platform if policy()[rule.endpoint].surface.host != "tenant" else f"{acme.slug}.{platform}"
@@ -233,6 +234,39 @@ def test_operators_reach_their_pages_and_nobody_else_does(house, acme):
                     person is not olga and answer.status_code == 303 and not _leads_to_the_door(answer)
                 ):
                     wrong.append((method, rule.rule, person.role or "nobody", "", answer.status))
+    assert not wrong, _table(wrong)
+
+
+def test_a_customer_reaches_their_own_pages_and_no_others_and_is_nobody_elsewhere(house, acme, globex):
+    eva, wrong = as_customer(house.app, acme), []
+    nobody, stranger = Person(house.app).at(acme), as_customer(house.app, globex)
+    stranger.client.set_cookie("rapport-portal", stranger.place_token, domain=eva.host.partition(":")[0])
+    stranger.host, owner = eva.host, Person(house.app, role="owner").at(acme)
+    rules = house.rules("portal")
+    own = everything(house, acme, rules, known={"place_id": eva.place_id})
+    others = everything(house, acme, rules, known={"place_id": stranger.place_id})
+    for rule in rules:
+        for method in methods_of(rule):
+            for person in (eva, nobody, stranger, owner):
+                answer = house.ask(person, rule, method, own[rule.endpoint])
+                out = answer.status_code == 303 and "/portal/sign-in" in answer.location
+                leaving = rule.endpoint == "portal.sign_out"
+                if not (_goes_well(rule, answer) or (out and leaving) if person is eva else out):
+                    wrong.append((method, rule.rule, person.host, person is eva, answer.status))
+            if rule.arguments and house.ask(eva, rule, method, others[rule.endpoint]).status_code != 404:
+                wrong.append((method, rule.rule, "another's", "", ""))
+    eva.role = None  # sends no token
+    for rule in rules:
+        for method in set(methods_of(rule)) - {"GET"}:
+            answer = house.ask(eva, rule, method, own[rule.endpoint])
+            if answer.status_code != 400:
+                wrong.append((method, rule.rule, "no token", "", answer.status))
+    console = house.rules("staff")
+    pages = everything(house, acme, console)
+    for rule in console:
+        answer = house.ask(eva, rule, methods_of(rule)[0], pages[rule.endpoint])
+        if answer.status_code != 303 or "/console/sign-in" not in answer.location:
+            wrong.append((rule.rule, "a customer", "", "", answer.status))
     assert not wrong, _table(wrong)
 
 

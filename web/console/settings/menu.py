@@ -35,6 +35,7 @@ MENU: tuple[Section, ...] = (
     Section(N_("Brand"), "console.settings.brand", "brand.edit", WORKSPACE),
     Section(N_("Languages and time zone"), "console.settings.languages", "settings.edit", WORKSPACE),
     Section(N_("Domains"), "console.settings.domains", "domains.manage", WORKSPACE),
+    Section(N_("Customer pages"), "console.settings.portal", "settings.edit", WORKSPACE),
     Section(N_("Customer attributes"), "console.settings.attributes", "attributes.edit", WORKSPACE),
     Section(N_("Purposes and topics"), "console.settings.purposes_list", "contacts.manage", WORKSPACE),
     Section(N_("Contact rules"), "console.settings.contact_rules", "contacts.manage", WORKSPACE),

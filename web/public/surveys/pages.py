@@ -198,10 +198,12 @@ class Assets:
 @lru_cache(1)
 def assets() -> Assets:
     """The files of a page in the tenant's brand."""
-    return Assets(css=_static("survey/survey.css"), js=_static("survey/survey.js"))
+    return Assets(css=static("survey/survey.css"), js=static("survey/survey.js"))
 
 
-def _static(path: str) -> str:
+@lru_cache(8)
+def static(path: str) -> str:
+    """The address of a file below `static`, which changes with its content."""
     folder = current_app.static_folder or ""
     with open(f"{folder}/{path}", "rb") as file:
         return f"{current_app.static_url_path}/{path}?v={sha256(file.read()).hexdigest()[:10]}"

@@ -1,0 +1,27 @@
+"""Customers at the door."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from infra.db import TenantRef
+    from infra.services import Services
+    from tests.web.portal.story import Town
+    from tests.web.story import Person
+
+
+@pytest.fixture
+def town(services: "Services", session: "Session", acme: "TenantRef") -> "Town":
+    from tests.web.portal.story import Town
+
+    return Town(services, session, acme)
+
+
+@pytest.fixture
+def browser(visitor: "Callable[[], Person]", acme: "TenantRef") -> "Callable[[], Person]":
+    """`browser()`: a fresh one on the tenant's host."""
+    return lambda: visitor().at(acme)

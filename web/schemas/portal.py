@@ -1,0 +1,31 @@
+"""What customers send from their pages."""
+
+from marshmallow import fields
+
+from web.schemas.fields import WORDS, Email, Text
+from web.schemas.staff import FormSchema
+
+
+class AskForm(FormSchema):
+    """Whose mailbox."""
+
+    email = Email()
+
+
+class CodeForm(FormSchema):
+    """Eight digits, with whatever somebody puts between them."""
+
+    code = Text(longest=40)
+
+
+class WhoForm(FormSchema):
+    """Who of those with the mailbox."""
+
+    person = fields.UUID(required=True, error_messages=WORDS)
+
+
+class SettingsForm(FormSchema):
+    """Whether the pages are open, and the tenant's sentence."""
+
+    open = fields.String(load_default="")
+    welcome = Text(longest=1000, lines=True, required=False, load_default="")
