@@ -3,7 +3,7 @@
 `request`, `request_many` and the moment of sending ask the same questions here, in the same order.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -38,6 +38,10 @@ REASONS: Mapping[str, str] = {
     "nothing_to_say": N_("There was nothing to say any more"),
 }
 """Why a message was refused or cancelled, as lists say it."""
+
+
+EXEMPT = [purpose.code for purpose in PURPOSES.values() if purpose.transactional]
+"""What counts against no budget."""
 
 
 @dataclass(slots=True)
@@ -104,11 +108,16 @@ def against(facts: Facts | None, purpose: Purpose, rules: ContactRules, moment: 
 
 def too_often(facts: Facts, purpose: Purpose, rules: ContactRules, moment: datetime) -> str | None:
     """Whether one more message at the moment is more than the tenant, or the person, wants."""
-    if purpose.transactional:
-        return None
-    if facts.every_days is not None and contact_rules.exceeds(facts.taken, moment, 1, facts.every_days):
+    return None if purpose.transactional else exceeding(facts.taken, facts.every_days, rules, moment)
+
+
+def exceeding(
+    taken: Sequence[datetime], every_days: int | None, rules: ContactRules, moment: datetime
+) -> str | None:
+    """Which limit one more message at the moment breaks, beside those that were taken."""
+    if every_days is not None and contact_rules.exceeds(taken, moment, 1, every_days):
         return "own_frequency"
-    return "budget" if contact_rules.exceeds(facts.taken, moment, rules.most, rules.days) else None
+    return "budget" if contact_rules.exceeds(taken, moment, rules.most, rules.days) else None
 
 
 def _addresses(session: Session, found: Mapping[UUID, Facts]) -> None:
@@ -135,13 +144,12 @@ def _taken(session: Session, found: Mapping[UUID, Facts], rules: ContactRules) -
     """What was asked for and not cancelled, of everything but transactional mail, near the present or later."""
     owner = {each: facts for facts in found.values() for each in facts.who.ids}
     longest = max([rules.days, *(facts.every_days or 0 for facts in found.values())])
-    exempt = [purpose.code for purpose in PURPOSES.values() if purpose.transactional]
     rows = session.execute(
         select(Contact.person_id, Contact.due_at).where(
             Contact.person_id.in_(owner),
             Contact.due_at > clock.now() - timedelta(days=longest),
             Contact.state == "requested",
-            Contact.purpose.not_in(exempt),
+            Contact.purpose.not_in(EXEMPT),
         )
     )
     for person, due_at in rows:

@@ -4,13 +4,14 @@ A letter is a pair of templates that extend `customers/mail/layout.html` and `.t
 such mail has: why somebody gets it, and the way to their preferences.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from customers.models import Contact
-from infra.errors import RapportError
+from infra.errors import NotFound, RapportError
 from infra.mail.purposes import OutgoingMail
 
 
@@ -34,6 +35,24 @@ class Letter:
 
 Renderer = Callable[[Session, Contact, OutgoingMail], Letter | None]
 """None: there is nothing to say any more. The language in use is the person's."""
+
+
+Asked = tuple[Contact, OutgoingMail]
+
+
+@dataclass(frozen=True, slots=True)
+class LettersForMany:
+    """A renderer of which many are asked at once: it looks up what a batch needs in a few questions.
+
+    `make` answers letters by the contacts' ids; what it leaves out has nothing to say any more. It stands in a
+    table of letters like any other.
+    """
+
+    make: Callable[[Session, Sequence[Asked]], Mapping[UUID, Letter]]
+
+    def __call__(self, session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:
+        """One letter, as any renderer writes it."""
+        return self.make(session, [(contact, mail)]).get(contact.id)
 
 
 class UnknownLetter(RapportError):
@@ -63,9 +82,26 @@ def names() -> list[str]:
     return sorted(_letters)
 
 
-def write(session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:
-    """The letter of a contact. Raises UnknownLetter."""
-    renderer = _letters.get(contact.letter)
-    if renderer is None:
-        raise UnknownLetter(letter=contact.letter)
-    return renderer(session, contact, mail)
+def write(session: Session, asked: Sequence[Asked]) -> dict[UUID, Letter]:
+    """The letters of some contacts, by their ids, without those that have nothing to say. Raises UnknownLetter."""
+    alike: dict[str, list[Asked]] = {}
+    for each in asked:
+        alike.setdefault(each[0].letter, []).append(each)
+    found: dict[UUID, Letter] = {}
+    for name, group in alike.items():
+        renderer = _letters.get(name)
+        if renderer is None:
+            raise UnknownLetter(letter=name)
+        if isinstance(renderer, LettersForMany):
+            found.update(renderer.make(session, group))
+        else:
+            written = ((contact.id, _one(renderer, session, contact, mail)) for contact, mail in group)
+            found.update({contact_id: letter for contact_id, letter in written if letter is not None})
+    return found
+
+
+def _one(renderer: Renderer, session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:
+    try:
+        return renderer(session, contact, mail)
+    except NotFound:
+        return None

@@ -27,7 +27,7 @@ class Contact(TenantBase):
         Index("ix_contacts_refused", "id", postgresql_where=text("state <> 'requested'")),
         CheckConstraint("state IN ('requested', 'refused', 'cancelled')", name="state_known"),
         CheckConstraint("(reason IS NULL) = (state = 'requested')", name="reason_given"),
-        {"info": append_only("state", "reason", "settled_at")},
+        {"info": append_only("state", "reason", "settled_at", "due_at")},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -43,7 +43,7 @@ class Contact(TenantBase):
     state: Mapped[str] = mapped_column(info=not_personal)
     reason: Mapped[str | None] = mapped_column(info=personal("behaviour"))
     due_at: Mapped[datetime] = mapped_column(info=not_personal)
-    """When it may go out, after quiet hours; what the budget counts by."""
+    """When it may go out, after quiet hours; what the budget counts by. Quiet hours at sending move it on."""
     settled_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     """When it was cancelled."""
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)

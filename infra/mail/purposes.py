@@ -7,6 +7,7 @@ any more (the link was used, the person was erased): it returns None and the row
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -56,8 +57,15 @@ class OutgoingMail:
         return self.business or (self.tenant.slug if self.tenant else "")
 
 
-Renderer = Callable[[Session, OutgoingMail], Message | None]
-Made = Message | Exception | None
+@dataclass(frozen=True, slots=True)
+class Later:
+    """In the place of a message that may not go out yet: the row waits until then, and is made anew."""
+
+    at: datetime
+
+
+Renderer = Callable[[Session, OutgoingMail], Message | Later | None]
+Made = Message | Later | Exception | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,9 @@ class ForMany:
     has nothing to send any more. It stands in a table of purposes like any other renderer.
     """
 
-    make: Callable[[Session, Sequence[OutgoingMail]], Mapping[UUID, Message]]
+    make: Callable[[Session, Sequence[OutgoingMail]], Mapping[UUID, Message | Later]]
 
-    def __call__(self, session: Session, mail: OutgoingMail) -> Message | None:
+    def __call__(self, session: Session, mail: OutgoingMail) -> Message | Later | None:
         """One mail, as any renderer makes it."""
         return self.make(session, [mail]).get(mail.id)
 
@@ -99,7 +107,7 @@ class MailPurposes:
     def __contains__(self, purpose: object) -> bool:
         return purpose in self._renderers
 
-    def render(self, session: Session, mail: OutgoingMail) -> Message | None:
+    def render(self, session: Session, mail: OutgoingMail) -> Message | Later | None:
         """The mail, or None when there is nothing to send any more. Raises UnknownPurpose."""
         renderer = self._renderers.get(mail.purpose)
         if renderer is None:

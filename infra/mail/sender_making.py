@@ -5,8 +5,9 @@ rolled back and done again with a savepoint around each, so that one purpose's m
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,7 +20,7 @@ from infra.mail import purposes as hooks
 from infra.mail.dkim import DkimSigner, signer_for
 from infra.mail.leases import Leased, Leases
 from infra.mail.mime import BadMail, Envelope, build, domain_of, renamed, split
-from infra.mail.purposes import Made, MailPurposes, Message, OutgoingMail
+from infra.mail.purposes import Later, Made, MailPurposes, Message, OutgoingMail
 from infra.mail.verp import return_path
 from infra.services import Services
 
@@ -80,8 +81,10 @@ class Maker:
         self._signers: dict[str, DkimSigner | None] = {}
 
     def make(self, leased: Sequence[Leased]) -> list[Ready]:
-        """Those that can go; those with nothing to send end here."""
-        ready = (self._ready(mail, made) for mail, made in self._made(leased))
+        """Those that can go; those with nothing to send end here, and those that may not go yet wait."""
+        made = self._made(leased)
+        self._put_off((mail, each.at) for mail, each in made if isinstance(each, Later))
+        ready = (self._ready(mail, each) for mail, each in made if not isinstance(each, Later))
         return [each for each in ready if each is not None]
 
     def _made(self, leased: Sequence[Leased]) -> list[tuple[Leased, Made]]:
@@ -120,13 +123,20 @@ class Maker:
         except Exception as problem:  # noqa: BLE001 - one purpose's mistake must not stop the others' mail
             return problem
 
-    def _look_up_signers(self, session: Session, made: "Iterator[Made] | list[Message | None]") -> None:
+    def _look_up_signers(self, session: Session, made: Iterable[Made]) -> None:
         for message in made:
             domain = _domain_of_sender(message)
             if domain and domain != self.own and domain not in self._signers and self._tenant is not None:
                 self._signers[domain] = hooks.find_signer(session, domain)
 
-    def _ready(self, mail: Leased, made: Made) -> Ready | None:
+    def _put_off(self, mails: Iterable[tuple[Leased, datetime]]) -> None:
+        by_moment: dict[datetime, list[Leased]] = {}
+        for mail, at in mails:
+            by_moment.setdefault(at, []).append(mail)
+        for at, waiting in by_moment.items():
+            self._leases.give_back_all(waiting, at - clock.now())
+
+    def _ready(self, mail: Leased, made: Message | Exception | None) -> Ready | None:
         if made is None or isinstance(made, NotFound):
             self._leases.finish(mail, "cancelled", "there was nothing to send any more")
             return None
