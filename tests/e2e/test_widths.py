@@ -20,6 +20,8 @@ Visit = Callable[..., Visitor]
 
 NAME = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenfabrikationsbetriebsleitungen"
 WIDTHS = (1280, 390, 320)
+ALL, EVEN, ODD = slice(None), slice(None, None, 2), slice(1, None, 2)
+"""Pages: the made-up languages are longer than any, so that German and French share the rest of the work."""
 
 SPILLED = """() => {
   const scrolls = ".sr, .skip, .table-wrap, .tabs, .rail, .outline, pre, svg, textarea, select, dialog, .menu";
@@ -76,14 +78,14 @@ def speak(house: House, locale: str) -> None:
         owner.locale, owner.name = locale, NAME
 
 
-@pytest.mark.parametrize("locale", ["en-XA", "ar-XB", "de", "fr"])
-def test_no_page_spills_over(visitor: Visit, house: House, locale: str) -> None:
+@pytest.mark.parametrize(("locale", "part"), [("en-XA", ALL), ("ar-XB", ALL), ("de", EVEN), ("fr", ODD)])
+def test_no_page_spills_over(visitor: Visit, house: House, locale: str, part: slice) -> None:
     speak(house, locale)
     person = visitor(Screen)
     person.page.emulate_media(reduced_motion="reduce")
     person.go(house.tenant.slug, house.code())
     spilled: dict[str, Any] = {}
-    for stop in house.console:
+    for stop in house.console[part]:
         person.page.goto(person.site.url(house.tenant.slug, stop.path))
         if stop.status == 200:
             assert person.page.locator("html").get_attribute("lang") in (locale, "en"), stop.name
