@@ -1,8 +1,9 @@
 """Mail that customers write to us: whose it is, which conversation it belongs to, and what becomes of it.
 
-A mail of somebody known is an interaction of theirs. Whoever is not known waits for a person to say who it is; a
-mail that answers one of ours names the likely one, but what stands in a From line is no proof, so it only suggests.
-Nothing that comes in here is ever answered by a machine.
+A mail of somebody known is an interaction of theirs, marked where nothing proves that they wrote it. What the
+sender's own domain disowns is kept aside, and whoever is not known waits for a person to say who it is
+(`inbound_desk`); a mail that answers one of ours names the likely one, but only suggests. Nothing that comes in
+here is ever answered by a machine.
 """
 
 from collections.abc import Sequence
@@ -17,23 +18,20 @@ from sqlalchemy.orm import Session
 from customers import bounces, interactions, people
 from customers.bounces import Told
 from customers.contact import MAIL
-from customers.inbound_errors import MailGone, MailNotOpen
 from customers.models import Contact, Identity, InboundMail, Person
-from infra import clock
 from infra.crypto import current_keys
 from infra.crypto.columns import blind_equal
 from infra.events import RecordedEvent
 from infra.i18n import N_
 from infra.mail.dsn import OURS, Report, Returned
+from infra.mail.inbound.authentication import Checked
 from infra.mail.inbound.parsing import Inbound
 from infra.mail.models import Outbox
-from infra.pages import Page, bounded, decode, page
-from tenants import audit
-from tenants.permissions import SYSTEM, Actor
+from tenants.permissions import SYSTEM
 
 MOST_IN_AN_HOUR = 20
 """Mails from one sender; beyond, two machines seem to be talking."""
-OPEN = ("waiting", "unassigned")
+DISOWNED = N_("The domain of this sender says that the mail does not come from it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Read:
     mail: Inbound
     returned: Returned | None
     files: Sequence[dict[str, Any]]
+    checked: Checked | None = None
 
 
 def take_in(session: Session, row: InboundMail, read: Read) -> None:
@@ -57,6 +56,8 @@ def take_in(session: Session, row: InboundMail, read: Read) -> None:
     if read.returned is not None:
         _note_bounces(session, row, read.returned)
         return
+    if read.checked is not None:
+        row.authentication, row.checks = read.checked.result, dict(read.checked.codes)
     session.flush()
     circling = _circling(session, row, mail)
     if circling:
@@ -65,81 +66,13 @@ def take_in(session: Session, row: InboundMail, read: Read) -> None:
     row.thread_id, likely = _conversation(session, mail)
     known = people.find_by_email(session, mail.sender) if mail.sender else []
     person = next((each for each in known if each.id == likely or len(known) == 1), None)
-    if person is None:
+    if row.authentication == "failed":
+        row.state, row.reason = "quarantined", DISOWNED
+        row.person_id = person.id if person is not None else likely
+    elif person is None:
         row.state, row.person_id = "unassigned", likely
     else:
-        _log(session, row, person)
-
-
-def list_open(session: Session, after: str | None = None, limit: int = 50) -> Page[InboundMail]:
-    """Mails that wait for somebody to say whose they are, newest first."""
-    size, cursor = bounded(limit), decode(after)
-    query = select(InboundMail).where(InboundMail.state == "unassigned")
-    if cursor is not None:
-        query = query.where(InboundMail.id < cursor)
-    rows = session.scalars(query.order_by(InboundMail.id.desc()).limit(size + 1)).all()
-    return page(rows, size, [row.id for row in rows])
-
-
-def count_open(session: Session) -> int:
-    """How many wait for somebody."""
-    return session.scalar(select(func.count()).where(InboundMail.state == "unassigned")) or 0
-
-
-def get(session: Session, mail_id: UUID) -> InboundMail:
-    """A mail that came in. Raises MailGone."""
-    found = session.get(InboundMail, mail_id)
-    if found is None or found.state in ("received", "bounce"):
-        raise MailGone()
-    return found
-
-
-def get_file(session: Session, mail_id: UUID, number: int) -> dict[str, Any]:
-    """One of a mail's files. Raises MailGone."""
-    files = get(session, mail_id).attachments
-    if not 0 <= number < len(files):
-        raise MailGone()
-    return files[number]
-
-
-def assign(session: Session, mail: InboundMail, person: Person, *, by: Actor) -> int:
-    """The mail, and what else waits from its sender, is this person's; answers how many. Raises MailNotOpen."""
-    session.refresh(mail, with_for_update=True)
-    if mail.state == "logged" and mail.person_id in people.ids_of(session, person.id):
-        return 0
-    if mail.state not in ("unassigned", "set_aside"):
-        raise MailNotOpen()
-    same = InboundMail.sender_index == mail.sender_index
-    others = select(InboundMail).where(InboundMail.state == "unassigned", same, InboundMail.id != mail.id)
-    rows = [mail, *session.scalars(others.order_by(InboundMail.id).with_for_update())]
-    for row in rows:
-        _log(session, row, person)
-        row.decided_by, row.decided_at = by.id, clock.now()
-        audit.record(session, "inbound_mail.assigned", by=by, subject=row.id, person=str(person.id))
-    session.flush()
-    return len(rows)
-
-
-def add_sender(session: Session, mail: InboundMail, *, by: Actor) -> Person:
-    """Makes the sender a customer, and the mail theirs. Raises MailNotOpen, PersonInvalid."""
-    session.refresh(mail, with_for_update=True)
-    if mail.state not in ("unassigned", "set_aside") or not mail.sender:
-        raise MailNotOpen()
-    person = people.add(session, by=by, name=mail.sender_name, email=mail.sender, source="mail")
-    assign(session, mail, person, by=by)
-    return person
-
-
-def set_aside(session: Session, mail: InboundMail, *, by: Actor) -> None:
-    """Nobody's, and not shown any more; it can still be assigned. Setting aside twice does nothing."""
-    session.refresh(mail, with_for_update=True)
-    if mail.state == "set_aside":
-        return
-    if mail.state != "unassigned":
-        raise MailNotOpen()
-    mail.state, mail.decided_by, mail.decided_at = "set_aside", by.id, clock.now()
-    audit.record(session, "inbound_mail.set_aside", by=by, subject=mail.id)
-    session.flush()
+        log(session, row, person)
 
 
 def on_person_added(session: Session, events: Sequence[RecordedEvent]) -> None:
@@ -150,10 +83,12 @@ def on_person_added(session: Session, events: Sequence[RecordedEvent]) -> None:
     for row in session.scalars(waiting.with_for_update(skip_locked=True)):
         known = people.find_by_email(session, row.sender) if row.sender else []
         if len(known) == 1:
-            _log(session, row, known[0])
+            log(session, row, known[0])
 
 
-def _log(session: Session, row: InboundMail, person: Person) -> None:
+def log(session: Session, row: InboundMail, person: Person) -> None:
+    """The mail is an interaction of this person. Of one that could not be read, the mail itself is the file."""
+    files = row.attachments or ([_evidence(row)] if row.state == "failed" else [])
     interactions.log(
         session,
         person,
@@ -166,12 +101,17 @@ def _log(session: Session, row: InboundMail, person: Person) -> None:
         key=f"mail:{row.id}",
         source="mail",
         by=SYSTEM,
-        attachments=row.attachments,
+        attachments=files,
+        authentication=row.authentication,
         thread_id=row.thread_id or row.id,
         staff_id=None,
         automatic=row.automatic is not None,
     )
     row.state, row.person_id = "logged", person.id
+
+
+def _evidence(row: InboundMail) -> dict[str, Any]:
+    return {"name": "mail.eml", "type": "message/rfc822", "bytes": row.size, "file": row.file}
 
 
 def _note_bounces(session: Session, row: InboundMail, returned: Returned) -> None:
@@ -208,7 +148,8 @@ def _circling(session: Session, row: InboundMail, mail: Inbound) -> str:
     if mail.sender:
         since = row.received_at - timedelta(hours=1)
         same = blind_equal(InboundMail.sender_index, mail.sender)
-        count = select(func.count()).where(same, InboundMail.received_at > since, InboundMail.id != row.id)
+        alike = InboundMail.authentication.is_not_distinct_from(row.authentication)  # a forger silences nobody else
+        count = select(func.count()).where(same, alike, InboundMail.received_at > since, InboundMail.id != row.id)
         if (session.scalar(count) or 0) >= MOST_IN_AN_HOUR:
             return N_("This sender wrote more than twenty mails within an hour.")
     return ""

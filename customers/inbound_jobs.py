@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from customers import bounces, inbound
 from customers.models import InboundMail
+from infra import dns
 from infra.db import TenantRef
 from infra.i18n import N_
 from infra.jobs.declared import TEMPORARY, job, spec_of
 from infra.mail import dsn
-from infra.mail.inbound import parsing
-from infra.mail.inbound.parsing import Attachment
+from infra.mail.inbound import authentication, mime, parsing, trace
+from infra.mail.inbound.authentication import Checked
+from infra.mail.inbound.lookups import Lookups
+from infra.mail.inbound.parsing import Attachment, Inbound
 from infra.services import Services
 from infra.storage import ObjectMissing, StorageKey, tenant_key
 
@@ -62,26 +65,39 @@ def _waiting(session: Session, count: int) -> Sequence[UUID]:
 
 
 def _read(services: Services, tenant: TenantRef, mail_id: UUID) -> None:
-    """No database connection is held while storage is asked; reading twice gives the same."""
+    """No database connection is held while storage and name servers are asked; reading twice gives the same."""
     with services.db.tenant_session(tenant) as session:
         row = session.get_one(InboundMail, mail_id)
         file, to_bounce_address, is_open = row.file, row.outbox_id is not None, row.state == "received"
     if not is_open:
         return
     try:
-        content = services.storage.get(StorageKey(file))
+        stored = services.storage.get(StorageKey(file))
     except ObjectMissing:
         _give_up(services, tenant, mail_id, FILE_GONE)
         return
-    null_sender = content.startswith(b"Return-Path: <>\r\n")
+    came, content = trace.split(stored)
+    null_sender = not came.sender
     mail = parsing.parse(content, null_sender=null_sender)
     returned = dsn.parse(content, null_sender=null_sender, to_bounce_address=to_bounce_address)
+    checked = _checked(services, content, mail, came) if mail.sender and not returned else None
     files = [] if returned else [_kept(services, tenant, mail_id, *each) for each in enumerate(mail.attachments)]
     if mail.sender:
         services.keys.create_person(tenant, mail_id)  # the sender stands under the mail's own key
     with services.db.tenant_session(tenant) as session:
         row = session.get_one(InboundMail, mail_id, with_for_update=True)
-        inbound.take_in(session, row, inbound.Read(mail, returned, files))
+        inbound.take_in(session, row, inbound.Read(mail, returned, files, checked))
+
+
+def _checked(services: Services, content: bytes, mail: Inbound, came: trace.Trace) -> Checked:
+    """Whether the mail comes from whom it says; unverified where nobody can be asked."""
+    headers = mime.read(content[: mime.HEAD_MOST]).headers
+    hop = trace.first_hop(came, headers, trace.networks(services.settings.inbound_relays))
+    try:
+        asks = Lookups(dns.resolver(services.settings))
+    except dns.NameserversAway:
+        return Checked("unverified", "temperror", "temperror")
+    return authentication.check(content, headers, mail.sender, hop, asks)
 
 
 def _kept(

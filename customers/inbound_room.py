@@ -22,7 +22,7 @@ from infra.errors import Unavailable
 from infra.ids import new_id
 from infra.jobs import enqueue
 from infra.mail import verp
-from infra.mail.inbound import mime, parsing
+from infra.mail.inbound import mime, parsing, trace
 from infra.mail.inbound.receiver import Arrived, Box, NoSuchBox
 from infra.services import Services
 from infra.storage import StorageKey, tenant_key
@@ -86,7 +86,7 @@ class Room:
     def _store(self, box: Box, mail: Arrived, identity: tuple[bytes, bytes]) -> StorageKey:
         """The file's name follows from the mail, so that a second attempt writes the same file."""
         key = tenant_key(box.tenant, "inbound", f"{identity[0].hex()[:32]}{identity[1].hex()[:32]}.eml")
-        head = f"Return-Path: <{mail.sender}>\r\nDelivered-To: {box.local}\r\n".encode()
+        head = trace.written(trace.Trace(mail.sender, mail.peer, mail.helo), box.local)
         mail.file.seek(0)
         self._services.storage.put(key, _joined(head, mail.file), content_type="application/octet-stream")
         return key

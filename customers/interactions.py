@@ -80,6 +80,7 @@ def log(
     thread_id: UUID | None = None,
     staff_id: UUID | None = KEEP,
     automatic: bool = False,
+    authentication: str | None = None,
     follow_up: FollowUp | None = None,
 ) -> Interaction:
     """One contact with a person, or with a company as a whole; what has this key already is found again.
@@ -95,7 +96,8 @@ def log(
         **_with_whom(person, company),
         **_fit(said, cut=source == "mail"),
         **{"id": new_id(), "key": key or f"contact:{new_id().hex}", "thread_id": thread_id},
-        **{"source": source, "automatic": automatic, "attachments": [dict(each) for each in attachments]},
+        **{"source": source, "automatic": automatic, "authentication": authentication},
+        "attachments": [dict(each) for each in attachments],
         **{"created_at": moment, "updated_at": moment, "created_by": by.id},
         "staff_id": (by.id if by.kind == "staff" else None) if staff_id is KEEP else staff_id,
     }

@@ -32,6 +32,7 @@ def interactions(about: About, wanted: Narrowed) -> Sequence[Selected]:
         staff=row.staff_id,
         source=row.source,
         automatic=row.automatic,
+        authentication=row.authentication,
         files=func.jsonb_array_length(row.attachments),
         lines=func.jsonb_array_length(row.transcript),
     ).where(about.of(row.person_id, row.company_id))

@@ -49,12 +49,18 @@ class Resolver(Protocol):
     def addresses(self, name: str) -> tuple[str, ...]:
         """Its IPv4 and IPv6 addresses, sorted."""
 
+    def exchangers(self, name: str) -> tuple[str, ...]:
+        """The servers that take its mail, the preferred first."""
+
 
 class DnsResolver:
     """Asks real name servers: the system's, or the ones that are given."""
 
     def __init__(self, servers: tuple[tuple[str, int], ...] = ()) -> None:
-        self._resolver = dns.resolver.Resolver(configure=not servers)
+        try:
+            self._resolver = dns.resolver.Resolver(configure=not servers)
+        except dns.resolver.NoResolverConfiguration as problem:
+            raise NameserversAway() from problem
         self._resolver.timeout, self._resolver.lifetime = TIMEOUT, LIFETIME
         if servers:
             self._resolver.nameservers = [dns.nameserver.Do53Nameserver(host, port) for host, port in servers]
@@ -83,6 +89,9 @@ class DnsResolver:
         kinds = (dns.rdatatype.A, dns.rdatatype.AAAA)
         return tuple(sorted(record.address for kind in kinds for record in self._ask(name, kind)))
 
+    def exchangers(self, name: str) -> tuple[str, ...]:
+        return _exchangers(self._ask(name, dns.rdatatype.MX))
+
     def _ask(self, name: str, kind: dns.rdatatype.RdataType) -> list[Any]:
         try:
             answer = self._resolver.resolve(dns.name.from_text(name), kind, raise_on_no_answer=False, search=False)
@@ -109,6 +118,9 @@ class ZoneFileResolver:
     def addresses(self, name: str) -> tuple[str, ...]:
         return tuple(sorted(record.address for kind in ("A", "AAAA") for record in self._find(name, kind)))
 
+    def exchangers(self, name: str) -> tuple[str, ...]:
+        return _exchangers(self._find(name, "MX"))
+
     def _find(self, name: str, kind: str) -> list[Any]:
         if not self._path.is_file():
             return []
@@ -123,6 +135,11 @@ class ZoneFileResolver:
 def resolver(settings: Settings) -> Resolver:
     """The resolver that the settings name."""
     return _resolver(settings.nameservers)
+
+
+def _exchangers(records: list[Any]) -> tuple[str, ...]:
+    ranked = sorted((record.preference, record.exchange.to_text(omit_final_dot=True).lower()) for record in records)
+    return tuple(name for _, name in ranked)
 
 
 @lru_cache(maxsize=8)

@@ -73,6 +73,7 @@ class Settings:
     inbound_host: str = "127.0.0.1"  # the address that the receiver of mail listens on
     inbound_port: int = 0  # the receiver's port; 0: nothing is received by SMTP
     inbound_rate: int = 600  # mails per hour from one network; bounces come from few
+    inbound_relays: str = ""  # networks of the mail servers that stand before the receiver, "10.0.0.0/24 192.0.2.7"
     inbound_tls_cert: str = ""  # PEM with the receiver's certificate and chain; empty: no STARTTLS
     inbound_tls_key: str = ""  # PEM with its key
     sns_topics: str = ""  # ARNs of the SNS topics by which SES tells of bounces, separated by spaces

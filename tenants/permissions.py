@@ -100,6 +100,7 @@ SCOPES: tuple[str, ...] = (
     "tasks.edit",
     "segments.edit",
     "attributes.edit",
+    "mail.manage",
 )
 """What an API key can be given; always a subset of PERMISSIONS."""
 

@@ -102,7 +102,7 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "index task of_person",
         "tasks.edit": "new create save hand_on finish cancel reopen"}),
     Surface("console.customers.mails", "web.console.mails", "tenant", "/console/customers", "staff", {
-        "mail.manage": "unknown mail file assign add_customer set_aside evidence",
+        "mail.manage": "unknown mail file whole assign add_customer set_aside evidence",
         "customers.read": "returned"}),
     Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
         "customers.import": "import_list create mapping choose show start undoing undo"},
@@ -202,6 +202,8 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_people get_person",
         "customers.edit": "create_person change_person"}),
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
+    Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
+        "mail.manage": "list_inbound_mails get_inbound_mail"}),
     Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {"customers.merge": "merge_person"}),
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",

@@ -13,16 +13,20 @@ from infra.crypto.columns import blind_index, encrypted
 from infra.db import TenantBase, not_personal, personal
 from infra.ids import new_id
 
-STATES = "('received', 'waiting', 'logged', 'unassigned', 'set_aside', 'bounce', 'ignored', 'failed')"
-OPEN = "state IN ('received', 'waiting', 'unassigned')"
+STATES = (
+    "('received', 'waiting', 'logged', 'unassigned', 'quarantined', 'set_aside', 'bounce', 'ignored', 'failed',"
+    " 'forgotten')"
+)
+UNPLACED = "state NOT IN ('logged', 'bounce')"
 
 
 class InboundMail(TenantBase):
     """One mail to an address of the tenant. The mail itself lies in storage as it came.
 
     `received` waits to be read; `waiting` has a person and waits for the interaction; `logged` is one; `unassigned`
-    has a sender nobody knows; `set_aside` somebody put away; `bounce` told that a mail of ours came back; `ignored`
-    is part of a loop; `failed` could not be read, and `reason` says why.
+    has a sender nobody knows; `quarantined` is disowned by its sender's domain; `set_aside` somebody put away;
+    `bounce` told that a mail of ours came back; `ignored` is part of a loop; `failed` could not be read, and
+    `reason` says why; `forgotten` has stayed long enough and is being deleted.
 
     A mail is stored once: the same Message-ID with the same sender and date is the same mail. The sender stands
     under the mail's own key, so that who was never a customer is forgotten with it.
@@ -31,10 +35,11 @@ class InboundMail(TenantBase):
     __tablename__ = "inbound_mails"
     __table_args__ = (
         Index("uq_inbound_mails_message", "message_hash", "variant", unique=True),
-        Index("ix_inbound_mails_open", "state", "id", postgresql_where=text(OPEN)),
+        Index("ix_inbound_mails_unplaced", "state", "id", postgresql_where=text(UNPLACED)),
         Index("ix_inbound_mails_sender", "sender_index", "received_at"),
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         CheckConstraint("automatic IN ('reply', 'bulk', 'loop')", name="automatic_known"),
+        CheckConstraint("authentication IN ('verified', 'unverified', 'failed')", name="authentication_known"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -53,6 +58,10 @@ class InboundMail(TenantBase):
     state: Mapped[str] = mapped_column(default="received", info=not_personal)
     reason: Mapped[str | None] = mapped_column(info=not_personal)
     automatic: Mapped[str | None] = mapped_column(info=not_personal)
+    authentication: Mapped[str | None] = mapped_column(info=not_personal)
+    """Whether it comes from whom it says; None where that was not asked."""
+    checks: Mapped[dict[str, str] | None] = mapped_column(JSONB, info=not_personal)
+    """What was found: `{"dkim", "spf", "dmarc"}`, codes of `infra.mail.inbound.authentication`."""
     sender: Mapped[str | None] = encrypted("contact", index="sender_index")
     sender_index: Mapped[bytes | None] = blind_index("email")
     sender_name: Mapped[str | None] = encrypted("identity")

@@ -35,6 +35,7 @@ class Interaction(TenantBase):
         ),
         CheckConstraint("direction IN ('in', 'out')", name="direction_known"),
         CheckConstraint("source IN ('staff', 'api', 'mail')", name="source_known"),
+        CheckConstraint("authentication IN ('verified', 'unverified', 'failed')", name="authentication_known"),
         CheckConstraint("person_id IS NOT NULL OR company_id IS NOT NULL", name="about_somebody"),
     )
 
@@ -60,6 +61,8 @@ class Interaction(TenantBase):
     source: Mapped[str] = mapped_column(info=not_personal)
     automatic: Mapped[bool] = mapped_column(default=False, info=not_personal)
     """A machine's answer, such as an out-of-office note: nobody was reached by it."""
+    authentication: Mapped[str | None] = mapped_column(info=not_personal)
+    """Of a mail that came in: whether it comes from whom it says."""
     key: Mapped[str] = mapped_column(info=not_personal)
     """Names this entry for ever, so that what is sent twice stands here once."""
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)

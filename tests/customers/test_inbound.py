@@ -1,17 +1,21 @@
 """Mail from customers becomes theirs; what nobody can place waits for a person; loops end here."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import make_transient
 
-from customers import contact, inbound, inbound_jobs, people
+from customers import contact, inbound, inbound_desk, inbound_jobs, inbound_retention, people
 from customers.inbound_errors import MailGone, MailNotOpen
 from customers.inbound_room import Room
 from customers.models import Bounce, InboundMail, Interaction
-from infra.ids import new_id
+from infra import clock
+from infra.ids import first_id_at, new_id
 from infra.mail.inbound.receiver import Arrived, Box
-from infra.storage import StorageKey
+from infra.storage import ObjectMissing, StorageKey
 from tenants.directory import Directory
 from tenants.models import AuditEntry
 from tenants.permissions import Actor, of_role
@@ -22,12 +26,18 @@ from tests.web.story import add_member
 
 
 @pytest.fixture
+def services(services):
+    """Nobody's name servers are asked: every domain says nothing, until a test writes a zone."""
+    return replace(services, settings=replace(services.settings, nameservers="file:nothing"))
+
+
+@pytest.fixture
 def arrive(services, own_tenant):
     """A mail arrives and is read; answers its row as it stands then."""
 
-    def arrive(content: bytes, mail=None, sender="ann@shop.example", read=True) -> InboundMail:
+    def arrive(content: bytes, mail=None, sender="ann@shop.example", read=True, peer="") -> InboundMail:
         room = Room(services, Directory(services.db, services.settings))
-        room.keep(Box(own_tenant, "hello", mail), Arrived(sender, BytesIO(content), len(content)))
+        room.keep(Box(own_tenant, "hello", mail), Arrived(sender, BytesIO(content), len(content), peer))
         if read:
             inbound_jobs.read_mails(services, own_tenant)
         with services.db.tenant_session(own_tenant) as session:
@@ -83,12 +93,12 @@ def test_a_stranger_waits_until_somebody_says_who_it_is(arrive, at):
     ann = add(at, "ann@home.example")
     with at() as session:
         by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
-        assert inbound.count_open(session) == 2
-        mail = inbound.get(session, row.id)
-        assert inbound.assign(session, mail, people.get(session, ann), by=by) == 2
-        assert inbound.assign(session, mail, people.get(session, ann), by=by) == 0
+        assert inbound_desk.counts(session)["waiting"] == 2
+        mail = inbound_desk.get(session, row.id)
+        assert inbound_desk.assign(session, mail, people.get(session, ann), by=by) == 2
+        assert inbound_desk.assign(session, mail, people.get(session, ann), by=by) == 0
         with pytest.raises(MailNotOpen):
-            inbound.assign(session, mail, somebody(session), by=by)
+            inbound_desk.assign(session, mail, somebody(session), by=by)
         assert session.scalar(select(func.count(Interaction.id))) == 2
         kinds = session.scalars(select(AuditEntry.action)).all()
         assert kinds.count("inbound_mail.assigned") == 2
@@ -99,14 +109,14 @@ def test_a_stranger_can_become_a_customer_or_be_set_aside(arrive, at):
     junk = arrive(letter("s2@x.example", sender="spam@x.example"))
     with at() as session:
         by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
-        person = inbound.add_sender(session, inbound.get(session, row.id), by=by)
+        person = inbound_desk.add_sender(session, inbound_desk.get(session, row.id), by=by)
         assert (person.identity.name, person.identity.email, person.source) == (
             "Ann Example",
             "ann@shop.example",
             "mail",
         )
-        inbound.set_aside(session, inbound.get(session, junk.id), by=by)
-        assert inbound.list_open(session).items == []
+        inbound_desk.set_aside(session, inbound_desk.get(session, junk.id), by=by)
+        assert inbound_desk.list_mails(session).items == []
 
 
 def test_who_becomes_known_later_has_their_mail(arrive, at):
@@ -164,7 +174,7 @@ def test_a_mail_that_came_back_to_its_bounce_address_suppresses_and_is_the_evide
         assert (bounce.kind, bounce.proof, bounce.suppressed) == ("hard", "outbox", True)
         assert bounce.evidence == row.file
         with pytest.raises(MailGone):
-            inbound.get(session, row.id)
+            inbound_desk.get(session, row.id)
 
 
 def test_a_mail_whose_file_is_gone_says_so_and_stops_no_other(services, own_tenant, arrive, at):
@@ -184,3 +194,89 @@ def test_reading_twice_logs_once(services, own_tenant, arrive, at):
     inbound_jobs.read_mails(services, own_tenant)
     with at() as session:
         assert session.scalar(select(func.count(Interaction.id))) == 1
+
+
+@pytest.fixture
+def zone(services, tmp_path):
+    """Writes what name servers say, and answers services that ask them."""
+
+    def zone(*lines: str):
+        path = tmp_path / "zone"
+        path.write_text("\n".join(("$TTL 60", *lines, "")))
+        return replace(services, settings=replace(services.settings, nameservers=f"file:{path}"))
+
+    return zone
+
+
+REJECT = '_dmarc.shop.example. TXT "v=DMARC1; p=reject"'
+SPF = 'shop.example. TXT "v=spf1 ip4:192.0.2.9 -all"'
+
+
+def test_a_mail_says_whether_its_sender_is_proved_and_a_disowned_one_waits(own_tenant, zone, arrive, at):
+    ann = add(at, "ann@shop.example")
+    unproved = arrive(letter("v1@shop.example"))
+    assert (unproved.state, unproved.authentication) == ("logged", "unverified")
+    said = zone(REJECT, SPF)
+    genuine = arrive(letter("v2@shop.example"), peer="192.0.2.9", read=False)
+    forged = arrive(letter("v3@shop.example"), peer="198.51.100.1", read=False)
+    inbound_jobs.read_mails(said, own_tenant)
+    with at() as session:
+        genuine, forged = (session.get_one(InboundMail, each.id) for each in (genuine, forged))
+        assert (genuine.state, genuine.authentication) == ("logged", "verified")
+        assert (forged.state, forged.authentication, forged.person_id) == ("quarantined", "failed", ann)
+        assert forged.checks == {"dkim": "none", "spf": "fail", "dmarc": "reject"}
+        logged = session.scalars(select(Interaction.authentication).order_by(Interaction.id)).all()
+        assert logged == ["unverified", "verified"]
+        by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
+        assert inbound_desk.counts(session)["quarantined"] == 1
+        with pytest.raises(MailNotOpen):
+            inbound_desk.add_sender(session, forged, by=by)
+        assert inbound_desk.assign(session, forged, people.get(session, ann), by=by) == 1
+        assert session.scalars(select(Interaction.authentication).order_by(Interaction.id)).all()[-1] == "failed"
+
+
+def test_a_forger_who_writes_much_silences_nobody(own_tenant, zone, arrive, at):
+    add(at, "ann@shop.example")
+    said = zone(REJECT, SPF)
+    for number in range(20):
+        arrive(letter(f"f{number}@shop.example"), peer="198.51.100.1", read=False)
+    inbound_jobs.read_mails(said, own_tenant)
+    genuine = arrive(letter("g1@shop.example"), peer="192.0.2.9", read=False)
+    inbound_jobs.read_mails(said, own_tenant)
+    with at() as session:
+        assert session.get_one(InboundMail, genuine.id).state == "logged"
+
+
+def test_what_cannot_be_read_or_circles_is_given_to_somebody_with_its_evidence(services, own_tenant, arrive, at):
+    ann = add(at, "ann@shop.example")
+    row = arrive(letter("e1@shop.example"), read=False)
+    with at() as session:
+        broken = session.get_one(InboundMail, row.id)
+        broken.state, broken.reason = "failed", inbound_jobs.UNREADABLE
+        by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
+        assert inbound_desk.assign(session, broken, people.get(session, ann), by=by) == 1
+        (file,) = session.scalars(select(Interaction)).one().attachments
+        assert (file["name"], file["file"]) == ("mail.eml", row.file)
+
+
+def test_what_became_nobodys_goes_after_ninety_days_with_its_files_and_its_key(services, own_tenant, arrive, at):
+    kept, gone = arrive(letter("k1@x.example")), arrive(letter("k2@x.example"))
+    old = first_id_at(clock.now() - inbound_retention.KEPT - timedelta(minutes=1))
+    with at() as session:
+        assert not inbound_retention.has_old(session)
+        row = session.get_one(InboundMail, gone.id)
+        services.keys.create_person(own_tenant, old)
+        make_transient(row)
+        row.id, row.message_hash = old, b"old"
+        row.attachments = [{"name": "a", "type": "b", "bytes": 1, "file": row.file + ".0"}]
+        services.storage.put(StorageKey(row.file + ".0"), b"a", content_type="text/plain")
+        session.add(row)
+        session.flush()
+        assert inbound_retention.has_old(session)
+    inbound_retention.forget_mails(services, own_tenant)
+    with at() as session:
+        assert session.scalars(select(InboundMail.id).order_by(InboundMail.id)).all() == [kept.id, gone.id]
+        for file in (gone.file, gone.file + ".0"):
+            with pytest.raises(ObjectMissing):
+                services.storage.get(StorageKey(file))
+        assert not services.keys.holds(own_tenant, old)

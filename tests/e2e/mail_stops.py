@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from customers import bounces, inbound, people
+from customers import bounces, inbound, inbound_desk, people
 from customers.bounces import Told
 from customers.models import InboundMail
 from infra.ids import new_id
@@ -27,11 +27,18 @@ def mails(session: Session) -> list[Stop]:
     full.reason = "This mail has too many parts; the first are shown, and the whole of it is kept."
     bare = _mail(session, sender=None, sender_name=None)
     given = _mail(session, subject="Given")
+    aside = _mail(session, subject=LONG, state="quarantined", authentication="failed", reason=inbound.DISOWNED)
+    aside.checks, aside.person_id = {"dkim": "fail", "spf": "other", "dmarc": "reject"}, person.id
+    for state in ("ignored", "failed", "set_aside"):
+        _mail(session, subject=LONG, state=state, reason="A reason" * 9, automatic="loop")
     given.sender = "other@unknown.example"
     session.flush()
-    inbound.assign(session, given, person, by=SYSTEM)
+    inbound_desk.assign(session, given, person, by=SYSTEM)
     return [
         Stop("mails", f"{PAGES}/mails"),
+        Stop("mails-aside", f"{PAGES}/mails?show=quarantined"),
+        Stop("mails-failed", f"{PAGES}/mails?show=failed"),
+        Stop("mail-aside", f"{PAGES}/mails/{aside.id}"),
         Stop("mail", f"{PAGES}/mails/{full.id}"),
         Stop("mail-found", f"{PAGES}/mails/{full.id}?q=a"),
         Stop("mail-nobody", f"{PAGES}/mails/{bare.id}?q=xylophon"),
@@ -48,8 +55,7 @@ def _mail(session: Session, **given: Any) -> InboundMail:
         variant=b"",
         local_part="hello",
         file="none",
-        state="unassigned",
-        **{"attachments": [], **plain, **given},
+        **{"attachments": [], "state": "unassigned", **plain, **given},
     )
     session.add(made)
     session.flush()

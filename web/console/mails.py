@@ -1,18 +1,19 @@
-"""Mail that came in and belongs to nobody yet, and mail to a customer that came back."""
+"""Mail that came in and is nobody's contact (yet), by what became of it; and mail to a customer that came back."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Reply
 
-from customers import bounces, inbound
+from customers import bounces, inbound_desk, inbound_retention
 from customers.errors import PersonInvalid
 from infra.errors import NotFound
-from infra.i18n import N_
+from infra.i18n import N_, format_number, gettext
 from infra.mail.bounces import Kind
 from infra.storage import StorageKey
 from web import tenancy
-from web.console.customers import finding, frame
+from web.console.customers import authenticity, finding, frame
 from web.console.customers.interactions import id_of
 
 blueprint = Blueprint("mails", __name__)
@@ -32,6 +33,53 @@ SOURCES = {
     "ses": N_("Amazon SES"),
 }
 AUTOMATIC = {"reply": N_("Automatic reply"), "bulk": N_("Bulk mail"), "loop": N_("Goes in circles")}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A kind of mail: its name, what it is, and what stands there when there is none."""
+
+    label: str
+    about: str
+    nothing: str
+
+
+SHOWN = {
+    "waiting": Shown(
+        N_("Unknown senders"),
+        N_(
+            "The sender is no customer, or could be several. Say whose mail it is, and it stands on their timeline."
+        ),
+        N_("Mail of your customers goes to their timelines by itself. What nobody can place waits here."),
+    ),
+    "quarantined": Shown(
+        N_("Kept aside"),
+        N_(
+            "The sender's domain asks not to accept these mails, because nothing proves that they come from it."
+            " Look twice before you give one to a customer."
+        ),
+        N_("Mail that only pretends to come from somebody waits here until a person accepts it."),
+    ),
+    "ignored": Shown(
+        N_("Loops"),
+        N_(
+            "Mails of machines that answer each other: our own that came back, those that circle, too many from"
+            " one sender."
+        ),
+        N_("Mail of machines that answer each other ends here."),
+    ),
+    "failed": Shown(
+        N_("Not readable"),
+        N_("Rapport could not read these mails. Download one to see what it is."),
+        N_("Mail that Rapport cannot read ends here, with the whole mail to download."),
+    ),
+    "set_aside": Shown(
+        N_("Set aside"),
+        N_("Somebody decided that these are nobody's. They can still be given to a customer."),
+        N_("What you set aside stands here until it is deleted."),
+    ),
+}
+
 NOBODY = N_("Look for the customer and choose one.")
 NO_SENDER = N_("This mail names no address that could be a customer's. Choose a customer instead.")
 
@@ -40,13 +88,25 @@ Page = str | Reply | tuple[str, int]
 
 @blueprint.get("/mails")
 def unknown() -> str:
-    """Mails whose sender nobody knows, newest first."""
+    """Mails of one kind, newest first: those that wait for somebody, unless another kind is asked for."""
     session, after = tenancy.session(), request.args.get("after", "")[:100]
+    kind = request.args.get("show", "")
+    kind = kind if kind in SHOWN else "waiting"
+    counts = inbound_desk.counts(session)
+    chips = [
+        (f"{gettext(shown.label)} ({format_number(counts[code])})", _list_of(code), code == kind)
+        for code, shown in SHOWN.items()
+    ]
     return render_template(
         "console/customers/mails.html",
-        page=inbound.list_open(session, after or None, PAGE_SIZE),
-        total=inbound.count_open(session),
+        page=inbound_desk.list_mails(session, kind, after=after or None, limit=PAGE_SIZE),
+        total=counts[kind],
         after=after,
+        kind=kind,
+        chips_of=chips,
+        shown=SHOWN[kind],
+        here=_list_of(kind),
+        days=inbound_retention.KEPT.days,
         sections=frame.sections("unknown"),
         automatic=AUTOMATIC,
     )
@@ -61,20 +121,26 @@ def mail(mail_id: UUID) -> Page:
 @blueprint.get("/mails/<uuid:mail_id>/files/<int:number>")
 def file(mail_id: UUID, number: int) -> Response:
     """One of its files, as it was sent and never to be opened by the browser; the first is 1."""
-    found = inbound.get_file(tenancy.session(), mail_id, number - 1)
+    found = inbound_desk.get_file(tenancy.session(), mail_id, number - 1)
     return _attachment(found["file"], found["name"])
+
+
+@blueprint.get("/mails/<uuid:mail_id>/evidence")
+def whole(mail_id: UUID) -> Response:
+    """All of a mail as it came."""
+    return _attachment(inbound_desk.get(tenancy.session(), mail_id).file, f"{mail_id}.eml")
 
 
 @blueprint.post("/mails/<uuid:mail_id>/person")
 def assign(mail_id: UUID) -> Page:
     """It is this customer's, and so is what else waits from the sender."""
     found, person = (
-        inbound.get(tenancy.session(), mail_id),
+        inbound_desk.get(tenancy.session(), mail_id),
         finding.find_person(id_of(request.form.get("person", ""))),
     )
     if person is None:
         return _page(mail_id, NOBODY)
-    inbound.assign(tenancy.session(), found, person, by=tenancy.actor())
+    inbound_desk.assign(tenancy.session(), found, person, by=tenancy.actor())
     flash(N_("The mail stands on the customer's timeline now."))
     return redirect(url_for("console.customers.person", person_id=person.id), 303)
 
@@ -82,11 +148,11 @@ def assign(mail_id: UUID) -> Page:
 @blueprint.post("/mails/<uuid:mail_id>/customer")
 def add_customer(mail_id: UUID) -> Page:
     """The sender becomes a customer."""
-    found = inbound.get(tenancy.session(), mail_id)
-    if found.state in ("unassigned", "set_aside") and not found.sender:
+    found = inbound_desk.get(tenancy.session(), mail_id)
+    if found.state in inbound_desk.ADDABLE and not found.sender:
         return _page(mail_id, NO_SENDER)
     try:
-        person = inbound.add_sender(tenancy.session(), found, by=tenancy.actor())
+        person = inbound_desk.add_sender(tenancy.session(), found, by=tenancy.actor())
     except PersonInvalid:
         return _page(mail_id, NO_SENDER)
     flash(N_("The customer is added."))
@@ -96,7 +162,7 @@ def add_customer(mail_id: UUID) -> Page:
 @blueprint.post("/mails/<uuid:mail_id>/aside")
 def set_aside(mail_id: UUID) -> Page:
     """It is nobody's."""
-    inbound.set_aside(tenancy.session(), inbound.get(tenancy.session(), mail_id), by=tenancy.actor())
+    inbound_desk.set_aside(tenancy.session(), inbound_desk.get(tenancy.session(), mail_id), by=tenancy.actor())
     flash(N_("The mail is set aside."))
     return redirect(url_for(".unknown"), 303)
 
@@ -125,6 +191,10 @@ def evidence(bounce_id: UUID) -> Response:
     return _attachment(found.evidence, name)
 
 
+def _list_of(kind: str) -> str:
+    return url_for(".unknown", show=kind if kind != "waiting" else None)
+
+
 def _attachment(file: str, name: str) -> Response:
     """A file as a download, whatever it says it is; no connection is held while it goes over the wire."""
     tenancy.checkpoint()
@@ -135,7 +205,7 @@ def _attachment(file: str, name: str) -> Response:
 
 
 def _page(mail_id: UUID, problem: str = "") -> tuple[str, int]:
-    found, words = inbound.get(tenancy.session(), mail_id), request.values.get("q", "")[:254]
+    found, words = inbound_desk.get(tenancy.session(), mail_id), request.values.get("q", "")[:254]
     likely = finding.the_one(found.person_id) if found.person_id else None
     page = render_template(
         "console/customers/mail.html",
@@ -145,7 +215,12 @@ def _page(mail_id: UUID, problem: str = "") -> tuple[str, int]:
         likely=likely,
         problem=problem,
         automatic=AUTOMATIC,
-        is_open=found.state in ("unassigned", "set_aside"),
+        is_open=found.state in inbound_desk.DECIDABLE,
+        may_add=found.state in inbound_desk.ADDABLE and found.sender,
+        checks=authenticity.checks(found.checks),
+        verdict=authenticity.VERDICTS.get(found.authentication or ""),
+        kind=next((code for code, state in inbound_desk.KINDS.items() if state == found.state), ""),
+        shown=next((SHOWN[code] for code, state in inbound_desk.KINDS.items() if state == found.state), None),
         person=finding.find_person(found.person_id) if found.state == "logged" else None,
     )
     return page, 422 if problem else 200

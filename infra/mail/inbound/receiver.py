@@ -57,11 +57,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A whole mail as it came, with the envelope sender ("" is the null sender)."""
+    """A whole mail as it came, with the envelope sender ("" is the null sender) and who brought it."""
 
     sender: str
     file: IO[bytes]
     size: int
+    peer: str = ""
+    """The address that connected."""
+    helo: str = ""
+    """What it called itself."""
 
 
 class Mailroom(Protocol):
@@ -125,9 +129,9 @@ class Receiver:
         vars(envelope).setdefault("boxes", []).append(box)
         return "250 2.1.5 OK"
 
-    async def keep(self, envelope: Envelope, file: IO[bytes], size: int) -> str:
+    async def keep(self, session: Session, envelope: Envelope, file: IO[bytes], size: int) -> str:
         """The end of DATA: once for each box, then 250."""
-        mail = Arrived(envelope.mail_from or "", file, size)
+        mail = Arrived(envelope.mail_from or "", file, size, _peer(session), str(session.host_name or ""))
         for box in dict.fromkeys(vars(envelope)["boxes"]):
             await self.aside(self.mailroom.keep, box, mail)
         return "250 2.0.0 The mail is kept."
@@ -185,7 +189,7 @@ class _Conversation(SMTP):
         """Reads up to the lone dot, then answers what became of the mail."""
         if await self.check_helo_needed():
             return
-        if self.envelope is None or not self.envelope.rcpt_tos:
+        if self.session is None or self.envelope is None or not self.envelope.rcpt_tos:
             await self.push("503 5.5.1 Error: need RCPT command")
             return
         if arg:
@@ -203,7 +207,7 @@ class _Conversation(SMTP):
             answer = "552 5.3.4 This mail is larger than 30 MB."
             if size <= LARGEST + 2:
                 file.seek(0)
-                answer = await self._receiver.keep(self.envelope, file, size)
+                answer = await self._receiver.keep(self.session, self.envelope, file, size)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         await self.push(answer)
 

@@ -84,6 +84,8 @@ OPERATIONS = [
     "get_suppression",
     "lift_suppression",
     "list_bounces",
+    "list_inbound_mails",
+    "get_inbound_mail",
     "list_consents",
     "list_contacts_made",
     "list_segment_members",

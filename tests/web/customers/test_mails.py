@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
-from customers import bounces, people
+from customers import bounces, inbound, inbound_desk, interactions, people
 from customers.bounces import Told
 from customers.models import InboundMail, Interaction
 from infra.ids import new_id
@@ -91,6 +91,58 @@ def test_a_file_is_a_download_whatever_it_says_it_is(as_staff, acme, mail):
     for number in (0, 2, 99):
         admin.get("console.customers.mails.file", mail, number, expect=404)
     as_staff("editor").at(acme).get("console.customers.mails.file", mail, 1, expect=403)
+
+
+def test_what_was_kept_aside_says_why_is_downloaded_and_is_accepted_by_a_person(as_staff, session, acme, ann, mail):
+    mail.state, mail.authentication, mail.person_id = "quarantined", "failed", ann.id
+    mail.reason, mail.checks = inbound.DISOWNED, {"dkim": "none", "spf": "fail", "dmarc": "reject"}
+    session.flush()
+    admin = as_staff("admin").at(acme)
+    assert "No mail waits" in text_of(admin.get("console.customers.mails.unknown"))
+    listed = text_of(admin.get("console.customers.mails.unknown", query_string={"show": "quarantined"}))
+    assert "The domain of this sender says that the mail does not come from it." in listed
+    assert "Kept aside (1)" in listed
+    assert "deleted 90 days after" in listed
+    page = admin.get("console.customers.mails.mail", mail)
+    said = text_of(page)
+    assert "its sender may be forged" in said
+    assert "The server may not send for the domain" in said
+    assert "Refuse what is not proved" in said
+    assert "Add the sender as a customer" not in said
+    evidence = admin.get("console.customers.mails.whole", mail)
+    assert (evidence.mimetype, evidence.data) == ("application/octet-stream", b"<script>alert(1)</script>")
+    admin.submit(page, "/person", person=str(ann.id))
+    assert "The sender's domain disowns this mail" in text_of(admin.get("console.customers.person", ann))
+    logged = session.scalars(select(Interaction)).one()
+    assert "disowns this mail" in text_of(admin.get("console.customers.interaction", logged))
+
+
+def test_each_kind_has_its_list_and_a_program_reads_them(as_staff, with_key, session, acme, globex, mail):
+    admin = as_staff("admin").at(acme)
+    program = with_key("mail.manage").at(acme)
+    for kind, state in inbound_desk.KINDS.items():
+        mail.state = state
+        session.flush()
+        listed = admin.get("console.customers.mails.unknown", query_string={"show": kind})
+        assert "my coffee" in text_of(listed)
+        (found,) = program.get("api_v1.inbound_mails.list_inbound_mails", query_string={"kind": kind}).get_json()[
+            "items"
+        ]
+        assert (found["id"], found["state"], found["sender"]) == (str(mail.id), state, "ann@home.example")
+    assert program.get("api_v1.inbound_mails.get_inbound_mail", mail).get_json()["subject"] == mail.subject
+    with_key("customers.read").at(acme).get("api_v1.inbound_mails.list_inbound_mails", expect=403)
+    with_key("mail.manage").at(globex).get("api_v1.inbound_mails.get_inbound_mail", mail, expect=404)
+
+
+def test_an_unproved_sender_is_marked_on_the_timeline(as_staff, session, acme, ann):
+    told = {"channel": "email", "direction": "in", "source": "mail", "by": SYSTEM}
+    for number, result in enumerate(("verified", "unverified")):
+        interactions.log(session, ann, summary=result, authentication=result, key=f"mail:{number}", **told)
+    page = BeautifulSoup(as_staff("analyst").at(acme).get("console.customers.person", ann).text, "html.parser")
+    entries = [each.get_text(" ", strip=True) for each in page.select("ol.history > li")]
+    marked = [each for each in entries if "The sender could not be verified" in each]
+    assert len(marked) == 1
+    assert "unverified" in marked[0]
 
 
 def test_another_workspace_sees_nothing_of_it(as_staff, globex, mail):

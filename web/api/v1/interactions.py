@@ -27,7 +27,7 @@ Answer = tuple[Any, int, dict[str, str]]
 
 SHOWN = (
     *("id", "person_id", "company_id", "channel", "direction", "at", "subject", "summary", "body"),
-    *("staff_id", "source", "automatic", "created_at", "updated_at"),
+    *("staff_id", "source", "automatic", "authentication", "created_at", "updated_at"),
 )
 
 

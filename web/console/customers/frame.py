@@ -51,7 +51,7 @@ SECTIONS: tuple[Line, ...] = (
     Line(N_("Import"), "console.imports.import_list", "customers.import"),
     Line(N_("Duplicates"), "console.duplicates.pairs", "customers.merge"),
     Line(N_("Segments"), "console.customers.segment_list", "customers.read"),
-    Line(N_("Unknown senders"), "console.customers.mails.unknown", "mail.manage"),
+    Line(N_("Incoming mail"), "console.customers.mails.unknown", "mail.manage"),
     Line(N_("Messages"), "console.customers.contacts", "customers.read"),
 )
 """Beside the list of customers."""

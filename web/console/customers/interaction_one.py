@@ -18,7 +18,7 @@ from infra.storage import StorageKey
 from tenants import staff
 from web import tenancy
 from web.auth import may
-from web.console.customers import finding
+from web.console.customers import authenticity, finding
 from web.console.customers.blueprint import blueprint
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS, SOURCES
 from web.console.customers.timeline import choices
@@ -128,6 +128,7 @@ def _shown(found: Interaction) -> dict[str, Any]:
         "title": found.subject or channel,
         "way": gettext(DIRECTIONS[found.direction]),
         "source": gettext(SOURCES[found.source]),
+        "verdict": authenticity.VERDICTS.get(found.authentication or ""),
         "lines": [_line(each) for each in found.transcript],
         "colleague": staff.name_of(session, found.staff_id),
         "in_hand": may("customers.edit") and interactions.in_hand(tenancy.actor(), found),

@@ -21,6 +21,7 @@ from infra.i18n import gettext
 from tenants import staff
 from web import tenancy
 from web.console import task_words
+from web.console.customers import authenticity
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS
 from web.console.customers.source_names import SOURCE_NAMES
 from web.schemas.interactions import TimelineQuery
@@ -86,7 +87,7 @@ def _colleagues(session: Session, entries: Iterable[Entry]) -> dict[str, str | N
     return {each: staff.name_of(session, UUID(each)) for each in ids}
 
 
-WORDS: Mapping[str, Mapping[str, str]] = {
+WORDS: Mapping[str, Mapping[str, Any]] = {
     "channel": {**purposes.CHANNELS, **CHANNELS},
     "direction": DIRECTIONS,
     "outcome": task_words.OUTCOMES,
@@ -94,5 +95,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "purpose": {purpose.code: purpose.name for purpose in purposes.TABLE},
     "reason": contact_facts.REASONS,
     "person_source": SOURCE_NAMES,
+    "verdict": authenticity.VERDICTS,
 }
 """What codes are called, by what they are codes of."""

@@ -38,6 +38,7 @@ INTERACTION: dict[str, Any] = {
     "staff_id": None,
     "source": "api",
     "automatic": False,
+    "authentication": None,
     "created_at": SAID,
     "updated_at": SAID,
 }

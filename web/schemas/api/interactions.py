@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from customers import interactions
 from customers.models.interactions import CHANNELS, DIRECTIONS
 from customers.models.interactions import SOURCES as CAME_BY
+from infra.mail.inbound.authentication import RESULTS
 from web.schemas.api.base import (
     NOT_TEXT,
     WORDS,
@@ -115,6 +116,9 @@ class Interaction(Answer):
     staff_id = identifier("Who of us took part.", required=True, allow_none=True)
     source = one_of("How it came to be here.", *CAME_BY, required=True)
     automatic = truth("Whether a machine answered, such as an out-of-office note.", required=True)
+    authentication = one_of(
+        "Of a mail that came in: whether it comes from whom it says.", *RESULTS, required=True, allow_none=True
+    )
     created_at = moment("When it was logged.", required=True)
     updated_at = moment("When it was changed last.", required=True)
 
