@@ -56,3 +56,39 @@ class CompanyChanged(DomainEvent):
     """Name, address or attributes of a company changed. `subject` is the company."""
 
     kind: ClassVar[str] = "customers.company_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyMerged(DomainEvent):
+    """Two companies turned out to be one. `subject` is no longer shown, `into` is the one that stays."""
+
+    kind: ClassVar[str] = "customers.company_merged"
+    into: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyUnmerged(DomainEvent):
+    """A merge of companies was taken back. `subject` stands on its own again, apart from `out_of`."""
+
+    kind: ClassVar[str] = "customers.company_unmerged"
+    out_of: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFinished(DomainEvent):
+    """A file was imported to its end. `subject` is the import; numbers count rows, and new companies."""
+
+    kind: ClassVar[str] = "customers.import_finished"
+    added: int
+    updated: int
+    skipped: int
+    wrong: int
+    companies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportUndone(DomainEvent):
+    """An import was taken back, but for those who were changed since. `subject` is the import."""
+
+    kind: ClassVar[str] = "customers.import_undone"
+    left: int

@@ -96,6 +96,8 @@ SCOPES: tuple[str, ...] = (
     "customers.edit",
     "customers.merge",
     "customers.delete",
+    "customers.import",
+    "customers.export",
     "contacts.manage",
     "tasks.edit",
     "segments.edit",

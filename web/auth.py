@@ -234,6 +234,8 @@ def _key(arrived: Visit, incoming: Request, grant: Grant) -> None:
         checkpoint()  # also when the request is refused later, and without holding the key's row
     if not arrived.actor.may(grant.permission):
         raise ScopeMissing(scope=grant.permission)
+    if grant.bulky:
+        incoming.max_content_length = LARGEST_UPLOAD
 
 
 def _operator(arrived: Visit, incoming: Request, grant: Grant) -> None:

@@ -15,6 +15,8 @@ from customers import (
 from customers import duplicates as customer_duplicates
 from customers import names as customer_names
 from customers import public_events as customer_events
+from customers.imports import consents as import_consents
+from customers.imports import seams as import_seams
 from customers.imports import verbs as import_verbs
 from customers.portal import letters as portal_letters
 from customers.portal import offers as portal_offers
@@ -64,6 +66,9 @@ SEGMENT_FIELDS = (*register_fields.PROVIDERS, *dealings.PROVIDERS)
 SEGMENT_USES = (*segment_uses.USES,)
 """What goes by segments."""
 
+IMPORT_EXTRAS = (import_consents.CONSENTS,)
+"""What columns of imported files may mean besides what stands in the register itself."""
+
 AUDIT_NAMES = {
     "survey": survey_names.survey_names,
     "person": customer_names.person_names,
@@ -87,6 +92,7 @@ def compose() -> None:
     timeline.configure(TIMELINE)
     segment_fields.configure(*SEGMENT_FIELDS)
     segment_uses.configure(*SEGMENT_USES)
+    import_seams.configure(*IMPORT_EXTRAS)
     contact_letters.configure(*LETTERS)
     portal_offers.configure(*OFFERS)
     catalogue.configure(PUBLIC_EVENTS)

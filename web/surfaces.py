@@ -205,6 +205,11 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
         "mail.manage": "list_inbound_mails get_inbound_mail"}),
     Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {"customers.merge": "merge_person"}),
+    Surface("api_v1.imports", "web.api.v1.imports", "tenant", "/api/v1", "key", {
+        "customers.import": "list_imports create_import get_import run_import get_import_errors undo_import"},
+            bulky="create_import"),
+    Surface("api_v1.exports", "web.api.v1.exports", "tenant", "/api/v1", "key", {
+        "customers.export": "export_people export_companies get_export download_export"}),
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),

@@ -75,8 +75,7 @@ class Reader:
         if meaning == "company_external_id":
             return values.external_id
         if meaning.startswith(columns.EXTRA):
-            extra = seams.extras().get(meaning.removeprefix(columns.EXTRA))
-            return extra.check if extra else None
+            return seams.check_of(meaning.removeprefix(columns.EXTRA))
         if meaning.startswith(columns.NEW):
             made = Attribute(code="new", type=meaning.removeprefix(columns.NEW), options=[])
             return lambda text: typed.typed(made, _cell(made, text))

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from customers import events, tokens
+from customers import attributes, events, tokens
+from customers.attributes import list_attributes
+from customers.imports import consents
 from customers.imports.work import one_at_a_time
 from customers.models import (
     Bounce,
@@ -30,12 +32,14 @@ from customers.models import (
 from infra import clock, long_jobs
 from infra.crypto.keys import TenantKeys
 from infra.db import TenantRef
-from infra.events import record_all
+from infra.events import record, record_all
 from infra.i18n import N_
 from infra.jobs import job
 from infra.long_jobs import Work
 from infra.services import Services
 from infra.storage import StorageKey
+from tenants.permissions import Actor
+from tenants.starters import actor_of
 
 BATCH = 500
 DONE = ("added", "updated")
@@ -52,6 +56,7 @@ FLAG = "imports_old"
 def take_back(work: Work) -> None:
     """Takes `work.subject` back; who was changed since is left, and listed."""
     done = 0
+    _take_back_consents(work)
     while True:
         removed: list[UUID] = []
         with work.session() as session:
@@ -62,8 +67,7 @@ def take_back(work: Work) -> None:
             )
             rows = session.scalars(query.order_by(ImportRow.row.desc()).limit(BATCH)).all()
             if not rows:
-                _remove_companies(session, held)
-                held.state, held.undone_at = "undone", clock.now()
+                _end(session, held, actor_of(session, held.created_by))
                 break
             removed = _take_back(session, work.services.keys.for_tenant(work.tenant), held, rows)
             session.execute(_forget([row.row for row in rows], held))
@@ -71,6 +75,58 @@ def take_back(work: Work) -> None:
             work.services.keys.destroy_person(work.tenant, person)
         done += len(rows)
         work.advance(done)
+
+
+def _take_back_consents(work: Work) -> None:
+    """Before anybody goes: whoever is left must not keep what nobody stands for any more."""
+    with work.session() as session:
+        held = session.get_one(Import, work.subject)
+        people = list(consents.people_of(session, held))
+    for begin in range(0, len(people), BATCH):
+        with work.session() as session:
+            one_at_a_time(session, work)
+            held = session.get_one(Import, work.subject, with_for_update=True)
+            by = actor_of(session, held.created_by)
+            count = consents.take_back(session, held, people[begin : begin + BATCH], by)
+            _report(held, consents=int(held.made.get("report", {}).get("consents", 0)) + count)
+        work.advance(0)
+
+
+def _end(session: Session, held: Import, by: Actor) -> None:
+    """Companies and attributes that nobody uses go too; the report names those that stay."""
+    removed = _remove_companies(session, held)
+    archived, kept = _archive_attributes(session, held, by)
+    companies_kept = max(int(held.counts.get("companies", 0)) - removed, 0)
+    _report(
+        held,
+        companies=removed,
+        companies_kept=companies_kept,
+        attributes=archived,
+        attributes_kept=kept,
+        withdrawals_kept=int(held.counts.get("withdrawals", 0)),
+    )
+    held.state, held.undone_at = "undone", clock.now()
+    record(session, events.ImportUndone(subject=held.id, left=int(held.counts.get("left", 0))))
+
+
+def _report(held: Import, **said: object) -> None:
+    held.made = {**held.made, "report": {**held.made.get("report", {}), **said}}
+
+
+def _archive_attributes(session: Session, held: Import, by: Actor) -> tuple[list[str], list[str]]:
+    """Those that the import declared: archived where nobody has a value, else left; codes of both."""
+    archived, kept = list[str](), list[str]()
+    codes = held.made.get("attributes", [])
+    for attribute in list_attributes(session, "person"):
+        if attribute.code not in codes:
+            continue
+        used = select(Person.id).where(Person.attributes.has_key(attribute.code)).limit(1)
+        if session.scalar(used) is not None:
+            kept.append(attribute.code)
+        else:
+            attributes.archive(session, attribute, by=by)
+            archived.append(attribute.code)
+    return archived, kept
 
 
 def _forget(rows: Sequence[int], held: Import) -> Any:
@@ -82,7 +138,12 @@ def _take_back(session: Session, keys: TenantKeys, held: Import, rows: Sequence[
     ids = sorted({row.subject_id for row in rows if row.subject_id})
     query = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(of=Person)
     people = {person.id: person for person in session.scalars(query)}
-    touched, left, removed, restored = _touched(session, ids), dict[UUID, None](), list[UUID](), dict[UUID, None]()
+    touched, left, removed, restored = (
+        _touched(session, ids, held),
+        dict[UUID, None](),
+        list[UUID](),
+        dict[UUID, None](),
+    )
     before = {row.row: json.loads(row.before) for row in rows if row.kind == "updated" and row.before}
     taken = _taken(session, before.values(), ids)
     for row in rows:
@@ -132,11 +193,14 @@ def _taken(session: Session, images: Collection[dict[str, Any]], but: Sequence[U
     return {each for each in session.scalars(query) if each} if wanted else set()
 
 
-def _touched(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Of whom there is something in other tables, or who was merged with somebody."""
+def _touched(session: Session, ids: Sequence[UUID], held: Import) -> set[UUID]:
+    """Of whom there is something in other tables that is not the import's own, or who was merged with somebody."""
     found: set[UUID] = set()
     for model in (Interaction, Task, Contact, Consent, InboundMail, Bounce):
-        found |= {each for each in session.scalars(select(model.person_id).where(model.person_id.in_(ids))) if each}
+        query = select(model.person_id).where(model.person_id.in_(ids))
+        if model is Consent:
+            query = query.where(Consent.evidence.is_distinct_from(held.id))
+        found |= {each for each in session.scalars(query) if each}
     return found | {
         each for each in session.scalars(select(Person.merged_into).where(Person.merged_into.in_(ids))) if each
     }
@@ -150,8 +214,9 @@ def _remove_people(session: Session, ids: Sequence[UUID]) -> None:
         record_all(session, [events.PersonErased(subject=each) for each in ids])
 
 
-def _remove_companies(session: Session, held: Import) -> None:
-    """Companies that the import added, as they were added, of whom nobody is and about whom nothing is written."""
+def _remove_companies(session: Session, held: Import) -> int:
+    """Companies that the import added, as they were added, of whom nobody is and about whom nothing is written;
+    answers how many."""
     ours = select(ImportRow.subject_id).where(
         ImportRow.import_id == held.id,
         ImportRow.kind == "company",
@@ -164,8 +229,8 @@ def _remove_companies(session: Session, held: Import) -> None:
         exists().where(Interaction.company_id == Company.id),
         exists().where(other.merged_into == Company.id),
     ]
-    statement = delete(Company).where(exists(ours), *(~each for each in used))
-    session.execute(statement.execution_options(synchronize_session=False))
+    statement = delete(Company).where(exists(ours), *(~each for each in used)).returning(Company.id)
+    return len(session.execute(statement.execution_options(synchronize_session=False)).all())
 
 
 def has_old(session: Session) -> bool:

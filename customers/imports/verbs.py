@@ -8,16 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import attributes as declared
 from customers.attributes import list_attributes
-from customers.errors import AttributeInvalid
 from customers.imports import columns, seams
+from customers.imports.checking import check
 from customers.imports.errors import ImportNotFound, ImportUnderWay, MappingInvalid, UndoOver
+from customers.imports.starting import job_of, locked, start
 from customers.imports.undo import take_back
-from customers.imports.work import check, run
-from customers.models import Attribute, Import
+from customers.models import Import
 from infra import clock, long_jobs
-from infra.i18n import N_, current_locale
+from infra.i18n import N_
 from infra.ids import new_id
 from infra.long_jobs import LongJob
 from infra.storage import StorageKey
@@ -30,6 +29,9 @@ TWICE = N_("Two columns have the same meaning.")
 UNKNOWN = N_("Choose one of the entries of the list.")
 NOBODY = N_("Choose at least the column of the name, the e-mail address, the phone number or the external id.")
 NOT_YOURS = N_("Your role does not let you declare attributes. Ask an administrator, or leave the column out.")
+NO_MAPPING = N_("No mapping is remembered under this name.")
+NO_COLUMN = N_("The file has no column of this name.")
+LONGEST_MAPPING_NAME = 80
 CHANGEABLE = ("uploaded", "checking", "checked")
 
 
@@ -70,25 +72,41 @@ def get(session: Session, import_id: UUID) -> Import:
     return found
 
 
-def list_imports(session: Session) -> Sequence[Import]:
-    """The last ones, newest first."""
-    return session.scalars(select(Import).order_by(Import.id.desc()).limit(SHOWN)).all()
+def list_imports(session: Session, *, after: UUID | None = None, limit: int = SHOWN) -> Sequence[Import]:
+    """Newest first, from behind `after` on."""
+    query = select(Import).order_by(Import.id.desc()).limit(limit)
+    return session.scalars(query if after is None else query.where(Import.id < after)).all()
 
 
-def job_of(session: Session, imported: Import) -> LongJob | None:
-    """The long work that was begun last; None when there is none, or none any more."""
-    return session.get(LongJob, imported.job_id) if imported.job_id else None
-
-
-def choose(session: Session, imported: Import, mapping: Sequence[str], *, policy: str, by: Actor) -> LongJob:
+def choose(
+    session: Session,
+    imported: Import,
+    mapping: Sequence[str],
+    *,
+    policy: str,
+    by: Actor,
+    options: Mapping[str, Any] | None = None,
+    remember_as: str = "",
+    then_run: bool = False,
+) -> LongJob:
     """Says what the columns are and what happens to those who are there already, and begins the check.
 
-    Raises MappingInvalid, ImportUnderWay.
+    `options` is what columns that others bring need to know, such as `{"consent": {"origin": …}}`. With
+    `remember_as` later files can be read by the same mapping (`named`); with `then_run` the import follows the
+    check. Raises MappingInvalid, ImportUnderWay.
     """
-    held = _held(session, imported.id)
+    held = locked(session, imported.id)
     if held.state not in CHANGEABLE or held.file_key is None:
         raise ImportUnderWay()
     _fit(session, held, mapping, policy, by)
+    brought = [each.removeprefix(columns.EXTRA) for each in mapping if each.startswith(columns.EXTRA)]
+    kept = {
+        name: value
+        for each in seams.extras().values()
+        for name, value in each.options(brought, options or {}).items()
+    }
+    held.options = {**kept, "then_run": then_run}
+    held.mapping_name = remember_as.strip()[:LONGEST_MAPPING_NAME] or held.mapping_name
     held.mapping, held.policy, held.state = list(mapping), policy, "checking"
     held.counts, held.wrong, held.rows = {}, [], None
     work = long_jobs.start(session, check, by=by, key=new_id().hex, subject=held.id)
@@ -96,30 +114,24 @@ def choose(session: Session, imported: Import, mapping: Sequence[str], *, policy
     return work
 
 
-def start(session: Session, imported: Import, *, by: Actor) -> LongJob:
-    """Imports what was checked; again after it was cancelled or failed, from where it was. Twice does it once.
+def named(session: Session, imported: Import, name: str) -> list[str]:
+    """The mapping that was remembered under a name, for the headings of another file. Raises MappingInvalid."""
+    query = select(Import).where(Import.mapping_name == name).order_by(Import.id.desc()).limit(1)
+    earlier = session.scalars(query).one_or_none()
+    if earlier is None:
+        raise MappingInvalid(problems={"remembered": [NO_MAPPING]})
+    by_heading = {
+        columns.plain(heading): meaning for heading, meaning in zip(earlier.headers, earlier.mapping, strict=False)
+    }
+    return [by_heading.get(columns.plain(heading), "") for heading in imported.headers]
 
-    Raises ImportUnderWay, and MappingInvalid when a new attribute cannot be declared.
-    """
-    held = _held(session, imported.id)
-    before = job_of(session, held)
-    if (
-        held.state in ("importing", "done")
-        and before is not None
-        and (before.is_unfinished or held.state == "done")
-    ):
-        return before
-    if held.state not in ("checked", "importing") or held.file_key is None:
-        raise ImportUnderWay()
-    if held.state == "checked":
-        held.mapping = _declare(session, held, by)
-        held.state, held.counts, held.begun_at, held.position = "importing", {}, clock.now(), 0
-        audit.record(session, "import.started", by=by, subject=held.id, rows=held.rows, policy=held.policy)
-    work = long_jobs.start(
-        session, run, by=by, key=new_id().hex, subject=held.id, total=held.rows, locale=current_locale()
-    )
-    held.job_id = work.id
-    return work
+
+def by_headings(imported: Import, wanted: Mapping[str, str]) -> list[str]:
+    """A mapping that names columns by their headings; the others are left out. Raises MappingInvalid."""
+    unknown = [heading for heading in wanted if heading not in imported.headers]
+    if unknown:
+        raise MappingInvalid(problems={f"mapping.{heading}": [NO_COLUMN] for heading in unknown})
+    return [wanted.get(heading, "") for heading in imported.headers]
 
 
 def may_undo(imported: Import) -> bool:
@@ -132,7 +144,7 @@ def undo(session: Session, imported: Import, *, by: Actor) -> LongJob:
     """Takes the whole import back: who was added goes, who was changed becomes as before, unless somebody changed
     them since. Twice does it once. Raises ImportUnderWay, UndoOver.
     """
-    held = _held(session, imported.id)
+    held = locked(session, imported.id)
     before = job_of(session, held)
     if (
         before is not None
@@ -156,7 +168,7 @@ def undo(session: Session, imported: Import, *, by: Actor) -> LongJob:
 def meanings(session: Session, *, by: Actor) -> list[tuple[str, str]]:
     """Everything that a column may mean, with its label: fields, attributes, what others bring, new attributes."""
     known = [(columns.ATTRIBUTE + each.code, each.label) for each in list_attributes(session, "person")]
-    brought = [(columns.EXTRA + code, extra.label) for code, extra in seams.extras().items()]
+    brought = [(columns.EXTRA + code, label) for code, label in seams.meanings(session)]
     fresh = [(columns.NEW + kind, label) for kind, label in columns.NEW_TYPES.items()]
     return [*columns.FIELDS.items(), *known, *brought, *(fresh if by.may("attributes.edit") else [])]
 
@@ -182,35 +194,16 @@ def _fit(session: Session, held: Import, mapping: Sequence[str], policy: str, by
         raise MappingInvalid(problems=problems)
 
 
-def _declare(session: Session, held: Import, by: Actor) -> list[str]:
-    """The mapping with the new attributes declared under the headings of their columns."""
-    mapping, problems = list(held.mapping), dict[str, list[str]]()
-    taken = {each.code: each for each in list_attributes(session, "person")}
-    for at, meaning in enumerate(mapping):
-        if not meaning.startswith(columns.NEW):
-            continue
-        try:
-            made = _declared(session, held.headers[at] or f"Column {at + 1}", meaning, taken, by)
-        except AttributeInvalid as invalid:
-            problems[f"column_{at}"] = next(iter(invalid.problems.values()))
-            continue
-        taken[made.code] = made
-        mapping[at] = columns.ATTRIBUTE + made.code
-    if problems:
-        raise MappingInvalid(problems=problems)
-    return mapping
-
-
-def _declared(session: Session, label: str, meaning: str, taken: Mapping[str, Attribute], by: Actor) -> Attribute:
-    wanted = declared.code_from(label) or "column"
-    if wanted in declared.RESERVED:
-        wanted = f"own_{wanted}"[:40]
-    archived = {each.code for each in list_attributes(session, "person", archived=True)}
-    codes = (wanted, *(f"{wanted[:36]}_{number}" for number in range(2, 300)))
-    code = next(each for each in codes if each not in taken and each not in archived)
-    kind = meaning.removeprefix(columns.NEW)
-    return declared.declare(session, by=by, subject="person", label=label[:80], type=kind, code=code)
-
-
-def _held(session: Session, import_id: UUID) -> Import:
-    return session.get_one(Import, import_id, with_for_update=True, populate_existing=True)
+__all__ = [
+    "begin",
+    "by_headings",
+    "choose",
+    "get",
+    "job_of",
+    "list_imports",
+    "may_undo",
+    "meanings",
+    "named",
+    "start",
+    "undo",
+]

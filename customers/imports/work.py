@@ -1,4 +1,4 @@
-"""The long work behind an import: trying it without a change, and doing it in batches that outlive a worker."""
+"""The long work behind an import: doing it in batches that outlive a worker."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -10,18 +10,18 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from customers import events
 from customers.attributes import list_attributes
-from customers.imports import files, matching, reading, writing
-from customers.imports.companies import find_companies
-from customers.imports.matching import Known
-from customers.imports.rows import WHOLE, Reader, Row
+from customers.imports import files, reading, seams, writing
+from customers.imports.rows import WHOLE, Reader
 from customers.imports.writing import COUNTS
 from customers.models import Import, ImportRow
 from infra import long_jobs, sheets
+from infra.events import record
 from infra.i18n import N_, gettext, use
 from infra.long_jobs import Overtaken, Work
 from tenants import audit
-from tenants.permissions import Actor
+from tenants.starters import actor_of
 
 BATCH = 1_000
 TRIES = 5
@@ -29,53 +29,24 @@ SHOWN = 20
 """Wrong rows that are shown after the check."""
 
 
-@long_jobs.kind(
-    "customers.import_check", title=N_("Check of an import"), permission="customers.import", unit=N_("rows")
-)
-def check(work: Work) -> None:
-    """Says what the import `work.subject` would do."""
-    imported, reader = _opened(work)
-    counts, wrong, known, names = dict.fromkeys(COUNTS, 0), list[list[object]](), Known(), set[str]()
-    done = 0
-    with files.fetched(work.services.storage, imported.file_key or "") as path:
-        for cells in _batches(reading.rows_of(path, imported.format)):
-            rows = [reader.read(number, row) for number, row in cells]
-            with work.session() as session:
-                matching.index(work.services.keys.for_tenant(work.tenant), rows)
-                matching.learn(session, known, rows)
-                there = find_companies(session, rows)
-            for row in rows:
-                _count(counts, known, row, imported.policy)
-                if row.company and there.find(row) is None:
-                    names.add(row.company.lower())
-            wrong += [[row.number, row.problems[:5]] for row in rows if row.problems][: SHOWN - len(wrong)]
-            done += len(rows)
-            work.advance(done)
-    counts["companies"] = len(names)
-    with work.session() as session:
-        held = _held(session, imported.id)
-        if held.state == "checking" and held.job_id == work.id:
-            held.state, held.rows, held.counts, held.wrong = "checked", done, counts, wrong
-    work.advance(done, done)
-
-
 @long_jobs.kind("customers.import", title=N_("Import of customers"), permission="customers.import", unit=N_("rows"))
 def run(work: Work) -> None:
     """Imports `work.subject`. Each batch notes in its transaction how far it is; a new worker goes on behind it."""
-    imported, reader = _opened(work)
+    imported, reader = opened(work)
     done, position = sum(imported.counts.get(each, 0) for each in COUNTS[:4]), imported.position
     with files.fetched(work.services.storage, imported.file_key or "") as path:
-        for cells in _batches(reading.rows_of(path, imported.format, after=position)):
+        for cells in batches(reading.rows_of(path, imported.format, after=position)):
             _import(work, imported, reader, cells, position)
             position = cells[-1][0]
             done += len(cells)
             work.advance(done)
         with work.session() as session:
             held = _held(session, imported.id)
-            by = Actor("staff", imported.created_by)
+            by = actor_of(session, imported.created_by)
             if held.state == "importing":
                 held.state = "done"
                 told = {each: int(held.counts.get(each, 0)) for each in COUNTS}
+                record(session, events.ImportFinished(subject=held.id, **told))
                 audit.record(
                     session,
                     "import.finished",
@@ -86,6 +57,7 @@ def run(work: Work) -> None:
                     skipped=told["skipped"],
                     wrong=told["wrong"],
                     companies=told["companies"],
+                    consents=int(held.counts.get("consents", 0)),
                 )
             wrong = int(held.counts.get("wrong", 0))
         if wrong:
@@ -99,7 +71,6 @@ def _import(
     """One batch in one transaction. Who takes an external id at the same moment makes it look once more."""
     create_keys = partial(work.services.keys.create_people, work.tenant)
     keys = work.services.keys.for_tenant(work.tenant)
-    by = Actor("staff", imported.created_by)
     for attempt in range(TRIES):
         rows = [reader.read(number, row) for number, row in cells]
         try:
@@ -108,9 +79,11 @@ def _import(
                 held = _held(session, imported.id)
                 if held.position != position or held.state != "importing":
                     raise Overtaken()
+                by = actor_of(session, held.created_by)
                 batch = writing.write(session, keys, create_keys, held.id, rows, policy=held.policy, by=by)
+                brought = seams.apply(session, held, [(who, row.extras) for who, row in batch.extras], by)
                 held.position = cells[-1][0]
-                held.counts = {each: held.counts.get(each, 0) + batch.counts[each] for each in COUNTS}
+                held.counts = seams.added(held.counts, batch.counts, brought)
             return
         except (UniqueViolation, IntegrityError):
             if attempt == TRIES - 1:
@@ -122,7 +95,8 @@ def one_at_a_time(session: Session, work: Work) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"imports {work.tenant.id}", 0))))
 
 
-def _opened(work: Work) -> tuple[Import, Reader]:
+def opened(work: Work) -> tuple[Import, Reader]:
+    """The import and what reads its rows."""
     with work.session() as session:
         imported = session.get_one(Import, work.subject)
         attributes = list_attributes(session, "person")
@@ -135,19 +109,10 @@ def _held(session: Session, import_id: UUID) -> Import:
     return session.get_one(Import, import_id, with_for_update=True, populate_existing=True)
 
 
-def _batches(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
+def batches(rows: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
+    """Rows by the thousand."""
     while batch := list(islice(rows, BATCH)):
         yield batch
-
-
-def _count(counts: dict[str, int], known: Known, row: Row, policy: str) -> None:
-    decision = None if row.problems else matching.decide(known, row)
-    if decision is None:
-        counts["wrong"] += 1
-    elif decision[1]:
-        counts["added"] += 1
-    else:
-        counts["skipped" if policy == "skip" else "updated"] += 1
 
 
 def _errors(work: Work, imported: Import) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from customers import events, tokens
-from customers.imports import matching, seams
+from customers.imports import matching
 from customers.imports.companies import add_companies, find_companies
 from customers.imports.matching import Known
 from customers.imports.rows import GONE, WHOLE, Row
@@ -97,7 +97,6 @@ def write(
         session, keys, [each for each in batch.people.values() if each.before is not None and each.changed]
     )
     _note(session, keys, batch)
-    _apply_extras(session, batch, by)
     batch.counts["wrong"] = len(batch.wrong)
     batch.counts["companies"] = len(batch.companies)
     return batch
@@ -246,13 +245,6 @@ def _note(session: Session, keys: TenantKeys, batch: Batch) -> None:
     copy(session, "import_rows", ROWS, ROW_TYPES, plain)
     if with_before:
         session.execute(insert(ImportRow), with_before)
-
-
-def _apply_extras(session: Session, batch: Batch, by: Actor) -> None:
-    for code, extra in seams.extras().items():
-        given = [(who, row.extras[code]) for who, row in batch.extras if code in row.extras]
-        if given:
-            extra.apply(session, given, by)
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -40,6 +40,13 @@ class Import(TenantBase):
     """A digest of the headers, under which the last mapping is remembered."""
     mapping: Mapped[list[str]] = mapped_column(JSONB, default=list, info=not_personal)
     """What each column is (`customers.imports.columns`); an empty text leaves the column out."""
+    mapping_name: Mapped[str | None] = mapped_column(info=not_personal)
+    """What programs call this mapping, so that a later file can be read by it."""
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=personal("free_text"))
+    """`{"consent": {"origin", "text_version", "given_on"}}`: where the consents of the file come from, in the words
+    of whoever imports them; `{"then_run": true}`: it goes on by itself when the check has ended."""
+    made: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=not_personal)
+    """`{"attributes": [code, …]}` that it declared; after undoing `{"report": {…}}`, what became of them."""
     policy: Mapped[str] = mapped_column(default="update", info=not_personal)
     state: Mapped[str] = mapped_column(default="uploaded", info=not_personal)
     rows: Mapped[int | None] = mapped_column(info=not_personal)

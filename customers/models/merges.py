@@ -15,22 +15,27 @@ from infra.ids import new_id
 
 
 class Merge(TenantBase):
-    """One person was merged into another. What both were before is kept so that it can be taken back exactly."""
+    """One person or company was merged into another. What both were before is kept, so that it can be taken back
+    exactly: of people under each one's key, of companies, whose names are no secret, in `images`."""
 
     __tablename__ = "merges"
     __table_args__ = (
         Index("ix_merges_kept_id", "kept_id"),
         Index("uq_merges_merged_id", "merged_id", unique=True, postgresql_where=text("undone_at IS NULL")),
         CheckConstraint("kept_id <> merged_id", name="two"),
+        CheckConstraint("subject IN ('person', 'company')", name="subject"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    subject: Mapped[str] = mapped_column(default="person", server_default="person", info=not_personal)
     kept_id: Mapped[UUID] = mapped_column(info=personal("identity"))
     merged_id: Mapped[UUID] = mapped_column(info=personal("identity"))
     kept_before: Mapped[str | None] = encrypted("identity", owner="kept_id")
     kept_after: Mapped[str | None] = encrypted("identity", owner="kept_id")
     """What the merge made of the one that stays: what differs from it later, somebody has changed since."""
     merged_before: Mapped[str | None] = encrypted("identity", owner="merged_id")
+    images: Mapped[dict[str, Any] | None] = mapped_column(info=personal("identity"))
+    """Of companies: `{"kept_before", "kept_after", "merged_before"}`."""
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict, info=not_personal)
     """By field whose value was taken: `kept` or `merged`."""
     at: Mapped[datetime] = mapped_column(default=now, info=not_personal)

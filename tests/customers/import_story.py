@@ -26,10 +26,12 @@ class Story:
         with self.session() as session:
             return verbs.begin(session, key, form, headings, filename=name, by=SYSTEM).id
 
-    def check(self, import_id, mapping=None, policy="update"):
+    def check(self, import_id, mapping=None, policy="update", **options):
         with self.session() as session:
             imported = verbs.get(session, import_id)
-            job = verbs.choose(session, imported, mapping or imported.mapping, policy=policy, by=ADMIN).id
+            job = verbs.choose(
+                session, imported, mapping or imported.mapping, policy=policy, by=ADMIN, **options
+            ).id
         self.work(job)
         return self.get(import_id)
 
@@ -37,9 +39,9 @@ class Story:
         with self.session() as session:
             return verbs.start(session, verbs.get(session, import_id), by=ADMIN).id
 
-    def run(self, content, mapping=None, policy="update"):
+    def run(self, content, mapping=None, policy="update", **options):
         import_id = self.begin(content)
-        self.check(import_id, mapping, policy)
+        self.check(import_id, mapping, policy, **options)
         self.work(self.start(import_id))
         return self.get(import_id)
 

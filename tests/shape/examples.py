@@ -14,12 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from customers import attributes, companies, interactions, merging, people, suppressions, tasks, topics, views
+from customers import attributes, companies, exports, interactions, merging, people, suppressions, tasks, topics, views
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
+from customers.queries import PeopleFilters
 from customers.portal import sessions as portal_sessions
 from customers.segments import verbs as segments
+from customers.selection import Selection
 from infra import long_jobs
 from infra.clock import now
 from infra.db import TenantRef
@@ -215,6 +217,12 @@ def imported(tenant: Tenant) -> Any:
     return imports.begin(tenant.session, key, form, ["Name"], filename="people.csv", by=tenant.actor).id
 
 
+def exported(tenant: Tenant) -> Any:
+    """A file of customers that is being prepared."""
+    asked = {"key": new_id().hex, "locale": "en", "zone": "UTC"}
+    return exports.start(tenant.session, Selection(filters=PeopleFilters()), by=tenant.actor, **asked).id
+
+
 def view(tenant: Tenant) -> Any:
     return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
 
@@ -263,6 +271,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "attribute_id": attribute,
     "view_id": view,
     "import_id": imported,
+    "export_id": exported,
     "other_id": person,
     "merge_id": merged,
     "survey": survey,

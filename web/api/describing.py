@@ -137,7 +137,8 @@ def _complete(method: str, operation: str, permission: str, notes: dict[str, Any
     parameters = notes.setdefault("arguments", {}).setdefault("parameters", [])
     manual["operationId"] = operation
     manual["security"] = [{"key": [permission]}]
-    manual["responses"] = {status: HTTPStatus(status).name for status in _statuses(method, parameters, conditional)}
+    problems = {status: HTTPStatus(status).name for status in _statuses(method, parameters, conditional)}
+    manual["responses"] = {**problems, **manual.get("responses", {})}
     parameters.extend([repeatable.PARAMETER] if method in WRITES else [])
     parameters.extend([IF_MATCH] if conditional else [])
     words = notes["docstring"]

@@ -24,11 +24,12 @@ PARAMETER = {
 
 
 def once(
-    perform: Callable[[], UUID], show: Callable[[UUID], T], *, status: int = 201
+    perform: Callable[[], UUID], show: Callable[[UUID], T], *, status: int = 201, digest: bytes | None = None
 ) -> tuple[T, int, dict[str, str]]:
     """Performs the write of this request, or finds what it did before, and shows the result by its id.
 
-    What is shown is read anew: the store holds ids only. Without the header the write is simply performed.
+    What is shown is read anew: the store holds ids only. Without the header the write is simply performed. `digest`
+    is the SHA-256 of a body that was too large to be kept in memory.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -39,7 +40,7 @@ def once(
         api_key_id=actor.id,
         key=key,
         route=f"{request.method} {request.full_path}",
-        body_hash=hashlib.sha256(request.get_data()).digest(),
+        body_hash=digest or hashlib.sha256(request.get_data()).digest(),
     )
     result_id, replayed = idempotency.once(tenancy.session(), asked, perform, status=status)
     return show(result_id), status, {"Idempotency-Replayed": "true"} if replayed else {}

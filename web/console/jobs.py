@@ -6,7 +6,6 @@ from functools import cache
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
-from flask import Response as FileResponse
 from werkzeug.wrappers import Response
 
 from customers.exports import companies_file, people_csv
@@ -15,12 +14,11 @@ from infra import long_jobs
 from infra.errors import Forbidden, NotFound, RapportError
 from infra.i18n import N_, gettext
 from infra.long_jobs import LongJob
-from infra.storage import StorageKey
 from surveys import pages
 from surveys.jobs import answers_csv
 from tenants import audit, staff
 from tenants.audit import exports
-from web import tenancy
+from web import files, tenancy
 from web.auth import may, my_glance
 from web.schemas.jobs import JobsQuery
 
@@ -197,12 +195,7 @@ def _file(work: LongJob, key: str | None, name: str, kind: str | None, size: int
     by = tenancy.actor()
     audit.record(tenancy.session(), "background_job.downloaded", by=by, subject=work.id, kind=work.kind or "")
     long_jobs.see(work, by=by.id)
-    tenancy.checkpoint()  # no connection is held while a file goes over the wire
-    answer = FileResponse(tenancy.services().storage.stream(StorageKey(key)), mimetype=kind)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    if size is not None:
-        answer.content_length = size
-    return answer
+    return files.stored(key, name, kind, size)
 
 
 def _reason(code: str) -> str:

@@ -19,6 +19,8 @@ ALL_SCOPES = (
     "customers.read",
     "customers.edit",
     "customers.delete",
+    "customers.import",
+    "customers.export",
     "tasks.edit",
     "segments.edit",
     "attributes.edit",

@@ -1,5 +1,6 @@
 """`/people`: customers, found, added and changed by programs."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -92,6 +93,20 @@ def shown(person: Person) -> dict[str, Any]:
     }
 
 
+def filters_of(wanted: Mapping[str, Any]) -> PeopleFilters:
+    """What a query or a body says about which people are meant. Raises PersonInvalid."""
+    return PeopleFilters(
+        search=_search(wanted),
+        company_id=wanted.get("company_id"),
+        language=wanted.get("language", ""),
+        source=wanted.get("source", ""),
+        contact=wanted.get("contact", ""),
+        score=wanted.get("score", ""),
+        attributes=_attribute(wanted.get("attribute", "")),
+        segment_id=wanted.get("segment_id"),
+    )
+
+
 def _get(person_id: UUID) -> Person:
     return people.get(tenancy.session(), person_id)
 
@@ -107,20 +122,10 @@ def _changed(person_id: UUID, body: dict[str, Any]) -> UUID:
 
 
 def _page(*, after: str | None, limit: int, order: str, **wanted: Any) -> Page[Person]:
-    session = tenancy.session()
-    filters = PeopleFilters(
-        search=_search(wanted),
-        company_id=wanted.get("company_id"),
-        language=wanted.get("language", ""),
-        source=wanted.get("source", ""),
-        contact=wanted.get("contact", ""),
-        score=wanted.get("score", ""),
-        attributes=_attribute(wanted.get("attribute", "")),
-    )
-    return people.list_people(session, filters, after=after, limit=limit, order=order)
+    return people.list_people(tenancy.session(), filters_of(wanted), after=after, limit=limit, order=order)
 
 
-def _search(wanted: dict[str, Any]) -> Search | None:
+def _search(wanted: Mapping[str, Any]) -> Search | None:
     session = tenancy.session()
     if "email" in wanted:
         return Search(ids=tuple(found.id for found in people.find_by_email(session, wanted["email"])))

@@ -70,7 +70,8 @@ def mapping(import_id: UUID) -> Page:
     found = _the_import(import_id)
     if found.state not in verbs.CHANGEABLE or found.file_key is None:
         return redirect(url_for(".show", import_id=found.id))
-    return _mapping(Form({"policy": found.policy, "column": found.mapping}), found)
+    said = {f"consent_{name}": value for name, value in found.options.get("consent", {}).items()}
+    return _mapping(Form({"policy": found.policy, "column": found.mapping, **said}), found)
 
 
 @blueprint.post("/<uuid:import_id>/columns")
@@ -79,7 +80,9 @@ def choose(import_id: UUID) -> Page:
     found, form = _the_import(import_id), Form.submitted(MappingForm)
     chosen = form.values.get("column", [])
     session, by = tenancy.session(), tenancy.actor()
-    if form.attempt(lambda typed: verbs.choose(session, found, chosen, policy=typed["policy"], by=by)):
+    said = {name: form.value(f"consent_{name}") for name in ("origin", "text_version", "given_on")}
+    asked: dict[str, Any] = {"policy": form.value("policy") or "update", "options": {"consent": said}, "by": by}
+    if form.attempt(lambda typed: verbs.choose(session, found, chosen, **asked)):
         return redirect(url_for(".show", import_id=found.id), 303)
     return _mapping(form, found)
 

@@ -65,8 +65,8 @@ class PersonChange(_PersonTexts):
             raise ValidationError(NOTHING_TO_CHANGE)
 
 
-class PersonQuery(Cursors):
-    """Whom to list."""
+class PersonFilters(Body):
+    """Which people are meant."""
 
     search = line("Words that begin words of the name; also an exact address, number or external id.", 254)
     email = line("Exactly this address, in whatever case.", MOST_EMAIL)
@@ -82,12 +82,17 @@ class PersonQuery(Cursors):
     )
     score = one_of("Only those whose last score is in this band.", *queries.SCORES, queries.UNSCORED)
     attribute = line("Only those with this value: `<code>:<value>`.", 2_050, pattern=PAIR)
-    order = one_of("`contact` lists the last contact first.", *queries.ORDERS, load_default=queries.NEWEST)
 
     @validates_schema
     def check_search(self, data: dict[str, Any], **options: Any) -> None:
         if sum(name in data for name in WANTED) > 1:
             raise ValidationError(ONE_SEARCH, "search")
+
+
+class PersonQuery(PersonFilters, Cursors):
+    """Whom to list."""
+
+    order = one_of("`contact` lists the last contact first.", *queries.ORDERS, load_default=queries.NEWEST)
 
 
 class Person(Answer):
