@@ -34,6 +34,13 @@ class InteractionKeyUsed(Conflict):
     message = N_("This key already names a contact with another customer.")
 
 
+class InteractionWasWritten(Conflict):
+    """A mail that was written here: its words are what the customer got."""
+
+    code = "interaction_was_written"
+    message = N_("These words were sent to the customer, so they stay as they are. Write again instead.")
+
+
 class InteractionIsSettled(Forbidden):
     """Its writer had a day; now it is up to those who may delete."""
 

@@ -21,6 +21,7 @@ from customers.interaction_errors import (
     InteractionIsSettled,
     InteractionKeyUsed,
     InteractionNotFound,
+    InteractionWasWritten,
 )
 from customers.interaction_events import InteractionChanged as InteractionWasChanged
 from customers.interaction_events import InteractionDeleted, InteractionLogged
@@ -40,6 +41,8 @@ LONGEST: Mapping[str, int] = {"subject": 300, "summary": 2_000, "body": 200_000}
 LARGEST_TRANSCRIPT = 200 * 1024
 """Bytes of a chat as JSON."""
 WRITERS_TIME = timedelta(days=1)
+WRITTEN = "written:"
+"""Begins the key of a mail that was written here (`customers.writing`)."""
 ALWAYS = "customers.delete"
 """Who may do this may change and delete what anybody logged, at any time."""
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -124,10 +127,12 @@ def change(
 ) -> Interaction:
     """Another channel, direction, time or words; what is not named stays.
 
-    Raises InteractionIsSettled, InteractionChanged, InteractionInvalid.
+    Raises InteractionIsSettled, InteractionWasWritten, InteractionChanged, InteractionInvalid.
     """
     interaction = _held(session, interaction.id)
     require_hand(by, interaction)
+    if interaction.key.startswith(WRITTEN):
+        raise InteractionWasWritten()
     if revision is not None and revision != revision_of(interaction):
         raise InteractionChanged()
     fit = _fit(given, cut=False)

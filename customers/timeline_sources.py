@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 
+from customers import writing
 from customers.models.consent import Consent
 from customers.models.contact import Contact
 from customers.models.interactions import Interaction
@@ -35,6 +36,7 @@ def interactions(about: About, wanted: Narrowed) -> Sequence[Selected]:
         authentication=row.authentication,
         files=func.jsonb_array_length(row.attachments),
         lines=func.jsonb_array_length(row.transcript),
+        contact=func.nullif(func.split_part(row.key, writing.KEY, 2), ""),
     ).where(about.of(row.person_id, row.company_id))
     if wanted.channel:
         selected = selected.where(row.channel == wanted.channel)
@@ -100,10 +102,14 @@ def consents(about: About, wanted: Narrowed) -> Sequence[Selected]:
 
 
 def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
-    """Messages of ours: asked for, refused at the door, or cancelled before they went out."""
+    """Messages of ours: asked for, refused at the door, or cancelled before they went out.
+
+    What somebody wrote by hand and the door let in stands as an interaction, with its words.
+    """
     if wanted.direction == "in" or wanted.staff_id is not None:
         return []
     row = Contact
+    told = or_(~row.key.startswith("message:"), row.state == "refused")
     selected = entries(
         "contact",
         row.due_at,
@@ -115,7 +121,7 @@ def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
         state=row.state,
         reason=row.reason,
         reminder=row.reminder,
-    ).where(about.of(row.person_id))
+    ).where(about.of(row.person_id), told)
     return [selected.where(row.channel == wanted.channel) if wanted.channel else selected]
 
 

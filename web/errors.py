@@ -20,6 +20,7 @@ from infra.ids import new_id
 from tenants.errors import KeyRequired, SecondFactorMissing, SignInRequired
 from tenants.operators.errors import OperatorSignInRequired
 from tenants.support_access import SupportEnded
+from web import drafts
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,9 @@ def answer(error: Exception) -> Any:
     if isinstance(error, HTTPException) and (error.code is None or error.code < 400):
         return error
     if isinstance(error, SignInRequired) and not wants_json():
-        return _to_sign_in(error)
+        return drafts.kept(401, signed_out=True) or _to_sign_in(error)
+    if isinstance(error, CSRFError) and (page := drafts.kept(400, signed_out=False)):
+        return page
     if isinstance(error, SecondFactorMissing) and not wants_json():
         return _to(url_for("console.second_factor.show"))
     with use(negotiate(request.accept_languages.values())):

@@ -28,8 +28,8 @@ from customers.segments import own as register_fields
 from customers.segments import owners as segment_owners
 from customers.segments import public_events as segment_events
 from customers.segments import uses as segment_uses
-from surveys import names as survey_names
 from surveys import letters as survey_letters
+from surveys import names as survey_names
 from surveys import owners, public_events
 from surveys import timeline as survey_timeline
 from tenants import owned

@@ -104,6 +104,8 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.customers.mails", "web.console.mails", "tenant", "/console/customers", "staff", {
         "mail.manage": "unknown mail file whole assign add_customer set_aside evidence",
         "customers.read": "returned"}),
+    Surface("console.writing", "web.console.customers.writing", "tenant", "/console/customers", "staff", {
+        "contacts.write": "new send outlook preview"}),
     Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
         "customers.import": "import_list create mapping choose show start undoing undo"},
             bulky="create"),
@@ -217,6 +219,9 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_interactions get_interaction get_person_timeline get_company_timeline",
         "customers.edit": "log_interaction change_interaction",
         "customers.delete": "delete_interaction"}),
+    Surface("api_v1.messages", "web.api.v1.messages", "tenant", "/api/v1", "key", {
+        "customers.read": "get_message",
+        "contacts.write": "write_to_person"}),
     Surface("api_v1.tasks", "web.api.v1.tasks", "tenant", "/api/v1", "key", {
         "customers.read": "list_tasks get_task",
         "tasks.edit": "create_task change_task complete_task reopen_task cancel_task"}),

@@ -170,6 +170,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("portal.signed_out", SECURITY, N_("%(who)s signed out of the customer pages."), about="person"),
     Kind("portal.signed_out_everywhere", SECURITY, N_("%(who)s ended other sessions on the customer pages."), about="person"),
     Kind("portal.settings_changed", SETTINGS, N_("%(who)s changed the customer pages (open: %(open)s).")),
+    Kind("person.written_to", OPERATION, N_("%(who)s wrote to %(subject)s (%(purpose)s).")),
     Kind("consent.given", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s (%(purpose)s)."), about="person"),
     Kind("consent.pending", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s that is to be confirmed (%(purpose)s)."), about="person"),
     Kind("consent.withdrawn", PERSONAL_DATA, N_("%(who)s noted that %(subject)s withdrew a consent (%(purpose)s)."), about="person"),

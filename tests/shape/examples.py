@@ -14,7 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from customers import attributes, companies, exports, interactions, merging, people, suppressions, tasks, topics, views
+from customers import (
+    attributes,
+    companies,
+    exports,
+    interactions,
+    merging,
+    people,
+    suppressions,
+    tasks,
+    topics,
+    views,
+    writing,
+)
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
@@ -235,6 +247,13 @@ def interaction(tenant: Tenant) -> Any:
     return interactions.log(tenant.session, people.get(tenant.session, person(tenant)), by=tenant.actor, **asked).id
 
 
+def message(tenant: Tenant) -> Any:
+    """A letter to one customer."""
+    someone = people.add(tenant.session, by=tenant.actor, email=f"{uuid4().hex}@example.org")
+    words = {"subject": "An example", "text": "An example"}
+    return writing.write(tenant.session, someone, key=uuid4().hex, by=tenant.actor, **words).contact.id
+
+
 def task(tenant: Tenant) -> Any:
     asked = {"what": "Call back", "due_at": now(), "owner_id": add_member(tenant.session, "editor").id}
     return tasks.add(tenant.session, person_id=person(tenant), by=tenant.actor, **asked).id
@@ -295,6 +314,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "entry_id": audit_entry,
     "grant_id": support_grant,
     "interaction_id": interaction,
+    "message_id": message,
     "task_id": task,
     "report_id": lambda tenant: new_id(),
     "tenant_id": lambda tenant: tenant.ref.id,
@@ -345,6 +365,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.people.change_person": {"name": "Mine now"},
     "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},
     "api_v1.interactions.change_interaction": {"summary": "Mine now"},
+    "api_v1.messages.write_to_person": {"subject": "An example", "text": "An example"},
     "api_v1.tasks.change_task": {"what": "Mine now"},
     "api_v1.tasks.complete_task": {"outcome": "solved"},
     "api_v1.companies.create_company": {"name": "Example Imports"},

@@ -15,7 +15,7 @@ from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
 CUSTOMERS = "console.customers."
-BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.")
+BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.", "console.writing.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,20 @@ OWN: tuple[Own, ...] = (
 
 LOG = "c"
 """The key of the link in the bar, which carries it as `data-press`."""
+WRITE = "w"
+"""The same of the link on pages of one customer."""
 
 KEYS: tuple[tuple[str, str], ...] = (
     ("/", N_("search")),
     (LOG, N_("log contact")),
+    (WRITE, N_("write to the customer who is shown")),
     ("?", N_("this list")),
     ("Esc", N_("close what is open")),
 )
+
+
+NEEDED = {LOG: "customers.edit", WRITE: "contacts.write"}
+"""The permissions without which a key does nothing."""
 
 
 def places() -> Iterator[Place]:
@@ -83,7 +90,7 @@ def keys() -> Iterator[tuple[list[str], str]]:
     """Every key with what it does, for the list under `?`."""
     yield from (([key], words) for key, words in KEYS[:1])
     yield from ((["g", place.key], place.go) for place in places())
-    yield from (([key], words) for key, words in KEYS[1:] if key != LOG or may("customers.edit"))
+    yield from (([key], words) for key, words in KEYS[1:] if may(NEEDED.get(key, "")))
 
 
 def this_page() -> str:

@@ -8,10 +8,13 @@ from flask import Response as FileResponse
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from customers import interactions, people
+from customers import interactions, people, writing
+from customers.contact_facts import REASONS
 from customers.errors import PersonNotFound
 from customers.models import Interaction
+from customers.purposes import PURPOSES
 from customers.revisions import revision_of
+from customers.writing_delivery import Delivery, deliveries
 from infra.errors import NotFound
 from infra.i18n import N_, current_zone, gettext
 from infra.storage import StorageKey
@@ -133,7 +136,16 @@ def _shown(found: Interaction) -> dict[str, Any]:
         "colleague": staff.name_of(session, found.staff_id),
         "in_hand": may("customers.edit") and interactions.in_hand(tenancy.actor(), found),
         "home": _home_of(found),
+        "delivery": _delivery(found),
+        "reasons": REASONS,
+        "purposes": PURPOSES,
     }
+
+
+def _delivery(found: Interaction) -> Delivery | None:
+    """How the mail stands that this is; None where it is something else."""
+    contact_id = writing.contact_id_of(found)
+    return deliveries(tenancy.session(), [contact_id]).get(contact_id) if contact_id is not None else None
 
 
 def _line(stored: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from customers import contact_facts, names, purposes, timeline
 from customers.models import Company, Person
 from customers.timeline import About, Entry, Narrowed
+from customers.writing_delivery import Delivery, deliveries
 from infra.i18n import gettext
 from tenants import staff
 from web import tenancy
@@ -60,6 +61,7 @@ def _shown(session: Session, about: About, subject: Mapping[str, UUID], *, sever
         "directions": choices(DIRECTIONS),
         "colleagues": [(str(member.id), member.name) for member in staff.list_active(session)],
         "staff": _colleagues(session, page.items),
+        "deliveries": _deliveries(session, page.items),
         "people": names.person_names(session, people),
         "words": WORDS,
     }
@@ -85,6 +87,12 @@ def _colleagues(session: Session, entries: Iterable[Entry]) -> dict[str, str | N
     """Names by id, as the entries hold ids."""
     ids = {entry.data["staff"] for entry in entries if entry.data.get("staff")}
     return {each: staff.name_of(session, UUID(each)) for each in ids}
+
+
+def _deliveries(session: Session, entries: Iterable[Entry]) -> dict[str, Delivery]:
+    """How the mails stand that somebody wrote here, by their contacts' ids as the entries hold them."""
+    ids = [UUID(entry.data["contact"]) for entry in entries if entry.data.get("contact")]
+    return {str(each): delivery for each, delivery in deliveries(session, ids).items()}
 
 
 WORDS: Mapping[str, Mapping[str, Any]] = {

@@ -25,7 +25,7 @@
       open("keys");
     } else if (event.key === "g") waiting = Date.now();
     else {
-      const link = one(`.bar-top a[data-press="${CSS.escape(event.key)}"]`);
+      const link = one(`a[data-press="${CSS.escape(event.key)}"]`);
       if (link) { event.preventDefault(); link.click(); }
     }
   });

@@ -1,0 +1,107 @@
+"""Writing to one customer: a letter by hand, through the same door as everything else.
+
+What goes out stands on the timeline as an e-mail to the customer, with its words; what became of its mail says the
+contact, which is found by the interaction's key. What the door refuses is a contact with its reason and without
+words: whoever wrote them keeps them.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from customers import contact, interactions, people, topics, writing_text
+from customers.models import Contact, Interaction, Person
+from customers.writing_errors import MessageInvalid, MessageKeyUsed, MessageNotFound
+from infra.i18n import N_
+from infra.mail.models import Outbox
+from tenants import audit
+from tenants.permissions import Actor
+
+PERMISSION = "contacts.write"
+LETTER = "message"
+KEY = interactions.WRITTEN
+"""Begins the key of the interaction; behind it stands the contact's id."""
+SUMMARY = 300
+
+OTHER_PURPOSE = N_("This topic belongs to another purpose.")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of it: with an interaction it goes out, without one it was refused."""
+
+    contact: Contact
+    interaction: Interaction | None
+
+
+def write(
+    session: Session,
+    person: Person,
+    *,
+    subject: str,
+    text: str,
+    key: str,
+    by: Actor,
+    purpose: str = LETTER,
+    topic: str = "",
+    letter: str = LETTER,
+    about: UUID | None = None,
+) -> Written:
+    """Asks for a mail with these words; the same key is the same message for ever, whatever became of it.
+
+    `letter` is who renders it (`customers.writing_mail`), `about` what else it brings: a survey that it invites to.
+    Raises MessageInvalid, MessageKeyUsed, PurposeUnknown, TopicNotFound.
+    """
+    subject, text = writing_text.check(subject, text)
+    if topic and topics.get_by_code(session, topic).purpose != purpose:
+        raise MessageInvalid(problems={"topic": [OTHER_PURPOSE]})
+    asked = contact.request(
+        session, person.id, purpose, ref=about or person.id, key=f"message:{key}", topic=topic, letter=letter
+    )
+    if asked.person_id not in people.ids_of(session, person.id):
+        raise MessageKeyUsed()
+    before = find_interaction(session, asked)
+    if asked.state != "requested" or before is not None:
+        return Written(asked, before)
+    logged = interactions.log(
+        session,
+        person,
+        channel="email",
+        direction="out",
+        subject=subject,
+        summary=beginning(text),
+        body=text,
+        key=f"{KEY}{asked.id}",
+        thread_id=session.scalar(select(Outbox.id).where(Outbox.key == f"contact:{asked.id}")),
+        source="staff" if by.kind == "staff" else "api",
+        by=by,
+    )
+    audit.record(session, "person.written_to", by=by, subject=person.id, purpose=purpose)
+    return Written(asked, logged)
+
+
+def get(session: Session, contact_id: UUID) -> Written:
+    """A message by the id of its contact. Raises MessageNotFound."""
+    found = session.get(Contact, contact_id)
+    if found is None or not found.key.startswith("message:"):
+        raise MessageNotFound()
+    return Written(found, find_interaction(session, found))
+
+
+def find_interaction(session: Session, asked: Contact) -> Interaction | None:
+    """The words of a message that was not refused at once; None also when somebody deleted them."""
+    return session.scalars(select(Interaction).where(Interaction.key == f"{KEY}{asked.id}")).one_or_none()
+
+
+def contact_id_of(interaction: Interaction) -> UUID | None:
+    """The contact of an interaction that was written here; None for any other."""
+    if not interaction.key.startswith(KEY):
+        return None
+    return UUID(interaction.key.removeprefix(KEY))
+
+
+def beginning(text: str) -> str:
+    """What lists show of it: its first lines."""
+    return text if len(text) <= SUMMARY else text[: SUMMARY - 1].rstrip() + "…"

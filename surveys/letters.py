@@ -1,0 +1,120 @@
+"""Letters that invite to a survey: the invitation, and a message that somebody wrote with a survey enclosed.
+
+Each holds a link that is that person's alone and is good for one finished answer. Of an anonymous survey it names
+nobody in the answer; the letter says so. What is not open any more when the mail is made is not sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from customers import contact_letters, links, writing, writing_mail
+from customers.contact_letters import Asked, Letter, LettersForMany
+from customers.models import Contact, Person
+from customers.writing import Written
+from customers.writing_errors import MessageInvalid
+from infra import links as addresses
+from infra.i18n import N_, current_locale, gettext
+from infra.mail.purposes import OutgoingMail
+from surveys import known
+from surveys.definition import parse
+from surveys.definition.model import words
+from surveys.models import Survey, SurveyVersion
+from tenants.domains import claims
+from tenants.permissions import Actor
+
+INVITATION = "survey"
+"""The letter of `contact.request(session, person, "survey", ref=survey.id, …)`."""
+ENCLOSED = "message.survey"
+BUTTON = N_("Answer the survey")
+NOT_OPEN = N_("Choose a survey that is open.")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A survey that takes answers, as a letter in one language names it."""
+
+    id: UUID
+    address: str
+    title: str
+    anonymous: bool
+
+
+def list_open(session: Session) -> Sequence[Survey]:
+    """Those that can be enclosed, by name."""
+    query = select(Survey).where(Survey.live_version_id.is_not(None), Survey.archived_at.is_(None))
+    return session.scalars(query.order_by(Survey.name)).all()
+
+
+def find_open(session: Session, survey_id: UUID, locale: str) -> Open | None:
+    """The survey in a language, or its own first one; None when it takes no answers."""
+    row = session.execute(
+        select(Survey, SurveyVersion.document)
+        .join(SurveyVersion, SurveyVersion.id == Survey.live_version_id)
+        .where(Survey.id == survey_id, Survey.archived_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    definition = parse(row.document)
+    title = words(definition.title, locale, definition.default_language) or row.Survey.name
+    return Open(row.Survey.id, row.Survey.address, title, row.Survey.identity == "anonymous")
+
+
+def write(session: Session, person: Person, survey_id: UUID, *, key: str, by: Actor, **said: str) -> Written:
+    """As `writing.write`, with a personal link to a survey below the words. Raises MessageInvalid as well."""
+    if find_open(session, survey_id, current_locale()) is None:
+        raise MessageInvalid(problems={"survey": [NOT_OPEN]})
+    asked = {"subject": "", "text": "", **said}
+    return writing.write(session, person, letter=ENCLOSED, about=survey_id, key=key, by=by, **asked)
+
+
+def enclosed(session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:
+    """A message with its survey; None when either is gone."""
+    said, survey = writing.find_interaction(session, contact), find_open(session, contact.ref_id, mail.locale)
+    if said is None or said.body is None or survey is None:
+        return None
+    tokens = _tokens(session, survey, [contact])
+    link = _link(session, mail, survey, tokens[contact.person_id])
+    return writing_mail.worded(mail, said.subject or "", said.body, link, gettext(BUTTON))
+
+
+def invitations(session: Session, asked: Sequence[Asked]) -> dict[UUID, Letter]:
+    """The invitations of a batch, which are in one language: one question and one insert for each survey."""
+    by_survey: dict[UUID, list[Asked]] = {}
+    for each in asked:
+        by_survey.setdefault(each[0].ref_id, []).append(each)
+    written: dict[UUID, Letter] = {}
+    for survey_id, group in by_survey.items():
+        survey = find_open(session, survey_id, group[0][1].locale)
+        if survey is None:
+            continue
+        tokens = _tokens(session, survey, [contact for contact, _ in group])
+        for contact, mail in group:
+            link = _link(session, mail, survey, tokens[contact.person_id])
+            written[contact.id] = _invitation(contact, mail, survey, link)
+    return written
+
+
+def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str) -> Letter:
+    subject = N_("A reminder: %(title)s") if contact.reminder else N_("%(business)s asks: %(title)s")
+    return Letter(
+        "surveys/mail/invitation",
+        gettext(subject),
+        fields={"business": mail.workspace, "title": survey.title, "link": link},
+        context={"anonymous": survey.anonymous, "reminder": contact.reminder},
+    )
+
+
+def _tokens(session: Session, survey: Open, contacts: Sequence[Contact]) -> dict[UUID, str]:
+    people = {contact.person_id for contact in contacts}
+    return links.issue_many(session, people, purpose=known.ANSWER, ref=survey.id, lasts=known.LASTS)
+
+
+def _link(session: Session, mail: OutgoingMail, survey: Open, token: str) -> str:
+    return addresses.tenant_url(mail.settings, claims.home(session), f"/s/{survey.address}?p={token}")
+
+
+LETTERS: Mapping[str, contact_letters.Renderer] = {INVITATION: LettersForMany(invitations), ENCLOSED: enclosed}

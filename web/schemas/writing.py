@@ -1,0 +1,28 @@
+"""A message to one customer as it is typed. The domain says what its words may hold."""
+
+from marshmallow import fields, validate
+
+from infra.i18n import N_
+from web.schemas.customers import typed
+from web.schemas.interactions import some_id
+from web.schemas.jobs import KeyForm
+from web.schemas.surveys import Query
+
+VERBS = ("send", "look")
+MOST = 100_000
+"""Letters that are read at all; how many a message may have says the domain."""
+
+
+class DraftForm(Query):
+    """What is looked at before it is sent. `what` is a purpose, or a purpose and a topic with a dot between."""
+
+    what = fields.String(load_default="message", validate=validate.Length(max=90, error=N_("This is too long.")))
+    survey = some_id()
+    subject = typed()
+    text = fields.String(load_default="", validate=validate.Length(max=MOST, error=N_("This is too long.")))
+
+
+class MessageForm(KeyForm, DraftForm):
+    """What is sent, under the key of its form. `verb` is "look" while somebody only asks whether it may."""
+
+    verb = fields.String(load_default="send", validate=validate.OneOf(VERBS, error=N_("Choose one of the list.")))
