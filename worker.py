@@ -13,6 +13,8 @@ from customers.events import (
     CompanyChanged,
     CompanyMerged,
     CompanyUnmerged,
+    ErasureRequested,
+    ErasureWithdrawn,
     ImportFinished,
     ImportUndone,
     PersonAdded,
@@ -23,6 +25,7 @@ from customers.events import (
 )
 from customers.imports import undo as import_undo
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
+from customers.portal import erasure, openid_identities
 from customers.portal import jobs as portal_jobs
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
@@ -109,7 +112,9 @@ REACTIONS = Reactions(
         InteractionDeleted: [webhooks.owe],
         TaskAdded: [webhooks.owe],
         TaskChanged: [webhooks.owe],
-        TaskEnded: [webhooks.owe],
+        TaskEnded: [webhooks.owe, erasure.settle],
+        ErasureRequested: [webhooks.owe],
+        ErasureWithdrawn: [webhooks.owe],
         SegmentAdded: [webhooks.owe],
         SegmentChanged: [webhooks.owe],
         SegmentDeleted: [webhooks.owe],

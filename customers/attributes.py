@@ -76,8 +76,9 @@ def declare(
     code: str = "",
     options: Options = (),
     personal: bool = True,
+    own: bool = False,
 ) -> Attribute:
-    """A new attribute. Without a code it gets one made from its label.
+    """A new attribute. Without a code it gets one made from its label. `own`: people may correct it themselves.
 
     Raises AttributeInvalid, AttributeCodeTaken, TooManyAttributes.
     """
@@ -102,6 +103,7 @@ def declare(
     made = Attribute(
         subject=subject, code=code, label=fit, type=type, options=chosen, personal=personal, position=position
     )
+    made.own = own and subject == "person"
     session.add(made)
     session.flush()
     audit.record(session, "attribute.declared", by=by, subject=made.id, code=code, type=type)
@@ -116,8 +118,9 @@ def change(
     label: str | None = None,
     options: Options | None = None,
     personal: bool | None = None,
+    own: bool | None = None,
 ) -> Attribute:
-    """Other words, options, or personal or not; None leaves it. An option that goes stays where it was chosen.
+    """Other words, options, personal or not, people's own or not; None leaves it. An option that goes stays where it was chosen.
 
     Raises AttributeInvalid.
     """
@@ -128,10 +131,12 @@ def change(
         chosen = _options(options, problems)
     if problems:
         raise AttributeInvalid(problems=problems)
-    before = (attribute.label, attribute.options, attribute.personal)
+    before = (attribute.label, attribute.options, attribute.personal, attribute.own)
     attribute.label, attribute.options = fit, chosen
     attribute.personal = attribute.personal if personal is None else personal
-    if before != (attribute.label, attribute.options, attribute.personal):
+    if own is not None and attribute.subject == "person":
+        attribute.own = own
+    if before != (attribute.label, attribute.options, attribute.personal, attribute.own):
         audit.record(session, "attribute.changed", by=by, subject=attribute.id, code=attribute.code)
     return attribute
 

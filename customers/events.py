@@ -45,6 +45,22 @@ class PersonErased(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRequested(DomainEvent):
+    """A person asked to be erased. `subject` is the person, `request` the request that is open now."""
+
+    kind: ClassVar[str] = "customers.erasure_requested"
+    request: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureWithdrawn(DomainEvent):
+    """A person took their request to be erased back. `subject` is the person."""
+
+    kind: ClassVar[str] = "customers.erasure_withdrawn"
+    request: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyAdded(DomainEvent):
     """A company was added to the register. `subject` is the company."""
 

@@ -32,6 +32,8 @@ class Opened:
 
     who: Known
     contact: Contact | None
+    from_portal: bool = False
+    """Whether the way back leads to the customer pages."""
 
     @property
     def purpose(self) -> Purpose | None:
@@ -54,10 +56,16 @@ def preferences_path(mail: OutgoingMail, person_id: UUID, contact_id: UUID) -> s
 
 
 def path_to_preferences(
-    settings: Settings, tenant_id: UUID, person_id: UUID, contact_id: UUID | None = None
+    settings: Settings,
+    tenant_id: UUID,
+    person_id: UUID,
+    contact_id: UUID | None = None,
+    *,
+    from_portal: bool = False,
 ) -> str:
-    """The same where there is no mail: the customer pages lead there."""
+    """The same where there is no mail: the customer pages lead there, and it leads back to them."""
     payload = {"p": person_id.hex, **({"c": contact_id.hex} if contact_id else {})}
+    payload |= {"w": "portal"} if from_portal else {}
     return f"/u/preferences/{links.sign(settings, PREFERENCES, tenant_id, payload, expires_in=PREFERENCES_FOR)}"
 
 
@@ -74,7 +82,7 @@ def open_preferences(session: Session, settings: Settings, tenant_id: UUID, toke
     """Raises BadLink, ExpiredLink, LinkUnknown."""
     payload = links.verify(settings, PREFERENCES, tenant_id, token)
     contact = session.get(Contact, UUID(hex=payload["c"])) if "c" in payload else None
-    return Opened(_living(session, UUID(hex=payload["p"])), contact)
+    return Opened(_living(session, UUID(hex=payload["p"])), contact, payload.get("w") == "portal")
 
 
 def one_click(

@@ -1,4 +1,5 @@
-"""Answers of people we know: by a personal link, or by the external id that another system signed.
+"""Answers of people we know: by a personal link, by the external id that another system signed, or by their session
+on the customer pages.
 
 A survey is `identified`, then such an answer carries its person, or `anonymous`, then none ever does. Of an
 anonymous one the link is spent first, in a transaction of its own that shares no id with the answer; the answer has
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from customers import contact_rules, links, people, scores
 from customers.models import PersonalLink
+from customers.portal import sessions as portal_sessions
 from infra import clock
 from infra.crypto import current_keys
 from infra.errors import Conflict, NotFound
@@ -42,7 +44,9 @@ IDENTITIES = {
 }
 LONGEST_EXTERNAL_ID = 200
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_LINK, _SIGNED = "p", "c"
+PORTAL = "portal"
+"""What an address says (`?w=portal`) for whoever is signed in on the customer pages."""
+_LINK, _SIGNED, _SESSION = "p", "c", "s"
 
 
 class IsAnonymous(Conflict):
@@ -54,7 +58,9 @@ class IsAnonymous(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who somebody says they are: `p` with the token of a link, or `c` with an external id and its signature."""
+    """Who somebody says they are: `p` with the token of a link, or `c` with an external id and its signature; or `s`
+    with the id of a session on the customer pages, whose token (the signature) stands in the browser's cookie alone.
+    """
 
     kind: str
     value: str
@@ -71,6 +77,8 @@ class Claim:
     def read(cls, text: str) -> "Claim | None":
         """From a form."""
         kind, _, rest = text.partition(".")
+        if kind == _SESSION:
+            return cls(_SESSION, rest)
         if kind == _LINK:
             return cls.asked(rest, "", "")
         value, _, signature = rest.partition(".")
@@ -79,10 +87,24 @@ class Claim:
         except ValueError:
             return None
 
+    @classmethod
+    def of_session(cls, session_id: UUID) -> "Claim":
+        """Of whoever is signed in on the customer pages; `with_cookie` says by which browser it comes."""
+        return cls(_SESSION, session_id.hex)
+
+    @property
+    def wants_cookie(self) -> bool:
+        """Whether it is worth nothing without the browser's cookie."""
+        return self.kind == _SESSION
+
+    def with_cookie(self, token: str) -> "Claim":
+        """The same, from the browser with that cookie."""
+        return replace(self, signature=token)
+
     def text(self) -> str:
         """For a form."""
-        if self.kind == _LINK:
-            return f"{_LINK}.{self.value}"
+        if self.kind in (_LINK, _SESSION):
+            return f"{self.kind}.{self.value}"
         value = urlsafe_b64encode(self.value.encode()).rstrip(b"=").decode()
         return f"{_SIGNED}.{value}.{self.signature}"
 
@@ -116,6 +138,8 @@ def find(session: Session, survey_id: UUID, claim: Claim | None) -> Found | None
             return None
         person = _living(session, link.person_id)
         return Found(person, link) if person else None
+    if claim.kind == _SESSION:
+        return _signed_in(session, survey_id, claim)
     if not SIGNATURE.fullmatch(claim.signature):
         return None
     if not hmac.compare_digest(claim.signature, signature(session, claim.value)):
@@ -217,6 +241,24 @@ def note_scores(session: Session, events: Sequence[RecordedEvent]) -> None:
                 csat=response.csat,
                 ces=response.ces,
             )
+
+
+def _signed_in(session: Session, survey_id: UUID, claim: Claim) -> Found | None:
+    """Whose session it is, with the link by which they were invited, if that is open: the answer spends it too."""
+    living = portal_sessions.find(session, claim.signature) if claim.signature else None
+    if living is None or living[0].id.hex != claim.value:
+        return None
+    ids = people.ids_of(session, living[1].id)
+    invited = select(PersonalLink).where(
+        PersonalLink.person_id.in_(ids),
+        PersonalLink.purpose == ANSWER,
+        PersonalLink.ref_id == survey_id,
+        PersonalLink.once,
+        PersonalLink.spent_at.is_(None),
+        PersonalLink.revoked_at.is_(None),
+        PersonalLink.expires_at > clock.now(),
+    )
+    return Found(living[1].id, session.scalars(invited.order_by(PersonalLink.id.desc()).limit(1)).first())
 
 
 def _living(session: Session, person_id: UUID) -> UUID | None:

@@ -20,7 +20,8 @@ from customers.imports import seams as import_seams
 from customers.imports import verbs as import_verbs
 from customers.portal import letters as portal_letters
 from customers.portal import offers as portal_offers
-from customers.portal import own_offers
+from customers.portal import own_offers, own_parts, page_parts
+from customers.portal import parts as portal_parts
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
 from customers.segments import names as segment_names
@@ -31,6 +32,7 @@ from customers.segments import uses as segment_uses
 from surveys import letters as survey_letters
 from surveys import names as survey_names
 from surveys import owners, public_events
+from surveys import portal as survey_portal
 from surveys import timeline as survey_timeline
 from tenants import owned
 from tenants.audit import exports as audit_exports
@@ -54,8 +56,11 @@ PUBLIC_EVENTS = Catalogue(
 LETTERS = (contact_mail.LETTERS, portal_letters.LETTERS, writing_mail.LETTERS, survey_letters.LETTERS)
 """Who writes what goes to customers."""
 
-OFFERS = (*own_offers.OFFERS,)
+OFFERS = (survey_portal.OFFER, *own_offers.OFFERS)
 """What customers find on the first of their pages, in this order."""
+
+PARTS = (*own_parts.PARTS, survey_portal.PART, *page_parts.PARTS)
+"""What we hold about a person, as they see and download it."""
 
 TIMELINE = (*timeline_sources.SOURCES, survey_timeline.SOURCE)
 """What stands on the timeline of a person or a company."""
@@ -95,5 +100,6 @@ def compose() -> None:
     import_seams.configure(*IMPORT_EXTRAS)
     contact_letters.configure(*LETTERS)
     portal_offers.configure(*OFFERS)
+    portal_parts.configure(*PARTS)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)

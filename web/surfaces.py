@@ -153,8 +153,10 @@ SURFACES: tuple[Surface, ...] = (
 
     Surface("portal.door", "web.portal.door", "tenant", "/portal/sign-in", "guest", {
         OPEN: "sign_in ask code check_code link follow_link who choose set_language"}),
-    Surface("portal", "web.portal", "tenant", "/portal", "portal", {
-        OPEN: "index places end_place end_other_places sign_out set_language"}),
+    Surface("portal", "web.portal.pages", "tenant", "/portal", "portal", {
+        OPEN: "index places end_place end_other_places sign_out set_language preferences"
+              " data data_part download correction correct ask_for_email email_code check_email_code"
+              " erasure ask_for_erasure withdraw_erasure"}),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {
         OPEN: "sign_in start_session second_factor check_second_factor sign_out new_account finish_set_up"}),

@@ -91,10 +91,11 @@ def count_try(session: Session, proof_id: UUID, kind: str = SIGN_IN) -> None:
         raise ProofOver()
 
 
-def spend_code(session: Session, proof_id: UUID, code: str) -> PortalProof:
+def spend_code(session: Session, proof_id: UUID, code: str, kind: str = SIGN_IN) -> PortalProof:
     """Spends the proof for who has the code. Raises CodeWrong; of two at once one wins."""
     digits = "".join(each for each in code if each.isascii() and each.isdigit())
-    found = _spend(session, PortalProof.id == proof_id, PortalProof.code_hash == _code_hash(proof_id, digits))
+    right = PortalProof.code_hash == _code_hash(proof_id, digits)
+    found = _spend(session, PortalProof.id == proof_id, PortalProof.kind == kind, right)
     if found is None:
         raise CodeWrong(problems={"code": [CodeWrong.message]})
     return found

@@ -6,12 +6,11 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from customers.portal import sessions
+from customers.portal.page_parts import HOW
 from infra.i18n import N_
 from web import agents, tenancy
 from web.portal import entry
 from web.portal.blueprint import blueprint
-
-HOW = {"link": N_("with a link by mail"), "code": N_("with a code by mail"), "openid": N_("with another account")}
 
 
 @blueprint.get("/places")

@@ -95,6 +95,7 @@ class AttributeForm(Query):
     option = Row()
     more_options = typed()
     personal = fields.String(load_default="", validate=validate.OneOf(("", "yes"), error=NO_CHOICE))
+    own = fields.String(load_default="", validate=validate.OneOf(("", "yes"), error=NO_CHOICE))
 
 
 class BulkForm(Query):

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from web.schemas.customers import Described, typed
 from web.schemas.fields import WORDS, Email, Text
 from web.schemas.staff import FormSchema
 
@@ -22,6 +23,21 @@ class WhoForm(FormSchema):
     """Who of those with the mailbox."""
 
     person = fields.UUID(required=True, error_messages=WORDS)
+
+
+class CorrectionForm(Described):
+    """What customers correct themselves; attributes stand in fields `attributes.<code>`."""
+
+    name = typed()
+    phone = typed()
+    language = typed()
+    zone = typed()
+
+
+class NewEmailForm(FormSchema):
+    """Another address; the domain says what is wrong with it."""
+
+    email = typed()
 
 
 class SettingsForm(FormSchema):

@@ -57,10 +57,18 @@ class Town:
 
     def mails(self) -> list[Mailed]:
         """Works off what was asked for last, and makes the mails of it."""
-        self.session.expire_all()
-        proof = self.session.scalars(select(PortalProof).order_by(PortalProof.asked_at.desc()).limit(1)).one()
+        proof = self.last_proof()
         jobs.send_proof(self.session, proof_id=str(proof.id))
-        return [mail for contact in self.contacts(proof.id) if (mail := self.mail(contact)) is not None]
+        return self.made(proof.id)
+
+    def last_proof(self) -> PortalProof:
+        self.session.expire_all()
+        return self.session.scalars(select(PortalProof).order_by(PortalProof.asked_at.desc()).limit(1)).one()
+
+    def made(self, ref: Any) -> list[Mailed]:
+        """The mails about a thing, in the order in which they were asked for."""
+        self.session.expire_all()
+        return [mail for contact in self.contacts(ref) if (mail := self.mail(contact)) is not None]
 
     def contacts(self, ref: Any) -> list[Contact]:
         return list(self.session.scalars(select(Contact).where(Contact.ref_id == ref).order_by(Contact.id)))

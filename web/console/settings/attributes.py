@@ -59,7 +59,11 @@ def add_attribute() -> Page:
 def attribute(attribute_id: UUID) -> Page:
     """The form of what can be changed."""
     found = register.get(tenancy.session(), attribute_id)
-    values = {"label": found.label, "personal": "yes" if found.personal else ""}
+    values = {
+        "label": found.label,
+        "personal": "yes" if found.personal else "",
+        "own": "yes" if found.own else "",
+    }
     return _form(Form(values), found)
 
 
@@ -99,6 +103,7 @@ def _declared(typed: dict[str, Any]) -> Attribute:
         code=typed["code"],
         options=_lines(typed["more_options"]),
         personal=typed["personal"] == "yes",
+        own=typed["own"] == "yes",
     )
 
 
@@ -116,6 +121,7 @@ def _changed(found: Attribute, typed: dict[str, Any]) -> Attribute:
         label=typed["label"],
         options=[*kept, *_lines(typed["more_options"])] if found.type == "choice" else None,
         personal=typed["personal"] == "yes",
+        own=typed["own"] == "yes",
     )
 
 

@@ -88,6 +88,7 @@ def _page(opened: Opened, token: str, form: Form) -> Response:
         form=form,
         token_path=f"/u/preferences/{token}",
         view=view,
+        from_portal=opened.from_portal,
         saved=bool(request.args.get("saved")) and not form.problems,
         email=pages.masked(who),
         channels=CHANNELS,

@@ -1,7 +1,7 @@
-"""A survey opened by a personal link, or by an external id that another system signed.
+"""A survey opened by a personal link, by an external id that another system signed, or from the customer pages.
 
 Who somebody is stands in the form beside its token and is looked at again when the form is sent. Opening the page
-spends nothing.
+spends nothing. Of a session on the customer pages the form holds the id alone: the browser's cookie must come along.
 """
 
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from infra.i18n import N_, gettext, use
 from surveys import known
 from surveys.known import Claim
 from web import tenancy
+from web.portal import entry
 from web.public.surveys.live import Version
 from web.public.surveys.pages import first_state, render_message
 from web.public.surveys.visits import Visited, html, rendered
@@ -29,6 +30,8 @@ OVER = N_("This link does not work any more")
 def asked() -> Claim | None:
     """Who the address says it is for."""
     given = request.args
+    if given.get("w") == known.PORTAL:
+        return _signed_in()
     return Claim.asked(given.get("p", ""), given.get("c", ""), given.get("sig", ""))
 
 
@@ -36,7 +39,18 @@ def split(token: str) -> tuple[str, bool, Claim | None]:
     """The form's own token, whether its page promised that nobody is known, and who somebody is."""
     own, _, more = token.partition(SEPARATOR)
     promised, claim = more.startswith(NOBODY), more.removeprefix(NOBODY)
-    return own, promised, Claim.read(claim) if claim else None
+    found = Claim.read(claim) if claim else None
+    if found is not None and found.wants_cookie:
+        found = found.with_cookie(request.cookies.get(entry.name(), ""))
+    return own, promised, found
+
+
+def _signed_in() -> Claim | None:
+    """Whoever is signed in on the customer pages in this browser."""
+    found = entry.find()
+    if found is None:
+        return None
+    return Claim.of_session(found[0].id).with_cookie(request.cookies.get(entry.name(), ""))
 
 
 def joined(token: str, anonymous: bool, claim: Claim | None) -> str:
@@ -53,7 +67,7 @@ def page(visited: Visited, version: Version, language: str, token: str, claim: C
         return over(visited, language, refusal)
     said = "anonymous" if visited.live.anonymous else "known" if found else "nobody"
     form = first_state(version.compiled, language)
-    carried = "&" + urlencode({name: value for name in ("p", "c", "sig") if (value := request.args.get(name))})
+    carried = "&" + urlencode({name: value for name in ("p", "c", "sig", "w") if (value := request.args.get(name))})
     whole = joined(token, visited.live.anonymous, claim)
     text = rendered(visited, version, language, form, token=whole, privacy=said, carried=carried)
     answer = html(text)

@@ -32,7 +32,7 @@ def page(address: str) -> Response:
     secret = tenancy.services().settings.secret
     token = tokens.issue(secret, visited.tenant.id, visited.live.survey, version.id, language)
     claim = known.asked() if request.query_string else None
-    if claim is not None:
+    if claim is not None and not (claim.wants_cookie and visited.live.anonymous):
         return known.page(visited, version, language, token.decode(), claim)
     before, after = ready_page(visited, version, language)
     promise = PROMISE if visited.live.anonymous else b""

@@ -1,0 +1,104 @@
+"""My data: seen whole, corrected, downloaded, and asked to be deleted."""
+
+import csv
+import io
+import json
+import zipfile
+
+from sqlalchemy import select
+
+from customers import attributes, interactions
+from customers.models import ErasureRequest, Person, Task
+from infra.clock import now
+from tenants.models import AuditEntry
+from tenants.permissions import SYSTEM
+from tests.web.portal.story import comes_in
+from tests.web.story import text_of
+
+
+def deeds(town):
+    town.session.expire_all()
+    return [
+        each for each in town.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)) if "portal" in each
+    ]
+
+
+def test_everything_is_seen_and_downloaded_and_nothing_runs_as_a_formula(browser, town):
+    eva = town.customer(name="=cmd()", phone="+49301234567")
+    tier = attributes.declare(town.session, by=SYSTEM, subject="person", label="Tier", type="text")
+    eva.attributes = {tier.code: "gold"}
+    interactions.log(
+        town.session, eva, by=SYSTEM, channel="call", direction="in", summary="@Asked about oats", at=now()
+    )
+    town.session.flush()
+    page = comes_in(browser(), town, eva)
+    seen = text_of(page.get("portal.data"))
+    for words in ("=cmd()", "eva@example.org", "Tier", "gold", "@Asked about oats", "From you"):
+        assert words in seen
+    file = page.submit(page.get("portal.data"), "/data/file", expect=200)
+    folder = zipfile.ZipFile(io.BytesIO(file.data))
+    file.close()
+    whole = json.loads(folder.read("data.json"))
+    assert whole["identity"][0]["name"] == "=cmd()"
+    assert whole["interactions"][0]["summary"] == "@Asked about oats"
+    rows = list(csv.reader(io.StringIO(folder.read("identity.csv").decode("utf-8-sig"))))
+    assert "'=cmd()" in rows[1]
+    assert "'@Asked about oats" in folder.read("interactions.csv").decode()
+    assert {"portal.data_viewed", "portal.data_downloaded"} <= set(deeds(town))
+
+
+def test_people_correct_their_data_and_only_what_is_theirs(browser, town):
+    mine = attributes.declare(town.session, by=SYSTEM, subject="person", label="Allergies", type="text", own=True)
+    ours = attributes.declare(town.session, by=SYSTEM, subject="person", label="Tier", type="text")
+    eva = town.customer()
+    page = comes_in(browser(), town, eva)
+    form = page.get("portal.correction")
+    assert "Allergies" in text_of(form)
+    assert "Tier" not in text_of(form)
+    wrong = {"name": "Eva Braun", "phone": "no number", f"attributes.{mine.code}": "nuts"}
+    again = page.submit(form, "/data/correction", expect=422, **wrong)
+    assert "nuts" in again.text
+    right = {**wrong, "phone": "+49 30 7654321", "language": "de", f"attributes.{ours.code}": "gold"}
+    page.submit(again, "/data/correction", **right)
+    town.session.expire_all()
+    stored = town.session.get_one(Person, eva.id)
+    assert (stored.identity.name, stored.identity.phone, stored.language) == ("Eva Braun", "+49307654321", "de")
+    assert stored.attributes == {mine.code: "nuts"}
+    entry = town.session.scalars(select(AuditEntry).where(AuditEntry.action == "person.changed")).one()
+    assert (entry.actor_kind, entry.actor_id) == ("person", eva.id)
+
+
+def test_another_address_is_taken_only_with_its_code_and_the_old_one_is_told(browser, town):
+    eva = town.customer()
+    here, elsewhere = comes_in(browser(), town, eva), comes_in(browser(), town, eva)
+    here.submit(here.get("portal.correction"), "/data/email", email="eva@new.example")
+    proof = town.last_proof()
+    (mail,) = town.made(proof.id)
+    assert (mail.to, eva.identity.email) == ("eva@new.example", "eva@example.org")
+    page = here.get("portal.email_code")
+    here.submit(page, "/email/code", expect=422, code="00000000" if mail.code != "00000000" else "1")
+    here.submit(page, "/email/code", code=mail.code)
+    town.session.expire_all()
+    assert town.session.get_one(Person, eva.id).identity.email == "eva@new.example"
+    assert [each.to for each in town.made(proof.id)][-1] == "eva@example.org"
+    here.get("portal.data")
+    elsewhere.get("portal.data", expect=303)
+
+
+def test_a_request_to_be_deleted_is_one_task_and_can_be_taken_back(browser, town, ada):
+    eva = town.customer()
+    page = comes_in(browser(), town, eva)
+    form = page.get("portal.erasure")
+    page.submit(form, "/data/erasure")
+    page.submit(form, "/data/erasure")
+    (asked,) = town.session.scalars(select(ErasureRequest).where(ErasureRequest.person_id == eva.id))
+    (task,) = town.session.scalars(select(Task).where(Task.person_id == eva.id))
+    assert (task.source, task.source_ref, task.due_at) == ("person", asked.id, asked.due_at)
+    (mail,) = town.made(asked.id)
+    assert mail.to == "eva@example.org"
+    assert "You asked on" in text_of(page.get("portal.erasure"))
+    page.submit(page.get("portal.erasure"), "/erasure/withdrawal")
+    town.session.expire_all()
+    assert (asked.state, task.state) == ("withdrawn", "cancelled")
+    page.submit(page.get("portal.erasure"), "/data/erasure")
+    assert {"portal.erasure_asked", "portal.erasure_withdrawn"} <= set(deeds(town))
