@@ -30,8 +30,8 @@ from customers import (
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
-from customers.queries import PeopleFilters
 from customers.portal import sessions as portal_sessions
+from customers.queries import PeopleFilters
 from customers.segments import verbs as segments
 from customers.selection import Selection
 from infra import long_jobs
