@@ -99,8 +99,7 @@ def change(
 ) -> Task:
     """Another text, date or owner; what is not named stays. Raises TaskChanged, TaskIsOver, TaskInvalid."""
     task = _held(session, task.id)
-    if revision is not None and revision != revision_of(task):
-        raise TaskChanged()
+    _require_seen(task, revision)
     if task.state != "open":
         raise TaskIsOver()
     named = {"what": what, "due_at": due_at}
@@ -118,25 +117,35 @@ def change(
     return _told(session, task)
 
 
-def finish(session: Session, task: Task, *, by: Actor, outcome: str, note: str = "") -> Task:
-    """Done, with how it ended; done again it gets the new outcome. Raises TaskInvalid, TaskIsOver."""
+def finish(
+    session: Session, task: Task, *, by: Actor, outcome: str, note: str = "", revision: int | None = None
+) -> Task:
+    """Done, with how it ended; done again it gets the new outcome. Saying the same twice does nothing.
+
+    Raises TaskInvalid, TaskChanged, TaskIsOver.
+    """
     task = _held(session, task.id)
-    if task.state == "cancelled":
-        raise TaskIsOver()
     if outcome not in OUTCOMES:
         raise TaskInvalid(problems={"outcome": [NO_OUTCOME]})
     fit = _fit({"note": note})
     if task.state == "done" and (task.outcome, task.note or "") == (outcome, fit["note"]):
         return task
+    _require_seen(task, revision)
+    if task.state == "cancelled":
+        raise TaskIsOver()
     task.note, task.outcome = fit["note"] or None, outcome
     return _ended(session, task, "done", by)
 
 
-def cancel(session: Session, task: Task, *, by: Actor, note: str = "") -> Task:
-    """Nobody has to do it any more; cancelling what is cancelled does nothing. Raises TaskIsOver for a done one."""
+def cancel(session: Session, task: Task, *, by: Actor, note: str = "", revision: int | None = None) -> Task:
+    """Nobody has to do it any more; cancelling what is cancelled does nothing.
+
+    Raises TaskChanged, and TaskIsOver for a done one.
+    """
     task = _held(session, task.id)
     if task.state == "cancelled":
         return task
+    _require_seen(task, revision)
     if task.state == "done":
         raise TaskIsOver()
     task.note = _fit({"note": note})["note"] or None
@@ -144,11 +153,12 @@ def cancel(session: Session, task: Task, *, by: Actor, note: str = "") -> Task:
     return _ended(session, task, "cancelled", by)
 
 
-def reopen(session: Session, task: Task, *, by: Actor) -> Task:
-    """It is to be done after all; an open one stays as it is."""
+def reopen(session: Session, task: Task, *, by: Actor, revision: int | None = None) -> Task:
+    """It is to be done after all; an open one stays as it is. Raises TaskChanged."""
     task = _held(session, task.id)
     if task.state == "open":
         return task
+    _require_seen(task, revision)
     task.owner_id = _owner(session, task.owner_id, MACHINES[0])  # whoever had it may have left
     task.state, task.outcome, task.ended_at, task.ended_by = "open", None, None, None
     audit.record(session, "task.reopened", by=by, subject=task.id)
@@ -222,6 +232,12 @@ def _held(session: Session, task_id: UUID) -> Task:
     """The task under a lock, as it stands now."""
     get(session, task_id)
     return session.get_one(Task, task_id, with_for_update=True, populate_existing=True)
+
+
+def _require_seen(task: Task, revision: int | None) -> None:
+    """Whoever says which state they saw is told when it is another by now."""
+    if revision is not None and revision != revision_of(task):
+        raise TaskChanged()
 
 
 def _ended(session: Session, task: Task, state: str, by: Actor) -> Task:

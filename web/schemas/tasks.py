@@ -32,23 +32,28 @@ class NewTaskForm(KeyForm):
     owner = some_id()
 
 
-class TaskForm(Query):
-    """A task as it is changed."""
+class Seen(Query):
+    """Which state of the task the form was made from."""
 
     revision = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 2**62, error=DAMAGED))
+
+
+class TaskForm(Seen):
+    """A task as it is changed."""
+
     what = typed()
     due = Moment(load_default=None)
     owner = some_id()
 
 
-class OwnerForm(Query):
+class OwnerForm(Seen):
     """Whom it is handed on to."""
 
     owner = some_id()
     back = typed()
 
 
-class EndForm(Query):
+class EndForm(Seen):
     """How a task ended, and where to go from there."""
 
     outcome = typed()

@@ -121,10 +121,16 @@ def test_a_task_is_made_once_handed_on_and_ended(program, session, ann):
     assert moved["owner_id"] == str(second)
     nobody = {**asked, "owner_id": some_id()}
     assert program.call("POST", "tasks.create_task", expect=422, json=nobody)["errors"].keys() == {"owner_id"}
-    ended = program.call("POST", "tasks.complete_task", task, json={"outcome": "solved", "note": "Done"})
-    assert (ended["state"], ended["outcome"], ended["note"]) == ("done", "solved", "Done")
-    assert program.call("POST", "tasks.cancel_task", task, expect=409)["code"] == "task_is_over"
-    assert program.call("DELETE", "tasks.reopen_task", task)["state"] == "open"
+    done = {"json": {"outcome": "solved", "note": "Done"}}
+    program.call("POST", "tasks.complete_task", task, expect=428, **done)
+    program.call("POST", "tasks.complete_task", task, expect=412, headers={"If-Match": seen}, **done)
+    seen = program.send("GET", f"/api/v1/tasks/{task}", expect=200).headers["ETag"]
+    ended = program.send("POST", f"/api/v1/tasks/{task}/completion", expect=200, headers={"If-Match": seen}, **done)
+    found, late = ended.get_json(), {"headers": {"If-Match": ended.headers["ETag"]}}
+    assert (found["state"], found["outcome"], found["note"]) == ("done", "solved", "Done")
+    assert program.call("POST", "tasks.cancel_task", task, expect=409, **late)["code"] == "task_is_over"
+    program.call("DELETE", "tasks.reopen_task", task, expect=412, headers={"If-Match": seen})
+    assert program.call("DELETE", "tasks.reopen_task", task, **late)["state"] == "open"
     mine = {"owner_id": str(second), "state": "open", "person_id": str(ann.id)}
     assert [row["id"] for row in program.call("GET", "tasks.list_tasks", query_string=mine)["items"]] == [task]
     assert program.call("GET", "tasks.list_tasks", query_string={"owner_id": str(first)})["items"] == []

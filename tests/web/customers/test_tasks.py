@@ -87,6 +87,12 @@ def test_a_task_is_made_changed_and_handed_on(as_staff, session, acme, ann):
     assert (task.what, task.owner_id) == ("Send tea", heir)
     stale = editor.post("console.tasks.save", task, data={**changed, "what": "Send milk"}, expect=409)
     assert "Send milk" in stale.text
+    assert "Stored now, where it differs from what you typed: What is to be done Send tea" in text_of(stale)
+    now = BeautifulSoup(stale.text, "html.parser").find("form", action=re.compile(f"{task.id}$"))
+    decided = now.find("input", {"name": "revision"})["value"]
+    editor.post("console.tasks.save", task, data={**changed, "what": "Send milk", "revision": decided})
+    session.refresh(task)
+    assert task.what == "Send milk"
     editor.post("console.tasks.hand_on", task, data={"owner": str(editor.member_id)})
     session.refresh(task)
     assert task.owner_id == editor.member_id
@@ -94,6 +100,22 @@ def test_a_task_is_made_changed_and_handed_on(as_staff, session, acme, ann):
     assert "Choose a colleague" in text_of(wrong)
     editor.post("console.tasks.cancel", task, data={"note": "Moved away"})
     assert "Moved away" in text_of(editor.get("console.tasks.task", task))
+
+
+def test_of_two_who_end_a_task_differently_the_second_is_told_and_loses_no_note(as_staff, session, acme, ann):
+    one, two = as_staff("editor").at(acme), as_staff("editor").at(acme)
+    task = add(session, ann, one.member_id)
+    page, listed = two.get("console.tasks.task", task), one.get("/console/tasks")
+    one.submit(listed, "/completion", outcome="solved")
+    told = two.submit(page, "/completion", expect=409, outcome="not_reached", note="No answer")
+    said = text_of(told)
+    assert "Somebody else has changed this task in the meantime." in said
+    assert "No answer" in said
+    session.refresh(task)
+    assert (task.outcome, task.ended_by) == ("solved", one.member_id)
+    one.submit(listed, "/completion", outcome="solved")  # pressed twice
+    seen = BeautifulSoup(page.text, "html.parser").find("input", {"name": "revision"})["value"]
+    two.post("console.tasks.cancel", task, data={"revision": seen}, expect=409)
 
 
 @pytest.mark.parametrize(

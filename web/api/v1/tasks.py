@@ -1,5 +1,6 @@
 """`/tasks`: what is to be done for customers."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -57,36 +58,47 @@ def change_task(body: dict[str, Any], task_id: UUID) -> Answer:
 
     Say by `If-Match` with the ETag which state you have seen.
     """
-    task, status, headers = repeatable.once(lambda: _changed(task_id, body), _get, status=200)
-    return task, status, {**headers, **etag(task)}
+    return _answered(lambda: _changed(task_id, body))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/completion")
+@blueprint.doc(conditional=True)
 @blueprint.arguments(schemas.TaskEnd, example=examples.END)
-@blueprint.response(200, schemas.Task, example=examples.TASK)
+@blueprint.response(200, schemas.Task, example=examples.TASK, headers=ETAG)
 def complete_task(body: dict[str, Any], task_id: UUID) -> Answer:
-    """Say that a task is done, and how it ended"""
-    return repeatable.once(lambda: _finished(task_id, body), _get, status=200)
+    """Say that a task is done, and how it ended
+
+    Say by `If-Match` with the ETag which state you have seen: a colleague may have ended it otherwise.
+    """
+    return _answered(lambda: _finished(task_id, body))
 
 
 @blueprint.delete("/tasks/<uuid:task_id>/completion")
-@blueprint.response(200, schemas.Task, example=examples.TASK)
+@blueprint.doc(conditional=True)
+@blueprint.response(200, schemas.Task, example=examples.TASK, headers=ETAG)
 def reopen_task(task_id: UUID) -> Answer:
     """Open a task again that is done or cancelled
 
     Doing it again does nothing.
     """
-    return repeatable.once(lambda: _reopened(task_id), _get, status=200)
+    return _answered(lambda: _reopened(task_id))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/cancellation")
-@blueprint.response(200, schemas.Task, example=examples.TASK)
+@blueprint.doc(conditional=True)
+@blueprint.response(200, schemas.Task, example=examples.TASK, headers=ETAG)
 def cancel_task(task_id: UUID) -> Answer:
     """Cancel a task
 
     Doing it again does nothing.
     """
-    return repeatable.once(lambda: _cancelled(task_id), _get, status=200)
+    return _answered(lambda: _cancelled(task_id))
+
+
+def _answered(deed: Callable[[], UUID]) -> Answer:
+    """The task after a deed, with its new ETag."""
+    task, status, headers = repeatable.once(deed, _get, status=200)
+    return task, status, {**headers, **etag(task)}
 
 
 def _get(task_id: UUID) -> Task:
@@ -109,15 +121,18 @@ def _changed(task_id: UUID, body: dict[str, Any]) -> UUID:
 
 
 def _finished(task_id: UUID, body: dict[str, Any]) -> UUID:
-    return tasks.finish(tenancy.session(), _get(task_id), by=tenancy.actor(), **body).id
+    task = _get(task_id)
+    return tasks.finish(tenancy.session(), task, by=tenancy.actor(), revision=expected(task), **body).id
 
 
 def _reopened(task_id: UUID) -> UUID:
-    return tasks.reopen(tenancy.session(), _get(task_id), by=tenancy.actor()).id
+    task = _get(task_id)
+    return tasks.reopen(tenancy.session(), task, by=tenancy.actor(), revision=expected(task)).id
 
 
 def _cancelled(task_id: UUID) -> UUID:
-    return tasks.cancel(tenancy.session(), _get(task_id), by=tenancy.actor()).id
+    task = _get(task_id)
+    return tasks.cancel(tenancy.session(), task, by=tenancy.actor(), revision=expected(task)).id
 
 
 def _page(*, after: str | None, limit: int, person_id: UUID | None = None, **wanted: Any) -> Page[Task]:

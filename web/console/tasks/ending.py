@@ -1,11 +1,13 @@
 """A task is done with its outcome, cancelled, or opened again."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from customers import tasks
+from customers.models import Task
 from infra.i18n import N_
 from web import tenancy, undo
 from web.console.customers.interactions import back_to
@@ -21,11 +23,7 @@ Page = str | Response | tuple[str, int]
 def finish(task_id: UUID) -> Page:
     """Done; the button that was pressed says how it ended."""
     found, form = tasks.get(tenancy.session(), task_id), Form.submitted(EndForm)
-    if form.attempt(
-        lambda typed: tasks.finish(
-            tenancy.session(), found, by=tenancy.actor(), outcome=typed["outcome"], note=typed["note"]
-        )
-    ):
+    if form.attempt(lambda typed: _finished(found, typed)):
         undo.offer(N_("The task is done."), url_for(".reopen", task_id=task_id))
         return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
     return _refused(task_id, form)
@@ -35,7 +33,7 @@ def finish(task_id: UUID) -> Page:
 def cancel(task_id: UUID) -> Page:
     """Nobody has to do it any more."""
     found, form = tasks.get(tenancy.session(), task_id), Form.submitted(EndForm)
-    if form.attempt(lambda typed: tasks.cancel(tenancy.session(), found, by=tenancy.actor(), note=typed["note"])):
+    if form.attempt(lambda typed: _cancelled(found, typed)):
         undo.offer(N_("The task is cancelled."), url_for(".reopen", task_id=task_id))
         return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
     return _refused(task_id, form)
@@ -47,6 +45,16 @@ def reopen(task_id: UUID) -> Response:
     tasks.reopen(tenancy.session(), tasks.get(tenancy.session(), task_id), by=tenancy.actor())
     flash(N_("The task is open again."))
     return redirect(url_for(".task", task_id=task_id), 303)
+
+
+def _finished(found: Task, typed: dict[str, Any]) -> Task:
+    given = {name: typed[name] for name in ("outcome", "note", "revision")}
+    return tasks.finish(tenancy.session(), found, by=tenancy.actor(), **given)
+
+
+def _cancelled(found: Task, typed: dict[str, Any]) -> Task:
+    given = {name: typed[name] for name in ("note", "revision")}
+    return tasks.cancel(tenancy.session(), found, by=tenancy.actor(), **given)
 
 
 def _refused(task_id: UUID, form: Form) -> Page:

@@ -1,5 +1,6 @@
 """One task: what is known about it, changed, handed on."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from customers.interaction_errors import InteractionNotFound
 from customers.models import Interaction, Task
 from customers.revisions import revision_of
 from customers.task_errors import TaskInvalid
-from infra.i18n import N_, current_zone, gettext
+from infra.i18n import N_, current_zone, format_moment, gettext
 from tenants import staff
 from web import tenancy
 from web.console import task_words as words
+from web.console.customers import forms
 from web.console.customers.interactions import NO_DATE, back_to
 from web.console.customers.task_fields import owner_choices, under_fields
 from web.console.tasks.blueprint import blueprint
@@ -41,16 +43,14 @@ def save(task_id: UUID) -> Page:
     if form.attempt(lambda typed: _changed(found, typed)):
         flash(N_("The task is changed."))
         return redirect(url_for(".task", task_id=task_id), 303)
-    if form.status == 409:
-        form.values["revision"] = revision_of(found)  # pressing the button again is a decision
-    return page_of(found, form)
+    return page_of(found, form, forms.overtaken(form, stored(found)))
 
 
 @blueprint.post("/<uuid:task_id>/owner")
 def hand_on(task_id: UUID) -> Page:
     """Leaves it to a colleague."""
     found, form = tasks.get(tenancy.session(), task_id), Form.submitted(OwnerForm)
-    if form.attempt(lambda typed: _handed(found, typed["owner"])):
+    if form.attempt(lambda typed: _handed(found, typed)):
         flash(N_("The task is handed on."))
         return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
     shown_form = stored(found)
@@ -64,14 +64,16 @@ def stored(found: Task) -> Form:
     return Form({"what": found.what, "due": due, "owner": str(found.owner_id), "revision": revision_of(found)})
 
 
-def page_of(found: Task, form: Form) -> tuple[str, int]:
-    """The page of a task with a form in whatever state."""
+def page_of(found: Task, form: Form, overtaken: Sequence[str] = ()) -> tuple[str, int]:
+    """The page of a task with a form in whatever state, and the fields in which somebody else was faster."""
     session = tenancy.session()
     return (
         render_template(
             "console/tasks/task.html",
             shown=shown([found])[0],
             form=form,
+            overtaken=overtaken,
+            now=_in_words(found),
             source=gettext(words.SOURCES[found.source]),
             state=gettext(words.STATES[found.state]),
             outcomes=words.OUTCOMES,
@@ -95,11 +97,18 @@ def _changed(found: Task, typed: dict[str, Any]) -> Task:
         return tasks.change(tenancy.session(), found, by=tenancy.actor(), revision=typed["revision"], **given)
 
 
-def _handed(found: Task, owner: UUID | None) -> Task:
-    if owner is None:
+def _in_words(found: Task) -> Form:
+    """What is stored, as it is shown to somebody who typed something else."""
+    owner = staff.name_of(tenancy.session(), found.owner_id) or ""
+    return Form({"what": found.what, "due": format_moment(found.due_at), "owner": owner})
+
+
+def _handed(found: Task, typed: dict[str, Any]) -> Task:
+    if typed["owner"] is None:
         raise TaskInvalid(problems={"owner": [tasks.NO_OWNER]})
+    given = {"owner_id": typed["owner"], "revision": typed["revision"]}
     with under_fields():
-        return tasks.change(tenancy.session(), found, by=tenancy.actor(), owner_id=owner)
+        return tasks.change(tenancy.session(), found, by=tenancy.actor(), **given)
 
 
 def _came_from(found: Task) -> Interaction | None:

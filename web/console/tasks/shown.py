@@ -7,6 +7,7 @@ from uuid import UUID
 
 from customers import companies, names, people
 from customers.models import Task
+from customers.revisions import revision_of
 from infra import clock
 from infra.i18n import current_zone, gettext
 from tenants import staff
@@ -22,6 +23,11 @@ class Shown:
     person_id: UUID | None
     owner: str
     late: str
+
+    @property
+    def revision(self) -> int:
+        """The state that is shown, for the forms beside it."""
+        return revision_of(self.row)
 
 
 def shown(rows: Sequence[Task]) -> list[Shown]:
