@@ -7,6 +7,7 @@ from tenants.webhooks.catalogue import SUBJECT, Field, PublicEvent
 
 PERSON_ID = "0192f0e4-6b0f-7d1e-8c55-9a1f2b3c4d5e"
 OTHER_ID = "0192f0e5-0a11-7b2c-9f3d-1e2f3a4b5c6d"
+REQUEST_ID = "0192f0e6-2b33-7c4d-8e5f-6a7b8c9d0e1f"
 COMPANY_ID = "0192f0e3-1c22-7e4f-8a9b-0c1d2e3f4a5b"
 OTHER_COMPANY_ID = "0192f0e3-1c9a-7d21-9e4c-5b6a7c8d9e0f"
 IMPORT_ID = "0192f0e6-2b41-7f0c-a1b2-c3d4e5f60718"
@@ -44,6 +45,18 @@ EVENTS = (
         Field("out_of", "id", "out_of", "The customer they were merged into.", OTHER_ID),
     ),
     _of_person("person.erased", events.PersonErased, N_("A customer was erased for good.")),
+    _of_person(
+        "person.erasure_requested",
+        events.ErasureRequested,
+        N_("A customer asked to be erased; the answer is due within a month."),
+        Field("request_id", "id", "request", "The request.", REQUEST_ID),
+    ),
+    _of_person(
+        "person.erasure_withdrawn",
+        events.ErasureWithdrawn,
+        N_("A customer took their request to be erased back."),
+        Field("request_id", "id", "request", "The request.", REQUEST_ID),
+    ),
     _of_company("company.added", events.CompanyAdded, N_("A company was added.")),
     _of_company("company.changed", events.CompanyChanged, N_("What is stored about a company changed.")),
     _of_company(
