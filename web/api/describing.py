@@ -19,6 +19,8 @@ WRITES = frozenset({"post", "put", "patch", "delete"})
 DEFINITION = "SurveyDefinition"
 CONDITIONAL = "conditional"
 """`@blueprint.doc(conditional=True)`: the operation looks at If-Match."""
+CONFLICTS = "conflicts"
+"""`@blueprint.doc(conflicts=True)`: reading it is not possible in every state."""
 
 IF_MATCH = {
     "in": "header",
@@ -133,11 +135,12 @@ def definition_schemas() -> dict[str, dict[str, Any]]:
 
 def _complete(method: str, operation: str, permission: str, notes: dict[str, Any]) -> None:
     manual = notes.setdefault("manual_doc", {})
-    conditional = manual.pop(CONDITIONAL, False)
+    conditional, conflicts = manual.pop(CONDITIONAL, False), manual.pop(CONFLICTS, False)
     parameters = notes.setdefault("arguments", {}).setdefault("parameters", [])
     manual["operationId"] = operation
     manual["security"] = [{"key": [permission]}]
-    problems = {status: HTTPStatus(status).name for status in _statuses(method, parameters, conditional)}
+    statuses = {*_statuses(method, parameters, conditional), *([409] if conflicts else [])}
+    problems = {status: HTTPStatus(status).name for status in statuses}
     manual["responses"] = {**problems, **manual.get("responses", {})}
     parameters.extend([repeatable.PARAMETER] if method in WRITES else [])
     parameters.extend([IF_MATCH] if conditional else [])

@@ -165,7 +165,7 @@ def test_every_operation_names_its_errors_as_problems(document):
         if method in WRITES:
             assert {"400", "409", "413", "422"} <= codes
             assert "Idempotency-Key" in {parameter.get("name") for parameter in operation["parameters"]}, path
-        if "requestBody" in operation:
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
             assert "415" in codes
         for code in codes:
             if code >= "400":
@@ -186,6 +186,8 @@ def test_every_body_has_an_example_and_every_example_is_true_to_its_schema(docum
         contents += [answer.get("content", {}) for answer in operation["responses"].values()]
         contents += [answer["content"] for answer in document["components"]["responses"].values()]
         for kind in (kind for content in contents for kind in content.values()):
+            if kind["schema"].get("format") == "binary":
+                continue  # a file
             schema = {"$ref": "urn:doc" + kind["schema"]["$ref"]}
             checker = OAS31Validator(schema, registry=registry, format_checker=oas31_format_checker)
             assert "example" in kind, (path, method)

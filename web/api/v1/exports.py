@@ -65,7 +65,7 @@ def get_export(export_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.get("/exports/<uuid:export_id>/file")
-@blueprint.doc(responses={200: {"description": "The file.", "content": FILES}, 409: "CONFLICT"})
+@blueprint.doc(responses={200: {"description": "The file.", "content": FILES}}, conflicts=True)
 @blueprint.response(200)
 def download_export(export_id: UUID) -> Response:
     """Download the file of an export
