@@ -25,7 +25,7 @@ from customers.events import (
 )
 from customers.imports import undo as import_undo
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
-from customers.portal import erasure
+from customers.portal import erasure, openid_identities
 from customers.portal import jobs as portal_jobs
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
@@ -96,7 +96,7 @@ REACTIONS = Reactions(
         PersonChanged: [webhooks.owe],
         PersonMerged: [webhooks.owe],
         PersonUnmerged: [webhooks.owe],
-        PersonErased: [webhooks.owe],
+        PersonErased: [webhooks.owe, openid_identities.on_person_erased],
         CompanyAdded: [webhooks.owe],
         CompanyChanged: [webhooks.owe],
         CompanyMerged: [webhooks.owe],

@@ -59,6 +59,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("webhooks.read",      _ADMINS,   N_("See webhooks and what was sent to them")),
     Permission("webhooks.manage",    _ADMINS,   N_("Make, change, pause and delete webhooks, and send again")),
     Permission("domains.manage",     _ADMINS,   N_("Connect the workspace to domains of its own")),
+    Permission("providers.manage",   _ADMINS,   N_("Choose the providers that customers can sign in with")),
     Permission("audit.read",         _ADMINS,   N_("Read the audit log")),
     Permission("audit.export",       _ADMINS,   N_("Export the audit log")),
     Permission("jobs.manage",        _ADMINS,  N_("See and cancel the background work of everybody")),

@@ -23,6 +23,7 @@ def create_app(services: "Services") -> "Application":
     from web.application import Application
     from web.console import appearance, jobs, places
     from web.portal import frame as portal_frame
+    from web.portal import openid_accounts
 
     registries.compose()
     app = Application(services)
@@ -45,6 +46,7 @@ def create_app(services: "Services") -> "Application":
     appearance.register(app)
     jobs.register(app)
     portal_frame.register(app)
+    openid_accounts.register(app)
     link_checks.configure(services.settings.link_rules)
     _register_surfaces(app)
     return app

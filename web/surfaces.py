@@ -120,6 +120,8 @@ SURFACES: tuple[Surface, ...] = (
         "support.grant": "support create_support_grant support_grant revoke_support_grant",
         "diagnostics.read": "diagnostics",
         "settings.edit": "languages save_languages save_zone portal save_portal",
+        "providers.manage": "new_provider add_provider provider save_provider check_provider turn_provider_on"
+                            " turn_provider_off provider_removal remove_provider",
         "domains.manage": "domains add_domain domain check_domain lead_to_domain stay_at_subdomain"
                           " domain_removal give_up_domain",
         "mail.manage": "senders add_sender save_reply_to sender check_sender send_from_sender"
@@ -149,10 +151,15 @@ SURFACES: tuple[Surface, ...] = (
                   " add_webhook save_webhook webhook_secret renew_webhook_secret"
                   " invite change_role remove"
                   " add_domain lead_to_domain give_up_domain"
-                  " add_sender send_from_sender give_up_sender"),
+                  " add_sender send_from_sender give_up_sender"
+                  " turn_provider_on"),
 
     Surface("portal.door", "web.portal.door", "tenant", "/portal/sign-in", "guest", {
         OPEN: "sign_in ask code check_code link follow_link who choose set_language"}),
+    Surface("portal.openid", "web.portal.openid", "tenant", "/portal/sign-in", "guest", {
+        OPEN: "start callback unknown"}),
+    Surface("portal.accounts", "web.portal.openid_accounts", "tenant", "/portal/accounts", "portal", {
+        OPEN: "connect disconnect"}),
     Surface("portal", "web.portal.pages", "tenant", "/portal", "portal", {
         OPEN: "index places end_place end_other_places sign_out set_language preferences"
               " data data_part download correction correct ask_for_email email_code check_email_code"

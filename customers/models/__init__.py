@@ -9,6 +9,7 @@ from customers.models.interactions import Interaction
 from customers.models.merges import Duplicate, Merge
 from customers.models.people import Attribute, Company, Identity, Person
 from customers.models.portal import ErasureRequest, PortalProof, PortalSession
+from customers.models.portal_openid import OpenIdFlow, OpenIdIdentity, OpenIdProvider
 from customers.models.segments import Segment, SegmentMember
 from customers.models.tasks import Task
 from customers.models.views import SavedView
@@ -29,6 +30,9 @@ __all__ = [
     "InboundMail",
     "Interaction",
     "Merge",
+    "OpenIdFlow",
+    "OpenIdIdentity",
+    "OpenIdProvider",
     "Person",
     "PersonalLink",
     "PortalProof",

@@ -18,8 +18,14 @@ BLIND = "blind"
 PREFIX_BYTES = 8
 """Of a name's beginnings only this much of the HMAC is kept: enough to tell them apart, a quarter of the room."""
 
-NORMALISERS: dict[str, Callable[[str], str]] = {"email": normal.email, "phone": normal.phone}
-CATEGORIES: dict[str, Category] = {"email": "contact", "phone": "contact", "name": "identity"}
+NORMALISERS: dict[str, Callable[[str], str]] = {"email": normal.email, "phone": normal.phone, "subject": str}
+CATEGORIES: dict[str, Category] = {
+    "email": "contact",
+    "phone": "contact",
+    "name": "identity",
+    "subject": "identity",
+}
+"""A `subject` is what a provider calls an account: exact to the letter."""
 
 
 @dataclass(frozen=True, slots=True)

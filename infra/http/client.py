@@ -28,6 +28,7 @@ Addresses = Callable[[str], Sequence[str]]
 
 AGENT = "Rapport-Webhooks/1"
 LOOPBACK = ("127.0.0.1", "::1")
+NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class Client:
         """
         return self._call("POST", url, body, headers, limits)
 
-    def get(self, url: str, limits: Limits = Limits()) -> Answer:
+    def get(self, url: str, limits: Limits = Limits(), headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """Reads what is there, on the same terms as `post`."""
-        return self._call("GET", url, None, {}, limits)
+        return self._call("GET", url, None, headers, limits)
 
     def _call(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], limits: Limits) -> Answer:
         deadline, begun = Deadline(limits.seconds), time.monotonic()

@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from customers.portal import rules
+from customers.portal import openid_providers, rules
 from infra.i18n import N_
 from infra.links import tenant_url
 from tenants.domains import claims
@@ -40,6 +40,7 @@ def _page(form: Form) -> tuple[str, int]:
         form=form,
         is_open=rules.is_open(db),
         welcome=rules.welcome(db),
+        providers=openid_providers.list_all(db),
         address=tenant_url(tenancy.services().settings, claims.home(db), "/portal"),
     )
     return page, form.status
