@@ -1,7 +1,11 @@
 """A rule as a condition on `people`. Every value is bound; nothing of a rule becomes SQL text."""
 
-from sqlalchemy import BooleanClauseList, ColumnElement, Exists, and_, false, func, not_, or_, true
+from typing import Any
+
+from sqlalchemy import BooleanClauseList, ColumnElement, and_, false, func, not_, or_, true
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.sql.functions import coalesce
 
 from customers.segments.errors import SegmentBroken
 from customers.segments.fields import POSITIVE, Asking, Catalogue
@@ -20,9 +24,15 @@ def where(rule: Rule, fields: Catalogue, asking: Asking) -> ColumnElement[bool]:
     return or_(*parts) if rule.match == "any" else opposite(or_(*parts))
 
 
-def opposite(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Holds for everybody for whom the condition does not, also where nothing is known."""
-    if isinstance(condition, Exists):
+def opposite(condition: Any) -> ColumnElement[bool]:
+    """Holds for everybody for whom the condition does not, also where nothing is known.
+
+    Behind COALESCE a question to another table stays what it is: PostgreSQL would turn it into a join and hash a
+    million people to look few messages up among them, where it is to hash the messages.
+    """
+    if isinstance(condition, Grouping):
+        return opposite(condition.element)
+    if isinstance(condition, coalesce):
         return not_(condition)
     if isinstance(condition, BooleanClauseList) and condition.operator is operators.or_:
         return and_(*(opposite(each) for each in condition.clauses))

@@ -10,21 +10,23 @@ from sqlalchemy.orm import Session
 from customers.models import Person
 from customers.models.segments import FROZEN, Segment
 from customers.queries import rows_of
-from customers.segments.selecting import select_people
+from customers.segments.rules import Group
+from customers.segments.selecting import select_count
 from infra import clock
 
 FRESH = timedelta(minutes=10)
 """For so long a count is shown again instead of being made anew."""
 SAMPLE = 5
-SETTINGS = {"jit": "off", "work_mem": "64MB", "enable_nestloop": "off"}
-"""For one count over very many people: compiling takes longer than counting, what rules look up in other tables
-stays in memory, and it is hashed, because how many have given consent is guessed far too low for loops."""
+SETTINGS = {"jit": "off", "work_mem": "64MB"}
+"""For one count over very many people: compiling takes longer than counting, and what rules look up in other tables
+stays in memory."""
 
 
-def count_people(session: Session, people: Select[UUID]) -> int:
-    """How many a selection holds, exactly."""
+def count_people(session: Session, asked: Segment | Group) -> int:
+    """How many are in a segment, or fit a rule, exactly. Raises SegmentFilling, SegmentBroken."""
+    count = select_count(session, asked)
     session.execute(select(*(func.set_config(name, value, True) for name, value in SETTINGS.items())))
-    return session.scalar(select(func.count()).select_from(people.subquery())) or 0
+    return session.scalar(count) or 0
 
 
 def refresh(session: Session, segment: Segment, *, anew: bool = False) -> int:
@@ -33,7 +35,7 @@ def refresh(session: Session, segment: Segment, *, anew: bool = False) -> int:
     Raises SegmentFilling, SegmentBroken.
     """
     if segment.counted is None or anew or not is_fresh(segment):
-        segment.counted, segment.counted_at = count_people(session, select_people(session, segment)), clock.now()
+        segment.counted, segment.counted_at = count_people(session, segment), clock.now()
     return segment.counted
 
 

@@ -1,17 +1,18 @@
 """What was done with people, as rules ask for it: consent, messages, and open tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from customers.models import Consent, Contact, Person, Task
 from customers.purposes import CHOSEN, TABLE
 from customers.segments.compile import opposite
 from customers.segments.fields import Asking, Field, Fits
-from customers.segments.merged import ROOTS, concerns
+from customers.segments.merged import ROOTS, concerns, others
 from infra.i18n import N_
 
 CONSENT, MESSAGES, TASKS = N_("Consent by e-mail"), N_("Messages from us"), N_("Tasks")
@@ -55,7 +56,7 @@ def tasks(session: Session) -> Iterator[Field]:
 
 
 def _open_task(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
-    has = concerns(select(Task.person_id).where(Task.state == "open", Task.person_id.is_not(None)))
+    has = concerns(select(Task.person_id).where(Task.state == "open", Task.person_id.is_not(None)), asking)
     return has if value else opposite(has)
 
 
@@ -66,31 +67,58 @@ def _contacted(purpose: str | None) -> Fits:
             query = query.where(Contact.purpose == purpose)
         if operator == "within":
             query = query.where(Contact.due_at >= asking.since(value))
-        return concerns(query)
+        return concerns(query, asking)
 
     return fits
 
 
 def _consent(purpose: str) -> Fits:
     def fits(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
-        found = effective(purpose).subquery()
-        wanted = value if operator == "any_of" else [GIVEN, WITHDRAWN]
-        whose = select(found.c.root).where(found.c.state.in_(wanted), found.c.root == Person.id)
-        return whose.correlate(Person).exists()
+        wanted = set(value) if operator == "any_of" else {GIVEN, WITHDRAWN}
+        latest = _latest(purpose, wanted)
+        if asking.alone:
+            return Person.id.in_(latest)
+        found = together(purpose).subquery()
+        merged = select(found.c.root).where(found.c.state.in_(wanted), found.c.root == Person.id)
+        own = latest.where(latest.selected_columns.person_id == Person.id).correlate(Person).exists()
+        return or_(and_(~others(), own), merged.correlate(Person).exists())
 
     return fits
 
 
-def effective(purpose: str, channel: str = "email", topic: str = "") -> Select[Any]:
-    """Everybody who ever gave or withdrew consent, with what counts now.
+def _latest(purpose: str, wanted: Set[str], channel: str = "email", topic: str = "") -> Select[UUID]:
+    """Whose latest act is a wanted one: there is one, and no other kind came after it.
+
+    Asked so, a million acts are read and hashed, where finding everybody's latest would sort them.
+    """
+    act, later = aliased(Consent), aliased(Consent)
+    opposed = {GIVEN, WITHDRAWN} - wanted
+    found = select(act.person_id).where(*_about(act, purpose, channel, topic), act.state.in_(wanted))
+    if not opposed:
+        return found
+    after = exists().where(
+        later.person_id == act.person_id,
+        *_about(later, purpose, channel, topic),
+        later.state.in_(opposed),
+        tuple_(later.at, later.id) > tuple_(act.at, act.id),
+    )
+    return found.where(~after.correlate(act))
+
+
+def _about(act: Any, purpose: str, channel: str, topic: str) -> tuple[ColumnElement[bool], ...]:
+    return act.purpose == purpose, act.channel == channel, act.topic == topic
+
+
+def together(purpose: str, channel: str = "email", topic: str = "") -> Select[Any]:
+    """Of those into whom somebody was merged and who ever gave or withdrew consent, what counts now.
 
     The rules are those of `customers.consent_state`: each one's latest act, where a withdrawal of anybody who was
     merged into them wins until they themselves give consent after the merge.
     """
-    whose = (Consent.purpose == purpose, Consent.channel == channel, Consent.topic == topic)
+    involved = Consent.person_id.in_(union_all(select(ROOTS.c.id), select(ROOTS.c.root)))
     latest = (
         select(Consent.person_id, Consent.state, Consent.at, Consent.id)
-        .where(*whose, Consent.state != "pending")
+        .where(*_about(Consent, purpose, channel, topic), Consent.state != "pending", involved)
         .ext(distinct_on(Consent.person_id))
         .order_by(Consent.person_id, Consent.at.desc(), Consent.id.desc())
         .subquery()

@@ -60,11 +60,15 @@ PERSON, COMPANY = N_("About the customer"), N_("About the company")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """When and where a rule is asked. `member_of` says who is in another segment."""
+    """When and where a rule is asked. `member_of` says who is in another segment.
+
+    With `alone` it is asked only of people into whom nobody was merged: rows under their own id are all there are.
+    """
 
     now: datetime
     zone: ZoneInfo
     member_of: Callable[[UUID], ColumnElement[bool]]
+    alone: bool = False
 
     @property
     def today(self) -> date:

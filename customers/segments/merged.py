@@ -6,6 +6,7 @@ from sqlalchemy import CTE, ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from customers.models import Person
+from customers.segments.fields import Asking
 
 
 def _roots() -> CTE:
@@ -21,11 +22,20 @@ ROOTS = _roots()
 """One for every condition, so that a statement asks for it once."""
 
 
-def concerns(query: Select[Any]) -> ColumnElement[bool]:
+def others() -> ColumnElement[bool]:
+    """Whether somebody was merged into the person."""
+    other = aliased(Person)
+    return Person.id.in_(select(other.merged_into).where(other.merged_into.is_not(None)))
+
+
+def concerns(query: Select[Any], asking: Asking) -> ColumnElement[bool]:
     """Whether the person, or one who was merged into them, is among the ids that the query gives.
 
     Two questions, not one over a union: each can be answered by an index, however wrongly rows were guessed.
     """
     rows = query.subquery()
+    if asking.alone:
+        return Person.id.in_(query)
+    own = exists().where(rows.c[0] == Person.id)
     theirs = select(ROOTS.c.root).join(rows, ROOTS.c.id == rows.c[0]).subquery()
-    return or_(exists().where(rows.c[0] == Person.id), exists().where(theirs.c.root == Person.id))
+    return or_(own, exists().where(theirs.c.root == Person.id))

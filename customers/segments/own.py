@@ -152,10 +152,11 @@ def _attribute(attribute: Attribute, prefix: str, group: str, fits: Fits, cost: 
 def _of(attribute: Attribute, column: Any) -> Fits:
     value = column[attribute.code]
     if attribute.type == "number":
-        return kinds.number(value, json=True)
+        return kinds.known(kinds.number(value, json=True))
     if attribute.type == "boolean":
-        return kinds.boolean(value)
-    return {"text": kinds.text, "date": kinds.day, "choice": kinds.choice}[attribute.type](value.astext)
+        return kinds.known(kinds.boolean(value))
+    made = {"text": kinds.text, "date": kinds.day, "choice": kinds.choice}[attribute.type](value.astext)
+    return kinds.known(made)
 
 
 def _in_company(inner: Fits) -> Fits:

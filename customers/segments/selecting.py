@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, any_, false, func, not_, select
 from sqlalchemy.orm import Session
 
 from customers.models import Person
@@ -16,7 +16,7 @@ from customers.segments import fields, rules
 from customers.segments.compile import where
 from customers.segments.errors import SegmentBroken, SegmentFilling, SegmentNotFound
 from customers.segments.fields import Asking, Catalogue
-from customers.segments.merged import concerns
+from customers.segments.merged import ROOTS, concerns, others
 from customers.segments.rules import Group
 from infra import clock
 from tenants import branding
@@ -37,6 +37,23 @@ def select_fitting(session: Session, rule: Group, *, moment: datetime | None = N
     return select(Person.id).where(*LIVING, _Reading(session, moment).rule(rule))
 
 
+def select_count(session: Session, asked: Segment | Group) -> Select[int]:
+    """How many are in a segment, or fit a rule, exactly. Raises SegmentFilling, SegmentBroken.
+
+    Those into whom nobody was merged, nearly everybody, are counted apart from the rest: what is asked of them are
+    plain joins, which PostgreSQL hashes and shares out among processes.
+    """
+    many = _Reading(session, None, alone=True).asked(asked)
+    few = _Reading(session, None).asked(asked)
+    roots = func.array(select(ROOTS.c.root).scalar_subquery())
+    parts = (
+        (many, not_(func.coalesce(others(), false()))),
+        (Person.id == any_(roots), func.coalesce(few, false())),  # hidden, it is asked of each instead of joined
+    )
+    first, second = (select(func.count()).where(*LIVING, *part).scalar_subquery() for part in parts)
+    return select(first + second)
+
+
 def membership(session: Session, segment: Segment, *, moment: datetime | None = None) -> ColumnElement[bool]:
     """Whether a row of `people` is in the segment. Raises SegmentFilling, SegmentBroken."""
     return _Reading(session, moment).segment(segment)
@@ -53,18 +70,22 @@ def member_of(session: Session, segment_id: UUID) -> ColumnElement[bool]:
 class _Reading:
     """One look at one moment; `within` are the segments that are being read, each inside the one before."""
 
-    def __init__(self, session: Session, moment: datetime | None) -> None:
+    def __init__(self, session: Session, moment: datetime | None, *, alone: bool = False) -> None:
         self.session = session
         self.within: list[UUID] = []
         self.known: Catalogue | None = None
         zone = ZoneInfo(branding.get_settings(session).zone)
-        self.asking = Asking(moment or clock.now(), zone, self._other)
+        self.asking = Asking(moment or clock.now(), zone, self._other, alone)
+
+    def asked(self, asked: Segment | Group) -> ColumnElement[bool]:
+        return self.segment(asked) if isinstance(asked, Segment) else self.rule(asked)
 
     def segment(self, segment: Segment) -> ColumnElement[bool]:
         if segment.kind == FROZEN:
             if segment.frozen_at is None:
                 raise SegmentFilling(name=segment.name)
-            return concerns(select(SegmentMember.person_id).where(SegmentMember.segment_id == segment.id))
+            members = select(SegmentMember.person_id).where(SegmentMember.segment_id == segment.id)
+            return concerns(members, self.asking)
         if segment.id in self.within:
             raise SegmentBroken()
         self.within.append(segment.id)

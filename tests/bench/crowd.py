@@ -1,12 +1,16 @@
 """A tenant with a million customers, kept between runs, for every measure that needs many.
 
-Rows are narrow and made by the database; blind words of all names are real, made once for each first and last name
-and put together by SQL. Every SAMPLEth has a real address. Names and addresses can be read of the newest READABLE,
-which is whom pages show; the others are ciphertexts nobody asks for, so they are left out.
+Rows are narrow and made by the database, without indexes, which are made at the end; blind words of all names are
+real, made once for each first and last name and put together by SQL. Every SAMPLEth has a real address. Names and
+addresses can be read of the newest READABLE, which is whom pages show; the others are ciphertexts nobody asks for,
+so they are left out. A third gave consent, some took it back, a third was written to, and MERGED turned out to be
+somebody else. A comment on the table says which version of this file made it, once it is whole.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -29,6 +33,7 @@ from web.demo.texts.names import FIRST, LAST
 PEOPLE = 1_000_000
 COMPANIES = 2_000
 SAMPLE = 1_000
+MERGED = 1_000
 READABLE = 500
 RARE_FIRST = "Quirin"
 """The first name of SAMPLE / 10 people only."""
@@ -62,17 +67,40 @@ SELECT p.id, f.words || l.words, sha256(convert_to(p.external_id, 'UTF8'))
   JOIN first_words f ON f.n = CASE WHEN mod(p.n, 10000) = 77 THEN 0 ELSE 1 + mod(abs(hashint8(p.n)), %(firsts)s) END
   JOIN last_words l ON l.n = 1 + mod(abs(hashint8(p.n * 31)), %(lasts)s)
 """
-INDEXES = ("ix_identities_name_index", "ix_identities_email_index")
+UPDATE_MERGED = """
+UPDATE people SET merged_into = other.id, updated_at = now() FROM people other
+ WHERE people.external_id = ANY(%(merged)s) AND other.external_id = 'K-' || substr(people.external_id, 3)::int + 1
+"""
+INSERT_CONSENTS = """
+INSERT INTO consents (id, person_id, purpose, channel, topic, state, source, guardian_confirmed, at, created_at)
+SELECT gen_random_uuid(), id, 'news', 'email', '', 'given', 'import', false, created_at, created_at
+  FROM people WHERE mod(substr(external_id, 3)::int, 3) = 0
+UNION ALL
+SELECT gen_random_uuid(), id, 'news', 'email', '', 'withdrawn', 'link', false, created_at + interval '9 days', now()
+  FROM people WHERE mod(substr(external_id, 3)::int, 24) = 0
+"""
+INSERT_CONTACTS = """
+INSERT INTO contacts (id, person_id, purpose, letter, channel, topic, ref_id, key, reminder, state, due_at,
+    created_at)
+SELECT gen_random_uuid(), id, 'news', 'news', 'email', '', id, external_id, false, 'requested', moment, moment
+  FROM (SELECT id, external_id, now() - mod(abs(hashtext(external_id)), 120) * interval '1 day' AS moment
+          FROM people WHERE mod(substr(external_id, 3)::int, 10) < 3) made
+"""
+TABLES = ("people", "identities", "companies", "consents", "contacts")
 
 
 def million(here: House) -> TenantRef:
     """The tenant with everybody in it."""
     tenant = _tenant(here)
-    with here.services.db.tenant_session(tenant) as session:
-        query = select(func.count()).where(Identity.name.is_not(None))
-        is_whole = (session.scalar(query) or 0) >= READABLE
-    if not is_whole:
+    made = "crowd " + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    with psycopg.connect(house.database_dsn(here)) as connection:
+        people = f"{tenant.schema}.people"
+        row = connection.execute("SELECT obj_description(%s::regclass, 'pg_class')", [people]).fetchone()
+    if row != (made,):
         _fill(here, tenant)
+        with psycopg.connect(house.database_dsn(here)) as connection:
+            name = sql.Identifier(tenant.schema, "people")
+            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(made)))
     return tenant
 
 
@@ -93,18 +121,24 @@ def _fill(here: House, tenant: TenantRef) -> None:
     with psycopg.connect(house.database_dsn(here)) as connection:
         connection.execute("SELECT set_config('search_path', %s, true)", [tenant.schema])
         connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-        connection.execute("TRUNCATE people, identities, companies CASCADE")
+        connection.execute("SET LOCAL work_mem = '256MB'")
+        connection.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # a foreign key would be looked up for each
+        connection.execute("TRUNCATE people, identities, companies, consents, contacts CASCADE")
         firsts, lasts = [RARE_FIRST, *sorted({*FIRST["de"], *FIRST["en"]})], sorted({*LAST["de"], *LAST["en"]})
         _words(connection, keys, "first_words", firsts, 0)
         _words(connection, keys, "last_words", lasts, 1)
         values = {"companies": COMPANIES, "people": PEOPLE, "firsts": len(firsts) - 1, "lasts": len(lasts)}
-        connection.execute(INSERT_COMPANIES, values)
-        connection.execute(INSERT_PEOPLE, values)
         with _later(connection, tenant):
-            connection.execute(INSERT_IDENTITIES, values)
+            for statement in (INSERT_COMPANIES, INSERT_PEOPLE, INSERT_IDENTITIES, INSERT_CONSENTS, INSERT_CONTACTS):
+                connection.execute(statement, values)
+        merged = [f"K-{1 + number * 960}" for number in range(MERGED)]
+        connection.execute("ANALYZE people")
+        connection.execute(UPDATE_MERGED, {"merged": merged})
     _make_real(here, tenant, keys)
     with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
-        for table in ("people", "identities", "companies"):
+        for table in TABLES:
             connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(tenant.schema, table)))
 
 
@@ -118,9 +152,12 @@ def _words(connection: Connection, keys: TenantKeys, table: str, names: Sequence
 
 @contextmanager
 def _later(connection: Connection, tenant: TenantRef) -> Iterator[None]:
-    """Indexes are made after the rows, which is faster."""
-    query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND indexname = ANY(%s)"
-    kept = connection.execute(query, [tenant.schema, list(INDEXES)]).fetchall()
+    """Indexes are made after the rows, which is faster. Those of constraints stay."""
+    query = """
+        SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND tablename = ANY(%s)
+           AND indexname NOT IN (SELECT conname FROM pg_constraint)
+    """
+    kept = connection.execute(query, [tenant.schema, list(TABLES)]).fetchall()
     for name, _ in kept:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(tenant.schema, name)))
     yield
@@ -139,10 +176,16 @@ def _make_real(here: House, tenant: TenantRef, keys: TenantKeys) -> None:
             for n, each in enumerate(newest)
         ]
         session.execute(update(Identity), rows)
-        for number in range(SAMPLE):
-            found = select(Person.id).where(Person.external_id == f"K-{(number + 1) * 900}").scalar_subquery()
-            index = blind_of(keys, "email", address(number + READABLE))
-            session.execute(update(Identity).where(Identity.id == found).values(email_index=index))
+        sampled = [f"K-{(number + 1) * 900}" for number in range(SAMPLE)]
+        found = select(Person.external_id, Person.id).where(Person.external_id.in_(sampled))
+        ids = {row.external_id: row.id for row in session.execute(found.where(Person.merged_into.is_(None)))}
+        indexes = {
+            ids[code]: blind_of(keys, "email", address(number + READABLE))
+            for number, code in enumerate(sampled)
+            if code in ids
+        }
+        rows = [{"id": each, "email_index": index} for each, index in indexes.items()]
+        session.execute(update(Identity), rows)
 
 
 def _tenant(here: House) -> TenantRef:

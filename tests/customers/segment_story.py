@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from customers import people, segments
 from customers.models import Person
-from customers.segments import verbs
+from customers.segments import counting, verbs
 from infra.ids import new_id
 from tenants.permissions import SYSTEM
 from web import registries
@@ -48,4 +48,7 @@ def names(session, query) -> list[str]:
 
 def fitting(session, *conditions: dict[str, Any], match: str = "all") -> list[str]:
     """The names of everybody for whom the rule holds, after its way through checking and storing."""
-    return names(session, segments.select_people(session, make(session, *conditions, match=match)))
+    segment = make(session, *conditions, match=match)
+    found = names(session, segments.select_people(session, segment))
+    assert counting.count_people(session, segment) == len(found)
+    return found

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from customers import segments
 from customers.models import Person
 from customers.segments import counting, verbs
+from customers.segments.rules import Group
 from infra.db import TenantRef
 from tests.bench import crowd
 from tests.bench.house import House
@@ -50,6 +49,26 @@ RULES: Mapping[str, Mapping[str, Any]] = {
             _asks("created_at", "after", "2000-01-01"),
         ],
     },
+    "consent and messages": {
+        "match": "all",
+        "conditions": [
+            _asks("consent.news", "any_of", ["given"]),
+            _asks("contacts.any", "beyond", 30),
+            _asks("attributes.tier", "any_of", ["regular", "gold"]),
+            _asks("nps", "at_least", 7),
+            _asks("language", "none_of", ["fr"]),
+        ],
+    },
+    "not refused, not written to": {
+        "match": "all",
+        "conditions": [
+            _asks("consent.news", "none_of", ["withdrawn"]),
+            _asks("contacts.any", "beyond", 30),
+            _asks("attributes.tier", "none_of", ["gold"]),
+            _asks("attributes.visits", "at_least", 5),
+            _asks("language", "any_of", ["de", "en"]),
+        ],
+    },
     "groups": {
         "match": "any",
         "conditions": [
@@ -63,38 +82,37 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     },
     "words in an attribute": {"match": "all", "conditions": [_asks("attributes.city", "contains", "ber")]},
 }
-PROMISED = ("five conditions", "five that many fit")
+PROMISED = ("five conditions", "five that many fit", "consent and messages")
 
 
 def segment_count(here: House) -> Iterator[Row]:
-    """The count of a rule of five conditions: attribute, score and last contact among them."""
+    """The count of rules of five conditions: attributes, scores, consent and messages among them."""
     registries.compose()
     tenant = crowd.million(here)
     with here.services.db.tenant_session(tenant) as session:
-        asked = {name: _people(session, rule) for name, rule in RULES.items()}
-    found = {name: _median(here, tenant, people) for name, people in asked.items()}
+        asked = {name: verbs.check(session, rule) for name, rule in RULES.items()}
+    found = {name: _median(here, tenant, rule) for name, rule in asked.items()}
     for name, took in found.items():
         yield info(f"segment_count {name}", took * 1e3, "ms")
-    floor = _median(here, tenant, select(Person.id))
+    floor = _median(here, tenant, None)
     slowest = max(found[name] for name in PROMISED)
     yield Row(
         "segment_count", slowest * 1e3, "ms", floor * 1e3, slowest / floor, f"≤ {MOST} ms", slowest * 1e3 <= MOST
     )
 
 
-def _people(session: Session, rule: Mapping[str, Any]) -> Select[Any]:
-    return segments.select_fitting(session, verbs.check(session, rule))
-
-
-def _median(here: House, tenant: TenantRef, people: Select[Any]) -> float:
+def _median(here: House, tenant: TenantRef, rule: Group | None) -> float:
     """Seconds of a count, after one that does not count."""
-    times = [_once(here, tenant, people) for _ in range(1 + 4 * here.rounds)]
+    times = [_once(here, tenant, rule) for _ in range(1 + 4 * here.rounds)]
     return median(times[1:])
 
 
-def _once(here: House, tenant: TenantRef, people: Select[Any]) -> float:
+def _once(here: House, tenant: TenantRef, rule: Group | None) -> float:
     with here.services.db.tenant_session(tenant) as session:
         session.scalar(select(func.now()))
         begin = time.perf_counter()
-        counting.count_people(session, people)
+        if rule is None:
+            session.scalar(select(func.count()).select_from(Person))
+        else:
+            counting.count_people(session, rule)
         return time.perf_counter() - begin

@@ -70,7 +70,7 @@ def count_rule(body: dict[str, Any]) -> dict[str, Any]:
         rule = verbs.check(session, body["rule"])
     except RuleInvalid as invalid:
         raise SegmentInvalid(problems={f"/rule{at}": said for at, said in invalid.problems.items()}) from invalid
-    count = counting.count_people(session, segments.select_fitting(session, rule))
+    count = counting.count_people(session, rule)
     return {"count": count, "counted_at": clock.now()}
 
 

@@ -157,7 +157,7 @@ def _counted(typed: Typed, found: Segment | None = None) -> dict[str, Any]:
         people = segments.select_fitting(session, rule)
     except (RuleInvalid, SegmentBroken, SegmentFilling):
         return {"incomplete": True, "everybody": False, **_sample(())}
-    count = counting.count_people(session, people)
+    count = counting.count_people(session, rule)
     if found is not None and typed.rule == found.rule:
         found.counted, found.counted_at = count, clock.now()
     sample = counting.sample(session, people)
