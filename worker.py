@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
-from customers import bounces, contact_mail, inbound, inbound_jobs, inbound_retention, task_reminders
+from customers import bounces, contact_mail, inbound, inbound_jobs, inbound_retention, links_mixing, task_reminders
 from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
 from customers.events import (
     CompanyAdded,
@@ -148,6 +148,7 @@ SWEEPS = (
     Sweep(invitations.has_old, invitations.forget_old, "invitations"),
     Sweep(import_undo.has_old, import_undo.clean_up, import_undo.FLAG),
     Sweep(inbound_jobs.has_unread, inbound_jobs.read_mails, inbound_jobs.FLAG),
+    Sweep(links_mixing.has_unmixed, links_mixing.mix, links_mixing.FLAG),
     Sweep(portal_jobs.has_old, portal_jobs.forget_old, "portal_old"),
     Sweep(inbound_retention.has_old, inbound_retention.forget_mails, inbound_retention.FLAG),
     Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),

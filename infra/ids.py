@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
@@ -16,6 +16,13 @@ def new_id() -> UUID:
 def unordered_id() -> UUID:
     """A UUIDv4, for rows whose order of creation would betray a person."""
     return uuid4()
+
+
+def time_beside(row_id: UUID, moment: datetime) -> datetime:
+    """What may be stored of a moment beside this id: the day alone (UTC) where the id is to tell no order."""
+    if row_id.version != 4:
+        return moment
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def first_id_at(moment: datetime) -> UUID:

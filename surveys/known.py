@@ -4,6 +4,7 @@ on the customer pages.
 A survey is `identified`, then such an answer carries its person, or `anonymous`, then none ever does. Of an
 anonymous one the link is spent first, in a transaction of its own that shares no id with the answer; the answer has
 an id without an order, and of all its times the day only. If storing then fails, the form goes on without the link.
+Once the day is over its spent links are mixed, so that no order of rows says who answered what.
 """
 
 import hmac
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from customers import contact_rules, links, people, scores
+from customers import contact_rules, links, links_mixing, people, scores
 from customers.models import PersonalLink
 from customers.portal import sessions as portal_sessions
 from infra import clock
@@ -188,6 +189,7 @@ def spend_unseen(session: Session, target: Target, submission: Submission, claim
         return
     if found is not None and found.link is not None:
         links.spend(session, found.link, day_only=True)
+        links_mixing.note(session, target.survey_id)
 
 
 def without_trace(submission: Submission, zone: str) -> Submission:

@@ -18,6 +18,7 @@ from infra.db import Databases, TenantRef
 from infra.events.facts import RecordedEvent
 from infra.events.models import Delivery, Event
 from infra.events.reactions import Reaction, Reactions
+from infra.ids import time_beside
 
 BATCH = 200
 MAX_ATTEMPTS = 8
@@ -49,14 +50,19 @@ def fan_out(session: Session, reactions: Reactions, *, batch: int = BATCH) -> in
     if not taken:
         return 0
     moment = clock.now()
+    fresh = {"state": "waiting", "attempts": 0}
     owed = [
-        {"event_id": event_id, "reaction": name, "state": "waiting", "attempts": 0, "next_attempt_at": moment}
+        {**fresh, "event_id": event_id, "reaction": name, "next_attempt_at": time_beside(event_id, moment)}
         for event_id, kind in taken
         for name in reactions.names_for(kind)
     ]
     if owed:
         session.execute(insert(Delivery), owed)
-    session.execute(update(Event).where(Event.id.in_([row.id for row in taken])).values(dispatched_at=moment))
+    by_time: dict[datetime, list[UUID]] = {}
+    for row in taken:
+        by_time.setdefault(time_beside(row.id, moment), []).append(row.id)
+    for noted, ids in by_time.items():
+        session.execute(update(Event).where(Event.id.in_(ids)).values(dispatched_at=noted))
     return len(taken)
 
 
@@ -165,7 +171,8 @@ def _set_aside(databases: Databases, tenant: TenantRef, name: str, event_id: UUI
         if row.attempts >= MAX_ATTEMPTS:
             row.state = "failed"
         metrics.delivered(name, "failed" if row.state == "failed" else "retried")
-        row.next_attempt_at = clock.now() + timedelta(seconds=min(2**row.attempts, 3600))
+        again = clock.now() + timedelta(seconds=min(2**row.attempts, 3600))
+        row.next_attempt_at = time_beside(event_id, again) if row.state == "failed" else again
 
 
 def reason_of(problem: BaseException) -> str:

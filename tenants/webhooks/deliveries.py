@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, undefer
 
 from infra.clock import now
 from infra.events import RecordedEvent
-from infra.ids import first_id_at, new_id
+from infra.ids import first_id_at, new_id, time_beside
 from infra.jobs import enqueue
 from tenants import audit
 from tenants.permissions import Actor
@@ -126,8 +126,9 @@ def _owed(event: RecordedEvent, wanting: Sequence[Any]) -> list[dict[str, Any]]:
     public = configured().find(event.kind)
     if public is None:
         return []
-    row = {"event_id": event.id, "kind": public.name, "payload": public.payload(event), "created_at": now()}
-    fresh = {"state": "waiting", "attempts": 0, "next_attempt_at": now(), "history": []}
+    moment = time_beside(event.id, now())
+    row = {"event_id": event.id, "kind": public.name, "payload": public.payload(event), "created_at": moment}
+    fresh = {"state": "waiting", "attempts": 0, "next_attempt_at": moment, "history": []}
     return [
         {"endpoint_id": endpoint_id, **row, **fresh}
         for endpoint_id, kinds in wanting

@@ -41,4 +41,10 @@ def _held_too_long() -> ColumnElement[bool]:
 
 
 def _old() -> ColumnElement[bool]:
-    return and_(WebhookDelivery.event_id < first_id_at(now() - KEPT), WebhookDelivery.state != "sending")
+    """By their ids, which are in the order of their events; ids without an order seem to be of days to come."""
+    moment = now() - KEPT
+    outside = or_(
+        WebhookDelivery.event_id < first_id_at(moment),
+        WebhookDelivery.event_id > first_id_at(now() + timedelta(days=1)),
+    )
+    return and_(outside, WebhookDelivery.created_at < moment, WebhookDelivery.state != "sending")

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from infra import clock
+from infra.ids import time_beside
 from tenants.webhooks import signing
 from tenants.webhooks.catalogue import TEST
 from tenants.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -124,22 +125,24 @@ def _limit(endpoint: WebhookEndpoint, is_slow: bool) -> int:
 
 def expire(session: Session, moment: datetime) -> None:
     """What a dead worker held is due again; whether it had arrived nobody knows, so it goes out under its id."""
-    entry = _entry(moment, Outcome(INTERRUPTED, None, 0))
     over = WebhookDelivery.attempts >= _most_attempts()
-    session.execute(
-        update(WebhookDelivery)
-        .where(WebhookDelivery.state == "sending", WebhookDelivery.leased_until <= moment)
-        .values(
-            state=case((over, "failed"), else_="waiting"),
-            finished_at=case((over, moment), else_=None),
-            outcome=INTERRUPTED,
-            status=None,
-            next_attempt_at=moment,
-            leased_until=None,
-            history=_with(entry),
+    held = and_(WebhookDelivery.state == "sending", WebhookDelivery.leased_until <= moment)
+    for event_id in session.scalars(select(WebhookDelivery.event_id).where(held).with_for_update()).all():
+        noted = time_beside(event_id, moment)
+        session.execute(
+            update(WebhookDelivery)
+            .where(held, WebhookDelivery.event_id == event_id)
+            .values(
+                state=case((over, "failed"), else_="waiting"),
+                finished_at=case((over, noted), else_=None),
+                outcome=INTERRUPTED,
+                status=None,
+                next_attempt_at=noted,
+                leased_until=None,
+                history=_with(_entry(noted, Outcome(INTERRUPTED, None, 0))),
+            )
+            .execution_options(synchronize_session=False)
         )
-        .execution_options(synchronize_session=False)
-    )
 
 
 def finish(session: Session, taken: Taken, outcome: Outcome) -> datetime | None:
@@ -148,6 +151,7 @@ def finish(session: Session, taken: Taken, outcome: Outcome) -> datetime | None:
     Does nothing when the lease was lost: then somebody else is at it.
     """
     moment = clock.now()
+    noted = time_beside(taken.event_id, moment)
     held = and_(
         WebhookDelivery.endpoint_id == taken.endpoint_id,
         WebhookDelivery.event_id == taken.event_id,
@@ -160,12 +164,12 @@ def finish(session: Session, taken: Taken, outcome: Outcome) -> datetime | None:
         .where(held)
         .values(
             state="waiting" if again else "delivered" if outcome.code == DELIVERED else "failed",
-            next_attempt_at=again or moment,
-            finished_at=None if again else moment,
+            next_attempt_at=again or noted,
+            finished_at=None if again else noted,
             outcome=outcome.code,
             status=outcome.status,
             leased_until=None,
-            history=_with(_entry(moment, outcome)),
+            history=_with(_entry(noted, outcome)),
         )
         .returning(WebhookDelivery.event_id)
         .execution_options(synchronize_session=False)

@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from customers import links
+from customers import links, links_mixing
 from customers.models import PersonalLink
 from infra.clock import now
 from infra.db import TenantRef
 from infra.errors import Unavailable
-from infra.events import RecordedEvent
+from infra.events import Reactions, RecordedEvent, dispatch
 from infra.events.models import Event
-from infra.ids import new_id
+from infra.ids import new_id, token_hash
 from infra.services import Services
 from surveys import intake, known, publishing, surveys
 from surveys.intake import Submission, Target
@@ -234,3 +235,41 @@ def _live(session: Session, made: Survey) -> publishing.Live:
 
 def _away(*_: object) -> None:
     raise Unavailable
+
+
+def test_neither_the_order_of_rows_nor_a_time_ties_an_anonymous_answer_to_its_link(
+    services: Services, own_tenant: TenantRef
+) -> None:
+    with services.db.tenant_session(own_tenant) as session:
+        made = surveys.create_from_document(session, "How was it?", everything(), zone="UTC")
+        publishing.publish(session, made)
+        known.set_identity(session, made, "anonymous", by=STAFF)
+        tokens = [known.issue_link(session, made, somebody(session).id) for _ in range(12)]
+        target = Target.of(_live(session, made))
+    by_address = select(PersonalLink.token_hash).where(PersonalLink.spent_at.is_not(None))
+    came = [token_hash(token) for token in tokens[::-1]]
+    for token in tokens[::-1]:
+        form = Submission(key=uuid4(), revision=1, language="en", answers={"q_score": "9"})
+        submission = known.without_trace(form, "UTC")
+        with services.db.tenant_session(own_tenant) as session:
+            known.spend_unseen(session, target, submission, known.Claim("p", token))
+        intake.accept(services.db, own_tenant, target, submission)
+    dispatch.drain(services.db, own_tenant, Reactions({}))
+    with services.db.tenant_session(own_tenant) as session:
+        assert not links_mixing.has_unmixed(session)
+        assert session.scalars(by_address).all() == came
+        events = session.scalars(select(Event).where(Event.kind == "surveys.response_finished")).all()
+        assert {(each.dispatched_at or now()).time() for each in events} == {time()}
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        with services.db.tenant_session(own_tenant) as session:
+            assert links_mixing.has_unmixed(session)
+            links_mixing.mix(session)
+        with services.db.tenant_session(own_tenant) as session:
+            assert not links_mixing.has_unmixed(session)
+            mixed = session.scalars(by_address).all()
+            assert sorted(mixed) == sorted(came)
+            assert mixed != came
+            writers = select(func.count(text("DISTINCT xmin::text"))).select_from(PersonalLink)
+            assert session.scalar(writers) == 1
+            with pytest.raises(links.LinkSpent):
+                known.find(session, made.id, known.Claim("p", tokens[0]))
