@@ -30,6 +30,8 @@ from customers import (
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
+from customers.portal import openid_identities
+from customers.portal import openid_providers as providers
 from customers.portal import sessions as portal_sessions
 from customers.queries import PeopleFilters
 from customers.segments import verbs as segments
@@ -279,7 +281,22 @@ def place(tenant: Tenant) -> Any:
     return portal_sessions.start(tenant.session, whose, how="code", agent="/")[0].id
 
 
+def provider(tenant: Tenant) -> Any:
+    """A provider that customers may sign in with, not known yet."""
+    policy, issuer = Policy.of(tenant.services.settings), f"https://{uuid4().hex}.example.org"
+    return providers.add(tenant.session, policy, kind="openid", name="Example ID", issuer=issuer, by=SYSTEM).id
+
+
+def identity(tenant: Tenant, whose: Any = None) -> Any:
+    """An account there that is somebody's."""
+    at, owner = provider(tenant), people.get(tenant.session, whose or person(tenant))
+    account = openid_identities.Account(at, "https://id.example.org", uuid4().hex, None, speaks_for_mailbox=False)
+    return openid_identities.link(tenant.session, owner, account).id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
+    "provider_id": provider,
+    "identity_id": identity,
     "topic_id": topic,
     "place_id": place,
     "suppression_id": suppression,

@@ -13,6 +13,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from infra.ids import new_id
 from tenants import staff
 from tenants.permissions import PERMISSIONS, ROLES, SCOPES, of_role
 from tests.shape import examples
@@ -117,6 +118,16 @@ def furnished(house: House, ref, member_id=None) -> Iterator[Tenant]:
             else (staff.owner_of(session) or add_member(session, "owner"))
         )
         yield Tenant(house.app.services, ref, session, me)
+
+
+def account_of(house: House, ref, person_id: Any) -> Any:
+    """An account at a provider that signs a customer in."""
+
+    def make() -> Any:
+        with furnished(house, ref) as tenant:
+            return examples.identity(tenant, person_id)
+
+    return Context().run(make)
 
 
 def everything(house: House, ref, rules: list[Rule], member_id=None, known=None) -> dict[str, list[Any]]:
@@ -243,8 +254,9 @@ def test_a_customer_reaches_their_own_pages_and_no_others_and_is_nobody_elsewher
     stranger.client.set_cookie("rapport-portal", stranger.place_token, domain=eva.host.partition(":")[0])
     stranger.host, owner = eva.host, Person(house.app, role="owner").at(acme)
     rules = house.rules("portal")
-    own = everything(house, acme, rules, known={"place_id": eva.place_id})
-    others = everything(house, acme, rules, known={"place_id": stranger.place_id})
+    mine = {"place_id": eva.place_id, "identity_id": account_of(house, acme, eva.customer_id)}
+    own = everything(house, acme, rules, known=mine)
+    others = everything(house, acme, rules, known={"place_id": stranger.place_id, "provider_id": new_id()})
     for rule in rules:
         for method in methods_of(rule):
             for person in (eva, nobody, stranger, owner):

@@ -71,6 +71,7 @@ def start(provider_id: UUID) -> Answer:
 def callback(provider_id: UUID) -> Answer:
     """Back from a provider, with a code or without. Whatever comes is answered with a page."""
     client: Client | None = None
+    providers.get(tenancy.session(), provider_id)  # an address that was never ours is none
     try:
         flow, client = _arrived(provider_id)
         account = _asked(client, flow)
@@ -89,16 +90,19 @@ def unknown() -> Response:
 
 
 def begin(provider_id: UUID, *, onward: str = "", person: Person | None = None) -> Answer:
-    """Sends the browser to the provider, to sign in or, for a `person` who is, to connect another account."""
+    """Sends the browser to the provider, to sign in or, for a `person` who is, to connect another account.
+
+    Raises ProviderNotFound.
+    """
     client: Client | None = None
+    form, db = Form(), tenancy.session()
+    provider = providers.get(db, provider_id)
     try:
-        form, db = Form(), tenancy.session()
         client = _client(_open_provider(provider_id))
         if not form.attempt(counted("portal_openid", EACH, EVERYBODY)):
             return _often(form)
         browser = session.get(BROWSER) or new_token()
         session[BROWSER] = browser
-        provider = providers.get(db, provider_id)
         whose = person.id if person else None
         flow = openid_flows.begin(db, provider, browser, onward=onward, person_id=whose)
         back = redirect_uri(provider_id)

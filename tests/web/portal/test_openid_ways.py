@@ -58,7 +58,7 @@ def test_a_state_is_worthless_at_another_provider_and_in_another_workspace(
         here.get(back.replace(str(provider.id), str(other.id)), expect=410)
         here.get(back, expect=303)
     back = example.approves(sets_out(browser(), provider))
-    visitor().at(globex).get(back, expect=410)
+    visitor().at(globex).get(back, expect=404)
 
 
 def test_what_the_provider_names_itself_must_be_the_one_we_asked(browser, town, example, provider):
