@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from customers.models import ErasureRequest, PortalProof, PortalSession
+from customers.models import ErasureRequest, OpenIdIdentity, OpenIdProvider, PortalProof, PortalSession
 from customers.portal.parts import About, Part
 from infra.i18n import N_
 
@@ -21,6 +21,14 @@ def _sign_ins(about: About) -> Select[*tuple[Any, ...]]:
     row = PortalSession
     columns = (row.created_at, row.how, row.agent, row.last_seen_at, row.ended_at)
     return select(*columns).where(about.of(row.person_id))
+
+
+def _accounts(about: About) -> Select[*tuple[Any, ...]]:
+    row = OpenIdIdentity
+    columns = (row.linked_at, OpenIdProvider.name.label("provider"), row.email, row.subject, row.used_at)
+    return (
+        select(*columns).join(OpenIdProvider, OpenIdProvider.id == row.provider_id).where(about.of(row.person_id))
+    )
 
 
 def _addresses(about: About) -> Select[*tuple[Any, ...]]:
@@ -45,6 +53,17 @@ PARTS = (
         },
         {"how": HOW},
         ("portal_sessions",),
+    ),
+    Part(
+        "accounts",
+        N_("Accounts that sign you in"),
+        OpenIdIdentity.id,
+        _accounts,
+        {
+            **{"linked_at": N_("When"), "provider": N_("Provider"), "email": N_("E-mail address")},
+            **{"subject": N_("Number"), "used_at": N_("Last used")},
+        },
+        tables=("portal_identities",),
     ),
     Part(
         "addresses",

@@ -299,6 +299,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "identity_id": identity,
     "topic_id": topic,
     "place_id": place,
+    "part_code": lambda tenant: "identity",
     "suppression_id": suppression,
     "person_id": person,
     "mail_id": inbound_mail,
