@@ -20,6 +20,8 @@ LONGEST_CELL = 2 * 1024 * 1024
 HEAD = 64 * 1024
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE = 20
+MOST_HEAD = 100_000
+"""Rows, empty ones too, among which the first ones are looked for."""
 
 EMPTY = N_("This file is empty.")
 HEADERS_ONLY = N_("This file has a row of headings and nothing below it.")
@@ -55,7 +57,7 @@ def recognise(path: Path) -> dict[str, Any]:
 
 def head_of(path: Path, form: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """The headings, each once, and the first rows. Raises FileRefused."""
-    rows = list(islice(_all(path, form), SAMPLE + 1))
+    rows = list(islice(_all(path, form, head=True), SAMPLE + 1))
     if not rows or not any(cell.strip() for cell in rows[0][1]):
         raise FileRefused(EMPTY)
     if len(rows) == 1:
@@ -76,9 +78,12 @@ def rows_of(path: Path, form: Mapping[str, Any], *, after: int = 0) -> Iterator[
         raise FileDamaged() from refused
 
 
-def _all(path: Path, form: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    source = xlsx.rows(path) if form["kind"] == "xlsx" else _csv(path, form)
-    for number, cells in source:
+def _all(path: Path, form: Mapping[str, Any], *, head: bool = False) -> Iterator[tuple[int, list[str]]]:
+    if form["kind"] == "xlsx":
+        source = xlsx.rows(path, most_columns=MOST_COLUMNS, head=head)
+    else:
+        source = _csv(path, form)
+    for number, cells in islice(source, MOST_HEAD if head else None):
         if len(cells) > MOST_COLUMNS:
             if any(cell.strip() for cell in cells[MOST_COLUMNS:]):
                 raise FileRefused(TOO_MANY_COLUMNS, most=MOST_COLUMNS)

@@ -26,6 +26,8 @@ MOST_TIMES = 200
 MOST_PARTS = 10_000
 PIECE = 64 * 1024
 LONGEST_CELL = 2 * 1024 * 1024
+HEAD = 300_000
+"""Elements that are read at most before the first rows are there; about half a second."""
 
 BOMB = N_("This file unfolds to far more than it says. It is not read.")
 DAMAGED = N_("This XLSX file is damaged. Open it in your spreadsheet, save it anew and send it again.")
@@ -39,15 +41,17 @@ _DAYS = frozenset({14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 34, 35, 36, 50, 51, 5
 """Numbers of built-in formats that show a day."""
 
 
-def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number. Raises FileRefused."""
+def rows(path: Path, *, most_columns: int, head: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its number; a text behind the last column stands right behind it, however far it was away. With
+    `head`, only as far as somebody can be made to wait. Raises FileRefused.
+    """
     try:
         with ExitStack() as stack:
             archive = stack.enter_context(zipfile.ZipFile(path))
             _refuse_bombs(archive)
             shared = stack.enter_context(_Shared(archive))
             dates = _date_styles(archive)
-            yield from _Sheet(shared, dates).rows(archive, _first_sheet(archive))
+            yield from _Sheet(shared, dates, most_columns).rows(archive, _first_sheet(archive), head)
     except (zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError, EOFError, NotImplementedError):
         raise FileRefused(DAMAGED) from None
     except RuntimeError:
@@ -187,8 +191,9 @@ def _shows_day(code: str) -> bool:
 class _Sheet:
     """One sheet; handlers fill `_done`, which `rows` empties after each piece."""
 
-    def __init__(self, shared: _Shared, dates: frozenset[int]) -> None:
-        self._shared, self._dates = shared, dates
+    def __init__(self, shared: _Shared, dates: frozenset[int], most_columns: int) -> None:
+        self._shared, self._dates, self._most = shared, dates, most_columns
+        self._begun = 0
         self._done: list[tuple[int, list[str]]] = []
         self._row: list[str] = []
         self._number = self._at = 0
@@ -197,13 +202,16 @@ class _Sheet:
         self._length = 0
         self._is_text = False
 
-    def rows(self, archive: zipfile.ZipFile, name: str) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, archive: zipfile.ZipFile, name: str, head: bool) -> Iterator[tuple[int, list[str]]]:
         for _ in _parse(archive, name, self._start, self._end, self._add):
             yield from self._done
             self._done = []
+            if head and self._begun > HEAD:
+                return
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
         tag = _plain(tag)
+        self._begun += 1
         if tag == "row":
             self._row, self._at = [], -1
             self._number = int(given.get("r", self._number + 1))
@@ -225,8 +233,12 @@ class _Sheet:
         self._is_text = False
         tag = _plain(tag)
         if tag == "c" and 0 <= self._at < 16_384:
-            self._row.extend([""] * (self._at + 1 - len(self._row)))
-            self._row[self._at] = self._value("".join(self._text))
+            value, at = self._value("".join(self._text)), min(self._at, self._most)
+            if value and (
+                at < self._most or value.strip()
+            ):  # an empty cell makes no row wider: a few bytes would become thousands of cells
+                self._row.extend([""] * (at + 1 - len(self._row)))
+                self._row[at] = value
         elif tag == "row":
             self._done.append((self._number, self._row))
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from customers import interactions, people
 from customers.attributes import list_attributes
 from customers.imports import files, reading, verbs
+from customers.imports import xlsx as sheet
 from customers.imports.errors import FileRefused, ImportUnderWay, MappingInvalid, UndoOver
 from customers.models import Company, Import, ImportRow, Person
 from infra import clock
@@ -106,6 +107,19 @@ def test_a_sheet_gives_texts_numbers_and_days():
     _, names, found = head(xlsx(rows, shared=shared))
     assert names == ["Name", "", "Since", "No"]
     assert found == [["Ann Lee", "", "2025-12-31", "4711"]]
+
+
+def test_cells_far_out_without_a_text_make_no_row_wide_and_are_not_waited_for():
+    said = "<row><c t='str'><v>name</v></c></row>"
+    far = "<row><c r='XFD1'/><c r='XFC1'/></row>" * 2_000
+    with files.kept(io.BytesIO(xlsx(said + far, shared=""))) as path:
+        assert max(len(cells) for _, cells in sheet.rows(path, most_columns=1_000)) == 1
+    with pytest.raises(FileRefused, match="more than 1000 columns"):
+        head(xlsx(said + "<row><c r='XFD1' t='str'><v>x</v></c></row>", shared=""))
+    begun = clock.now()
+    with pytest.raises(FileRefused, match="nothing below"):
+        head(xlsx(said + far * 120 + "<row><c t='str'><v>Ann</v></c></row>", shared=""))
+    assert (clock.now() - begun).total_seconds() < 10
 
 
 def test_a_sheet_that_unfolds_to_gigabytes_or_declares_entities_is_refused():
