@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import surveys
-from web.api import repeatable
+from web.api import repeatable, unread
 from web.surfaces import Grant
 
 WRITES = frozenset({"post", "put", "patch", "delete"})
@@ -73,6 +73,7 @@ def completed(docs: Docs, prefix: str, policy: Mapping[str, Grant]) -> Docs:
         for method, notes in methods.items():
             if method != "parameters":
                 _complete(method, endpoint.rpartition(".")[2], permission, notes)
+                notes["docstring"]["description"] += unread.told(f"{prefix}.{endpoint}", method)
     return found
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from web import tenancy
-from web.api import describing
+from web.api import describing, unread
 
 blueprint = Blueprint("api_description", __name__)
 
@@ -13,6 +13,6 @@ def openapi() -> Response:
     """OpenAPI 3.1."""
     api = tenancy.application().api
     assert api is not None
-    response = jsonify(describing.with_limits(api.spec.to_dict()))
+    response = jsonify(unread.described(describing.with_limits(api.spec.to_dict())))
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

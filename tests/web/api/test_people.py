@@ -2,6 +2,7 @@
 
 from customers import people
 from tenants.permissions import SYSTEM
+from tests.web.api.story import Program
 
 
 def test_a_program_adds_finds_and_changes_a_customer(program, session):
@@ -95,3 +96,27 @@ def test_attributes_are_reworded_and_put_away(program):
     assert listed["items"] == []
     told = program.call("POST", "attributes.create_attribute", expect=409, json={**told, "code": "branche"})
     assert told["code"] == "attribute_code_taken"
+
+
+def test_a_key_that_only_writes_reads_nobody_by_writing(app, acme, session):
+    ann = people.add(session, by=SYSTEM, name="Ann", email="secret@example.org")
+    other = people.add(session, by=SYSTEM, name="Bob")
+    session.flush()
+    reader = Program(app).at(acme)
+    seen = reader.send("GET", "api_v1.people.get_person", ann, expect=200).headers["ETag"]
+    writer = Program(app, "customers.edit").at(acme)
+
+    def change(etag):
+        return {"json": {"zone": "UTC"}, "headers": {"If-Match": etag}}
+
+    writer.call("PATCH", "people.change_person", ann, expect=428, **change("*"))
+    changed = writer.send("PATCH", "api_v1.people.change_person", ann, expect=200, **change(seen))
+    assert changed.get_json() == {"id": str(ann.id)}
+    assert changed.headers["ETag"] != seen
+    added = writer.call("POST", "people.create_person", expect=201, json={"name": "Cy"}, key="cy")
+    assert list(added) == ["id"]
+    assert writer.call("POST", "people.create_person", expect=201, json={"name": "Cy"}, key="cy") == added
+    merger = Program(app, "customers.merge").at(acme)
+    body = {"merged_id": str(other.id)}
+    assert merger.call("POST", "merges.merge_person", ann, json=body) == {"id": str(ann.id)}
+    assert "email" in reader.call("POST", "people.create_person", expect=201, json={"name": "Dee"})

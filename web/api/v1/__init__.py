@@ -10,7 +10,7 @@ from importlib import import_module
 from flask import Flask
 from flask_smorest import Api
 
-from web.api import allowance, describing, event_docs
+from web.api import allowance, describing, event_docs, unread
 from web.api.blueprint import ApiBlueprint
 from web.registries import PUBLIC_EVENTS
 from web.schemas.api.base import Problem
@@ -74,6 +74,7 @@ def register(app: Flask, surfaces: Sequence[Surface]) -> Api:
     api = ProblemApi(app)  # type: ignore[no-untyped-call]
     root = ApiBlueprint("api_v1", __name__)
     root.after_request(allowance.tell)
+    root.after_request(unread.keep)
     for surface in surfaces:
         resource: ApiBlueprint = import_module(surface.module).blueprint
         prefix = surface.prefix.removeprefix(ROOT)

@@ -11,8 +11,8 @@ def etag(row: Revised) -> dict[str, str]:
 
 
 def expected(row: Revised) -> int:
-    """The revision that the program has seen, by If-Match; without it 428, with another one 412."""
-    if "If-Match" not in request.headers:
+    """The revision that the program has seen, by If-Match; without one, as in `*`, 428, with another one 412."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
         abort(428)
     if not request.if_match.contains(str(revision_of(row))):
         abort(412)

@@ -1,0 +1,55 @@
+"""A write shows what it wrote only to keys that may read it; to others it answers the id, and the ETag as ever.
+
+Otherwise a key that may only write could read all of somebody by changing nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Response, json, request
+
+from web import tenancy
+
+READS: Mapping[str, str] = dict.fromkeys(
+    ("people", "merges", "companies", "interactions", "tasks", "segments"), "customers.read"
+)
+"""The permission to read what the writes of a resource answer."""
+WRITES = frozenset({"POST", "PUT", "PATCH"})
+ID_ALONE = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string", "format": "uuid"}},
+    "maxProperties": 1,
+}
+
+
+def keep(response: Response) -> Response:
+    """After a request."""
+    permission = READS.get(request.blueprint.rpartition(".")[2]) if request.blueprint else None
+    wrote = request.method in WRITES and response.status_code in (200, 201)
+    if permission and wrote and not tenancy.actor().may(permission):
+        response.set_data(json.dumps({"id": str(UUID(response.get_json()["id"]))}))
+    return response
+
+
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """The description with both shapes of these answers."""
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method.upper() not in WRITES or READS.get(operation.get("tags", [""])[0]) is None:
+                continue
+            for status in {"200", "201"} & operation["responses"].keys():
+                content = operation["responses"][status]["content"]["application/json"]
+                name = content["schema"]["$ref"].rpartition("/")[2] + "Written"
+                document["components"]["schemas"][name] = {"anyOf": [content["schema"], ID_ALONE]}
+                content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+    return document
+
+
+def told(operation: str, method: str) -> str:
+    """A sentence for the description of an operation such as `api_v1.people.create_person`."""
+    permission = READS.get(operation.split(".")[-2])
+    if permission is None or method.upper() not in WRITES:
+        return ""
+    return f" A key without `{permission}` is answered the id alone."
