@@ -1,12 +1,12 @@
 """Companies: the businesses that our tenant's customers work for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from customers import events, typed, values
 from customers.attributes import list_attributes
@@ -98,10 +98,26 @@ def get(session: Session, company_id: UUID) -> Company:
     return found
 
 
+def ids_of(session: Session, *company_ids: UUID) -> list[UUID]:
+    """Every id under which rows of these companies stand: their own, and of all that were merged into them."""
+    stays = select(func.coalesce(Company.merged_into, Company.id)).where(Company.id.in_(company_ids))
+    return [*session.scalars(select(Company.id).where(or_(Company.id.in_(stays), Company.merged_into.in_(stays))))]
+
+
+def canonical_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of each id the one of the company that stays."""
+    query = select(Company.id, func.coalesce(Company.merged_into, Company.id).label("stays"))
+    return {row.id: row.stays for row in session.execute(query.where(Company.id.in_(ids)))} if ids else {}
+
+
 def find_named(session: Session, name: str) -> Company | None:
-    """The company of exactly that name, in whatever case; the oldest when there are several."""
-    query = select(Company).where(func.lower(Company.name) == name.strip().lower(), Company.merged_into.is_(None))
-    return session.scalars(query.order_by(Company.id).limit(1)).first()
+    """The company of exactly that name, in whatever case; the oldest when there are several.
+
+    The name of one that was merged leads to the one that stays, unless another has it now.
+    """
+    query = select(Company).where(func.lower(Company.name) == name.strip().lower())
+    found = session.scalars(query.order_by(Company.merged_into.is_not(None), Company.id).limit(1)).first()
+    return get(session, found.id) if found is not None else None
 
 
 def named(session: Session, name: str, *, by: Actor) -> Company:
@@ -130,15 +146,21 @@ def count_companies(session: Session, filters: CompanyFilters | None = None, *, 
 def count_people(session: Session, companies: Sequence[UUID]) -> dict[UUID, int]:
     """How many people each of them has."""
     living = (Person.merged_into.is_(None), Person.erased_at.is_(None))
-    query = select(Person.company_id, func.count()).where(Person.company_id.in_(companies), *living)
-    found = {company: count for company, count in session.execute(query.group_by(Person.company_id)) if company}
-    return {company: found.get(company, 0) for company in companies}
+    stays = canonical_ids(session, ids_of(session, *companies))
+    query = select(Person.company_id, func.count()).where(Person.company_id.in_(stays), *living)
+    counted = dict.fromkeys(companies, 0)
+    for company, count in session.execute(query.group_by(Person.company_id)):
+        if company is not None and stays[company] in counted:
+            counted[stays[company]] += count
+    return counted
 
 
 def names_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Names by id."""
-    query = select(Company.id, Company.name).where(Company.id.in_(ids))
-    return {row.id: row.name for row in session.execute(query)} if ids else {}
+    """Names by id; of one that was merged the name of the one that stays."""
+    stays = aliased(Company)
+    query = select(Company.id, func.coalesce(stays.name, Company.name).label("called"))
+    query = query.outerjoin(stays, stays.id == Company.merged_into).where(Company.id.in_(ids))
+    return {row.id: row.called for row in session.execute(query)} if ids else {}
 
 
 def _where(filters: CompanyFilters | None) -> list[ColumnElement[bool]]:

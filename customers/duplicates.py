@@ -4,13 +4,14 @@ The work groups tokens in PARTS turns, so that a register of a million is never 
 MOST people share (an office's number) says nothing. Pairs that somebody said are not the same stay away.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, cast, func, or_, select
+from sqlalchemy import LargeBinary, cast, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from customers.models import Duplicate, Identity, Person
 from infra import clock, long_jobs
 from infra.i18n import N_
 from infra.long_jobs import LongJob, Work
+from infra.pages import CursorInvalid, Page
 from tenants import audit
 from tenants.permissions import Actor
 
@@ -64,18 +66,34 @@ def likely(session: Session, person: Person, *, limit: int = 5) -> list[Likely]:
     return sorted((each for each in likely if each.weight >= tokens.LIKELY), key=lambda each: -each.weight)[:limit]
 
 
-def list_pairs(session: Session, *, limit: int = 25) -> list[tuple[Person, Likely]]:
-    """The likeliest pairs. Who has changed since and has nothing in common any more is passed over."""
-    query = select(Duplicate).where(Duplicate.dismissed_at.is_(None))
-    order = (Duplicate.weight.desc(), Duplicate.one_id.desc(), Duplicate.other_id.desc())
-    rows = session.scalars(query.order_by(*order).limit(limit)).all()
+def list_pairs(session: Session, *, after: str | None = None, limit: int = 25) -> Page[tuple[Person, Likely]]:
+    """The likeliest pairs first. Who has changed since and has nothing in common any more is passed over, so a page
+    may be shorter than asked for. Raises CursorInvalid.
+    """
+    query, place = select(Duplicate).where(Duplicate.dismissed_at.is_(None)), _place(after)
+    order = (Duplicate.weight, Duplicate.one_id, Duplicate.other_id)
+    if place is not None:
+        query = query.where(tuple_(*order) < tuple_(*(literal(each) for each in place)))
+    rows = session.scalars(query.order_by(*(each.desc() for each in order)).limit(limit + 1)).all()
+    more, rows = len(rows) > limit, rows[:limit]
     ids = {each for row in rows for each in (row.one_id, row.other_id)}
     people = {each.id: each for each in session.scalars(select(Person).where(Person.id.in_(ids), *_living()))}
     both = [
         (people[row.one_id], people[row.other_id]) for row in rows if {row.one_id, row.other_id} <= people.keys()
     ]
     pairs = [(one, _likely(one, other)) for one, other in both]
-    return [pair for pair in pairs if pair[1].weight >= tokens.LIKELY]
+    cursor = f"{rows[-1].weight}.{rows[-1].one_id.hex}.{rows[-1].other_id.hex}" if more else None
+    return Page([pair for pair in pairs if pair[1].weight >= tokens.LIKELY], cursor)
+
+
+def _place(cursor: str | None) -> tuple[int, UUID, UUID] | None:
+    """Behind which pair a page begins."""
+    if not cursor:
+        return None
+    found = re.fullmatch(r"(\d{1,6})\.([0-9a-f]{32})\.([0-9a-f]{32})", cursor, re.ASCII)
+    if found is None:
+        raise CursorInvalid()
+    return int(found[1]), UUID(found[2]), UUID(found[3])
 
 
 def count_pairs(session: Session) -> int:

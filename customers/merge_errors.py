@@ -11,6 +11,13 @@ class SamePerson(Invalid):
     message = N_("This is one and the same customer already.")
 
 
+class SameCompany(Invalid):
+    """A company was to be merged with itself."""
+
+    code = "same_company"
+    message = N_("This is one and the same company already.")
+
+
 class AlreadyMerged(Conflict):
     """One of the two was merged in the meantime, or later merges stand on this one."""
 

@@ -7,16 +7,17 @@ restores both, and says which later changes stay with the one that was kept.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from customers import events, tokens
+from customers import events, merge_images, tokens
 from customers.errors import ExternalIdTaken, PersonNotFound
 from customers.merge_errors import AlreadyMerged, MergeOver, SamePerson
+from customers.merge_images import KEPT, MERGED, UNDO_FOR, may_undo
 from customers.models import Duplicate, Merge, Person
 from customers.revisions import touch
 from customers.unique import refused_as
@@ -32,15 +33,11 @@ IDENTITY = ("name", "email", "phone")
 FRAME = ("external_id", "company_id", "language", "zone")
 FIELDS = (*IDENTITY, *FRAME)
 SCORES = ("nps", "csat", "ces", "scored_at")
-KEPT, MERGED = "kept", "merged"
-UNDO_FOR = timedelta(days=30)
 
 
 def defaults(kept: Person, merged: Person) -> dict[str, str]:
     """By field whose value to take: the kept one's, unless it has none. Attributes stand as `attributes.<code>`."""
-    chosen = {field: KEPT if _value(kept, field) or not _value(merged, field) else MERGED for field in FIELDS}
-    codes = sorted({*kept.attributes, *merged.attributes})
-    return chosen | {f"attributes.{code}": KEPT if code in kept.attributes else MERGED for code in codes}
+    return merge_images.defaults(image(kept), image(merged), FIELDS)
 
 
 def merge(
@@ -54,15 +51,13 @@ def merge(
         raise SamePerson()
     kept, merged = _both(session, kept_id, merged_id)
     if merged.merged_into is not None:
-        there = _standing(session, merged.id)
+        there = merge_images.standing(session, merged.id)
         if there is not None and there.kept_id == kept.id:
             return there
         raise AlreadyMerged()
     if kept.merged_into is not None:
         raise AlreadyMerged()
-    wanted = defaults(kept, merged) | {
-        name: each for name, each in (choices or {}).items() if each in (KEPT, MERGED)
-    }
+    wanted = merge_images.chosen(defaults(kept, merged), choices)
     before, beside = image(kept), image(merged)
     merged.merged_into = kept.id
     session.flush()  # an external id is free for the kept one from now on
@@ -98,15 +93,15 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
     session.refresh(made, with_for_update=True)
     if made.undone_at is not None:
         return made, []
-    if made.at < clock.now() - UNDO_FOR:
+    if not merge_images.may_undo(made):
         raise MergeOver()
-    if kept.merged_into is not None or _later(session, made):
+    if kept.merged_into is not None or merge_images.has_later(session, made):
         raise AlreadyMerged()
     was, became, now = json.loads(made.kept_before or "{}"), json.loads(made.kept_after or "{}"), image(kept)
-    stays = [name for name in _names(became, now) if _of(became, name) != _of(now, name)]
-    for name in _names(was, became):
+    stays = merge_images.changed_since(became, now, FIELDS)
+    for name in merge_images.names(FIELDS, was, became):
         if name not in stays:
-            _put(kept, name, _of(was, name))
+            _put(kept, name, merge_images.of(was, name))
     _restore_scores(kept, was, became)
     _retoken(kept)
     kept.updated_at = max(clock.now(), kept.updated_at) if stays else datetime.fromisoformat(was["updated_at"])
@@ -123,32 +118,23 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
 
 def get(session: Session, merge_id: UUID) -> Merge:
     """Raises PersonNotFound."""
-    found = session.get(Merge, merge_id)
-    if found is None:
-        raise PersonNotFound()
-    return found
+    return merge_images.get(session, merge_id, "person")
 
 
 def list_merges(session: Session, kept: Person) -> Sequence[Merge]:
     """What was merged into somebody and stands, newest first."""
-    query = select(Merge).where(Merge.kept_id == kept.id, Merge.undone_at.is_(None))
-    return session.scalars(query.order_by(Merge.id.desc())).all()
-
-
-def may_undo(made: Merge) -> bool:
-    """Whether its time is not over."""
-    return made.undone_at is None and made.at > clock.now() - UNDO_FOR
+    return merge_images.list_of(session, kept.id)
 
 
 def image(person: Person) -> dict[str, Any]:
     """Everything of a person that a merge may change, as JSON takes it."""
-    found: dict[str, Any] = {field: _plain(_value(person, field)) for field in (*FIELDS, *SCORES)}
-    contact = _plain(person.last_contact_at)
+    found: dict[str, Any] = {field: merge_images.plain(_value(person, field)) for field in (*FIELDS, *SCORES)}
+    contact = merge_images.plain(person.last_contact_at)
     return {
         **found,
         "attributes": dict(person.attributes),
         "last_contact_at": contact,
-        "updated_at": _plain(person.updated_at),
+        "updated_at": merge_images.plain(person.updated_at),
     }
 
 
@@ -162,23 +148,9 @@ def _both(session: Session, kept_id: UUID, merged_id: UUID) -> tuple[Person, Per
     return found[kept_id], found[merged_id]
 
 
-def _standing(session: Session, merged_id: UUID) -> Merge | None:
-    return session.scalars(
-        select(Merge).where(Merge.merged_id == merged_id, Merge.undone_at.is_(None))
-    ).one_or_none()
-
-
-def _later(session: Session, made: Merge) -> bool:
-    """Whether somebody was merged into the kept one after it, and still is: that one is taken back first."""
-    query = select(func.count()).select_from(Merge)
-    later = query.where(Merge.kept_id == made.kept_id, Merge.id > made.id, Merge.undone_at.is_(None))
-    return bool(session.scalar(later))
-
-
 def _take(kept: Person, before: Mapping[str, Any], beside: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
-    for name, whose in wanted.items():
-        if whose == MERGED and (name in FIELDS or name.startswith("attributes.")):
-            _put(kept, name, _of(beside, name))
+    for name, value in merge_images.taken(beside, wanted, FIELDS):
+        _put(kept, name, value)
     if (beside["scored_at"] or "") > (before["scored_at"] or ""):
         for score in SCORES:
             if beside[score] is not None:
@@ -203,23 +175,11 @@ def _retoken(person: Person) -> None:
     identity.tokens = tokens.of(cipher, identity.name, identity.email, identity.phone)
 
 
-def _names(*images: Mapping[str, Any]) -> list[str]:
-    codes = sorted({code for each in images for code in each["attributes"]})
-    return [*FIELDS, *(f"attributes.{code}" for code in codes)]
-
-
-def _of(found: Mapping[str, Any], name: str) -> Any:
-    return (
-        found["attributes"].get(name.removeprefix("attributes.")) if name.startswith("attributes.") else found[name]
-    )
-
-
 def _put(person: Person, name: str, value: Any) -> None:
     if name in IDENTITY:
         setattr(person.identity, name, value)
     elif name.startswith("attributes."):
-        rest = {code: each for code, each in person.attributes.items() if code != name.removeprefix("attributes.")}
-        person.attributes = rest if value is None else {**rest, name.removeprefix("attributes."): value}
+        person.attributes = merge_images.with_attribute(person.attributes, name, value)
     elif name == "company_id":
         person.company_id = UUID(value) if value else None
     elif name == "scored_at":
@@ -232,15 +192,20 @@ def _value(person: Person, field: str) -> Any:
     return getattr(person.identity if field in IDENTITY else person, field)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 def _forget_pairs(session: Session, merged_id: UUID) -> None:
     pairs = delete(Duplicate).where(or_(Duplicate.one_id == merged_id, Duplicate.other_id == merged_id))
     session.execute(pairs.where(Duplicate.dismissed_at.is_(None)).execution_options(synchronize_session=False))
 
 
-__all__ = ["AlreadyMerged", "MergeOver", "SamePerson", "defaults", "merge", "unmerge"]
+__all__ = [
+    "KEPT",
+    "MERGED",
+    "UNDO_FOR",
+    "AlreadyMerged",
+    "MergeOver",
+    "SamePerson",
+    "defaults",
+    "may_undo",
+    "merge",
+    "unmerge",
+]

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from customers import companies
 from customers.models import Identity, Person
 from customers.search import Search
 from customers.segments.selecting import member_of
@@ -112,7 +113,7 @@ def select_people(session: Session, filters: PeopleFilters) -> Select[UUID]:
     if filters.search is not None:
         query = _searched(query, filters.search)
     if filters.company_id is not None:
-        query = query.where(Person.company_id == filters.company_id)
+        query = query.where(Person.company_id.in_(companies.ids_of(session, filters.company_id)))
     if filters.segment_id is not None:
         query = query.where(member_of(session, filters.segment_id))
     if filters.language:

@@ -27,6 +27,8 @@ class About:
 
     people: Sequence[UUID]
     company: UUID | None = None
+    merged: Sequence[UUID] = ()
+    """Companies that were merged into it; their rows keep their ids."""
 
     def of(self, person: Any, company: Any = None) -> ColumnElement[bool]:
         """Whether a row is about them, by its column of the person and, where it has one, of the company.
@@ -37,7 +39,7 @@ class About:
         theirs: ColumnElement[bool] = person.in_(self.people)
         if self.company is None or company is None:
             return theirs
-        return or_(company == self.company, and_(company.is_(None), theirs))
+        return or_(company.in_([self.company, *self.merged]), and_(company.is_(None), theirs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ def of_person(session: Session, person: Person) -> About:
 
 def of_company(session: Session, company: Company) -> About:
     """The company with those who belong to it, and whoever was merged into them."""
-    ids = session.scalars(select(Person.id).where(Person.company_id == company.id)).all()
-    return About(ids, companies.get(session, company.id).id)
+    stays, every = companies.get(session, company.id).id, companies.ids_of(session, company.id)
+    ids = session.scalars(select(Person.id).where(Person.company_id.in_(every))).all()
+    return About(ids, stays, [each for each in every if each != stays])
 
 
 def read(

@@ -111,6 +111,8 @@ SURFACES: tuple[Surface, ...] = (
             bulky="create"),
     Surface("console.duplicates", "web.console.customers.duplicates", "tenant", "/console/customers", "staff", {
         "customers.merge": "pairs search compare merge dismiss undo"}),
+    Surface("console.company_merges", "web.console.customers.company_merges", "tenant",
+            "/console/customers/companies", "staff", {"customers.merge": "alike compare merge undo"}),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
@@ -215,7 +217,8 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
         "mail.manage": "list_inbound_mails get_inbound_mail"}),
-    Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {"customers.merge": "merge_person"}),
+    Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {
+        "customers.merge": "merge_person merge_company"}),
     Surface("api_v1.imports", "web.api.v1.imports", "tenant", "/api/v1", "key", {
         "customers.import": "list_imports create_import get_import run_import get_import_errors undo_import"},
             bulky="create_import"),

@@ -37,13 +37,13 @@ def find_companies(session: Session, rows: Sequence[Row]) -> Companies:
     found = Companies()
     folded = func.lower(Company.name)
     asked = or_(folded.in_(names), Company.external_id.in_(own))
-    query = select(Company.id, Company.external_id, folded.label("folded")).where(
-        asked, Company.merged_into.is_(None)
-    )
-    for company in session.execute(query.order_by(Company.id)) if names or own else ():
-        found.by_name.setdefault(company.folded, company.id)
+    stays = func.coalesce(Company.merged_into, Company.id).label("stays")
+    query = select(stays, Company.external_id, folded.label("folded")).where(asked)
+    living_first = (Company.merged_into.is_not(None), Company.id)
+    for company in session.execute(query.order_by(*living_first)) if names or own else ():
+        found.by_name.setdefault(company.folded, company.stays)
         if company.external_id:
-            found.by_id[company.external_id] = company.id
+            found.by_id.setdefault(company.external_id, company.stays)
     for row in rows:
         if row.company_id and not row.company and row.company_id not in found.by_id:
             row.problems.append([WHOLE, NO_COMPANY_ID, {}])

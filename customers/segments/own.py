@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from customers import companies, values
 from customers.attributes import list_attributes
@@ -98,7 +98,7 @@ def of_companies(session: Session) -> Iterator[Field]:
     company = kinds.choice(Person.company_id)
 
     def fits(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
-        return company(operator, [UUID(each) for each in value or ()], asking)
+        return company(operator, companies.ids_of(session, *(UUID(each) for each in value or ())), asking)
 
     yield Field("company", COMPANY, N_("Company"), "choice", fits, check=known, names=names)
     for archived in (False, True):
@@ -159,9 +159,15 @@ def _of(attribute: Attribute, column: Any) -> Fits:
     return kinds.known(made)
 
 
+WRITTEN = aliased(Company, name="written")
+"""The company that stands at a person; it may have been merged since."""
+
+
 def _in_company(inner: Fits) -> Fits:
     def fits(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
-        return exists().where(Company.id == Person.company_id, inner(operator, value, asking))
+        stays = func.coalesce(WRITTEN.merged_into, WRITTEN.id)
+        here = exists().where(WRITTEN.id == Person.company_id, Company.id == stays)
+        return here.where(inner(operator, value, asking))
 
     return fits
 

@@ -160,6 +160,8 @@ TABLE: tuple[Kind, ...] = (
     Kind("import.finished", OPERATION, N_("An import of customers ended: %(added)s added, %(updated)s updated, %(skipped)s skipped, %(wrong)s wrong, %(companies)s companies added.")),
     Kind("import.undone", PERSONAL_DATA, N_("%(who)s had an import of customers undone.")),
     Kind("person.merged", PERSONAL_DATA, N_("%(who)s merged two customers into %(subject)s."), about="person"),
+    Kind("company.merged", PERSONAL_DATA, N_("%(who)s merged two companies into %(subject)s."), about="company"),
+    Kind("company.unmerged", PERSONAL_DATA, N_("%(who)s took back a merge into the company %(subject)s."), about="company"),
     Kind("person.unmerged", PERSONAL_DATA, N_("%(who)s took back a merge into %(subject)s."), about="person"),
     Kind("duplicate.dismissed", OPERATION, N_("%(who)s said that two customers are not the same.")),
     Kind("customers.listed", PERSONAL_DATA, N_("%(who)s read the list of customers.")),

@@ -69,7 +69,7 @@ def test_all_pairs_are_collected_once_and_go_when_they_are_merged(services, own_
             job = duplicates.start(session, by=ADMIN, key=str(_)).id
         story.work(job)
     with story.session() as session:
-        pairs = [(who.id, found.person.id, found.why) for who, found in duplicates.list_pairs(session)]
+        pairs = [(who.id, found.person.id, found.why) for who, found in duplicates.list_pairs(session).items]
         assert pairs[0] == (one.id, other.id, ("e", "n"))
         assert {frozenset(pair[:2]) for pair in pairs} == {
             frozenset((one.id, other.id)),

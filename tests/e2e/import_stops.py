@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from customers import people
+from customers import companies, company_merging, people
 from customers.imports import verbs
 from infra import clock
 from infra.db import TenantRef
@@ -26,11 +26,33 @@ def imports(session: Session, services: Services, tenant: TenantRef) -> list[Sto
     alike = {"name": "Margarethe Olufsen", "email": "m.olufsen@example.org"}
     one, other = (people.add(session, by=OWNER, **alike, external_id=which) for which in ("M-1", "M-2"))
     session.flush()
+    undone = _imported(session, services, tenant)
+    undone.state, undone.begun_at, undone.undone_at, undone.rows = "undone", clock.now(), clock.now(), 3
+    undone.counts = {
+        "added": 2,
+        "updated": 0,
+        "skipped": 1,
+        "wrong": 0,
+        "companies": 2,
+        "consents": 2,
+        "withdrawals": 1,
+    }
+    report = {"consents": 2, "withdrawals_kept": 1, "companies": 1, "companies_kept": 1, "attributes": ["colour"]}
+    undone.made = {"attributes": ["colour"], "report": report}
+    kept, merged, alike_one = (
+        companies.add(session, by=OWNER, name=f"Olufsen {form}") for form in ("GmbH", "AG", "Ltd")
+    )
+    session.flush()
+    company_merging.merge(session, kept.id, merged.id, by=OWNER)
     return [
         Stop("imports", f"{PAGES}/imports"),
         Stop("import-columns", f"{PAGES}/imports/{columns.id}/columns"),
         Stop("import-done", f"{PAGES}/imports/{done.id}"),
         Stop("import-undoing", f"{PAGES}/imports/{done.id}/undoing"),
+        Stop("import-undone", f"{PAGES}/imports/{undone.id}"),
+        Stop("company-merged", f"{PAGES}/companies/{kept.id}"),
+        Stop("company-merging", f"{PAGES}/companies/{kept.id}/merging"),
+        Stop("company-merge", f"{PAGES}/companies/{kept.id}/merge/{alike_one.id}"),
         Stop("duplicates", f"{PAGES}/duplicates"),
         Stop("merge", f"{PAGES}/{one.id}/merge/{other.id}"),
     ]

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from customers import (
     attributes,
     companies,
+    company_merging,
     exports,
     interactions,
     merging,
@@ -223,6 +224,10 @@ def merged(tenant: Tenant) -> Any:
     return merging.merge(tenant.session, person(tenant), person(tenant), by=tenant.actor).id
 
 
+def company_merge(tenant: Tenant) -> Any:
+    return company_merging.merge(tenant.session, company(tenant), company(tenant), by=tenant.actor).id
+
+
 def imported(tenant: Tenant) -> Any:
     """A file whose columns are yet to be said."""
     key = tenant_key(tenant.ref, "imports", new_id().hex)
@@ -311,6 +316,8 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "export_id": exported,
     "other_id": person,
     "merge_id": merged,
+    "other_company_id": company,
+    "company_merge_id": company_merge,
     "survey": survey,
     "survey_id": lambda tenant: tenant.get("survey").id,
     "address": lambda tenant: tenant.get("survey").address,
@@ -379,6 +386,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
+    "api_v1.merges.merge_company": merges.MERGE,
     "api_v1.people.create_person": {"name": "Ann Example"},
     "api_v1.people.change_person": {"name": "Mine now"},
     "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},

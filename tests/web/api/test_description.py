@@ -63,6 +63,7 @@ OPERATIONS = [
     "create_person",
     "get_person",
     "change_person",
+    "merge_company",
     "list_imports",
     "create_import",
     "get_import",

@@ -1,9 +1,9 @@
-"""`/people/{id}/merge`: two customers become one, by programs."""
+"""`/people/{id}/merge` and `/companies/{id}/merge`: two become one, by programs."""
 
 from typing import Any
 from uuid import UUID
 
-from customers import merging, people
+from customers import companies, company_merging, merging, people
 from web import tenancy
 from web.api import repeatable
 from web.api.blueprint import ApiBlueprint
@@ -26,6 +26,25 @@ def merge_person(body: dict[str, Any], person_id: UUID) -> tuple[Any, int, dict[
     """
     person, status, headers = repeatable.once(lambda: _merged(person_id, body), _get, status=200)
     return shown(person), status, {**headers, **etag(person)}
+
+
+@blueprint.post("/companies/<uuid:company_id>/merge")
+@blueprint.arguments(merges.CompanyMergeOf, example=merges.MERGE)
+@blueprint.response(200, schemas.Company, example=examples.COMPANY, headers=examples.ETAG)
+def merge_company(body: dict[str, Any], company_id: UUID) -> tuple[Any, int, dict[str, str]]:
+    """Merge another company into this one
+
+    Both ids answer the one that stays from then on, with the people of both. Staff can undo it for 30 days.
+    """
+
+    def perform() -> UUID:
+        session, by = tenancy.session(), tenancy.actor()
+        return company_merging.merge(session, company_id, body["merged_id"], by=by, choices=body["choices"]).kept_id
+
+    company, status, headers = repeatable.once(
+        perform, lambda found: companies.get(tenancy.session(), found), status=200
+    )
+    return company, status, {**headers, **etag(company)}
 
 
 def _merged(person_id: UUID, body: dict[str, Any]) -> UUID:

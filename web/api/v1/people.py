@@ -1,10 +1,10 @@
 """`/people`: customers, found, added and changed by programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from customers import people, search, typed
+from customers import companies, people, search, typed
 from customers.attributes import list_attributes
 from customers.errors import PersonInvalid
 from customers.models import Person
@@ -43,7 +43,7 @@ def list_people(query: dict[str, Any]) -> dict[str, Any]:
     session = tenancy.session()
     audit.record_reading(session, "customers.listed", by=tenancy.actor(), subject=tenancy.tenant().id)
     page = cursors.turn("people", query, _page)
-    return {**page, "items": [shown(person) for person in page["items"]]}
+    return {**page, "items": shown_all(page["items"])}
 
 
 @blueprint.post("/people")
@@ -82,8 +82,20 @@ def change_person(body: dict[str, Any], person_id: UUID) -> Answer:
     return shown(person), status, {**headers, **etag(person)}
 
 
+def shown_all(people: Sequence[Person]) -> list[dict[str, Any]]:
+    """People as the schema takes them; a company that was merged by the id of the one that stays."""
+    session = tenancy.session()
+    stays = companies.canonical_ids(session, {each.company_id for each in people if each.company_id})
+    named = {each.id: stays.get(each.company_id, each.company_id) for each in people if each.company_id}
+    return [{**_shown(person), "company_id": named.get(person.id)} for person in people]
+
+
 def shown(person: Person) -> dict[str, Any]:
     """The person as the schema takes them."""
+    return shown_all([person])[0]
+
+
+def _shown(person: Person) -> dict[str, Any]:
     identity = person.identity
     return {
         "name": or_none(lambda: identity.name),

@@ -61,7 +61,9 @@ def company(company_id: UUID) -> Page:
     """One company with its people, newest first."""
     found, query, session = frame.the_company(company_id), CompanyQuery().load(request.args), tenancy.session()
     if found.id != company_id:
-        return redirect(url_for(".company", company_id=found.id))
+        moved = redirect(url_for(".company", company_id=found.id), 308)
+        moved.headers["Cache-Control"] = "no-store"  # a merge can be undone
+        return moved
     page = people.list_people(session, PeopleFilters(company_id=found.id), after=query["after"], limit=PAGE_SIZE)
     audit.record_reading(session, "customers.listed", by=tenancy.actor(), subject=tenancy.tenant().id)
     known = [

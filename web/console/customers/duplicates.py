@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from customers import companies, duplicates, merging, people
 from customers.attributes import list_attributes
-from customers.merging import FIELDS, KEPT, MERGED
+from customers.merging import FIELDS
 from customers.models import Person
 from infra.i18n import N_, current_locale, gettext, language_name
 from infra.ids import new_id
 from web import tenancy
-from web.console.customers import frame
+from web.console.customers import deeds, frame
 from web.console.customers.likeness import words
 from web.forms import Form
 
@@ -34,12 +34,18 @@ LABELS = {
 @blueprint.get("/duplicates")
 def pairs() -> Page:
     """The likeliest pairs, each with why."""
-    session = tenancy.session()
-    shown = [(person, found.person, words(found.why)) for person, found in duplicates.list_pairs(session)]
-    sections = frame.sections("pairs")
-    page = "console/customers/duplicates/pairs.html"
-    named = {"total": duplicates.count_pairs(session), "display_name": people.display_name}
-    return render_template(page, pairs=shown, sections=sections, key=new_id().hex, **named)
+    session, after = tenancy.session(), request.args.get("after")
+    page = duplicates.list_pairs(session, after=after)
+    shown = [(person, found.person, words(found.why)) for person, found in page.items]
+    named = {"total": duplicates.count_pairs(session), "display_name": people.display_name, "after": after}
+    return render_template(
+        "console/customers/duplicates/pairs.html",
+        pairs=shown,
+        next_cursor=page.next_cursor,
+        sections=frame.sections("pairs"),
+        key=new_id().hex,
+        **named,
+    )
 
 
 @blueprint.post("/duplicates/searches")
@@ -61,10 +67,10 @@ def merge(person_id: UUID, other_id: UUID) -> Page:
     """Merges the other one into the person; the page of who stays is the next one."""
     kept, merged = _both(person_id, other_id)
     form = Form(dict(request.form))
-    choices = {name: whose for name, whose in request.form.items() if whose in (KEPT, MERGED)}
+    choices = deeds.choices(request.form)
     session, by = tenancy.session(), tenancy.actor()
     if form.attempt(lambda typed: merging.merge(session, kept.id, merged.id, by=by, choices=choices)):
-        flash(N_("The two are one customer now. You can undo it for 30 days."))
+        deeds.say_merged(N_("The two are one customer now. You can undo it for 30 days."))
         return redirect(url_for("console.customers.person", person_id=kept.id), 303)
     return _compare(person_id, other_id, form)
 
@@ -83,15 +89,8 @@ def undo(merge_id: UUID) -> Page:
     """Takes a merge apart and says what stays with whom."""
     session, form = tenancy.session(), Form()
     made = merging.get(session, merge_id)
-    if form.attempt(lambda typed: merging.unmerge(session, made.id, by=tenancy.actor())):
-        stays = [_label(name) for name in form.result[1]]
-        flash(N_("The merge is undone: both stand as before."), "good")
-        if stays:
-            flash(gettext("Changed since and therefore kept here: %(names)s", names=", ".join(stays)), "watch")
-    else:
-        for sentences in form.problems.values():
-            for sentence in sentences:
-                flash(gettext(getattr(sentence, "message", str(sentence))), "bad")
+    form.attempt(lambda typed: merging.unmerge(session, made.id, by=tenancy.actor()))
+    deeds.say_undone(form, _label)
     return redirect(url_for("console.customers.person", person_id=made.kept_id), 303)
 
 
@@ -105,11 +104,7 @@ def _compare(person_id: UUID, other_id: UUID, form: Form) -> Page:
     if kept.id == merged.id:
         return redirect(url_for("console.customers.person", person_id=kept.id))
     chosen = merging.defaults(kept, merged) | {name: form.value(name) for name in form.values}
-    rows = [
-        (name, _label(name), mine, theirs, chosen.get(name, KEPT))
-        for name, mine, theirs in _values(kept, merged)
-        if mine or theirs
-    ]
+    rows = deeds.rows(_values(kept, merged), chosen, _label)
     shown = {"kept": kept, "merged": merged, "rows": rows, "display_name": people.display_name, "form": form}
     why = words(duplicates.why(kept.identity, merged.identity))
     return render_template("console/customers/duplicates/compare.html", why=why, **shown), form.status

@@ -72,6 +72,7 @@ PARTS: tuple[Part, ...] = (
 """On the first tab of a customer, in their order; `show` gets the person."""
 
 COMPANY_PARTS: tuple[Part, ...] = (
+    Part("console/customers/duplicates/company_part.html", "customers.merge", likeness.of_company),
     Part("console/customers/timeline/part.html", "customers.read", timeline.of_company),
 )
 """On the page of a company, below its people; `show` gets the company."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from customers import duplicates, merging, people, tokens
-from customers.models import Person
+from customers import company_merging, duplicates, merge_images, merging, people, tokens
+from customers.models import Company, Person
 from infra.i18n import gettext
 
 
@@ -20,3 +20,9 @@ def of_person(session: Session, person: Person) -> Mapping[str, Any]:
     merges = [(made, merging.may_undo(made)) for made in merging.list_merges(session, person)]
     found = [(each.person, words(each.why)) for each in duplicates.likely(session, person)]
     return {"person": person, "likely": found, "merges": merges, "display_name": people.display_name}
+
+
+def of_company(session: Session, company: Company) -> Mapping[str, Any]:
+    """For the company's page: which might be the same, and what was merged into it."""
+    merges = [(made, merge_images.may_undo(made)) for made in merge_images.list_of(session, company.id)]
+    return {"company": company, "likely": company_merging.likely(session, company), "merges": merges}
