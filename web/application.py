@@ -50,16 +50,20 @@ class Application(Flask):
 
     def __init__(self, services: "Services") -> None:
         super().__init__("web")
-        self.services = services
-        self.directory = Directory(services.db, services.settings)
-        self.limiter = Limiter(services.settings.valkey_url, services.settings.secret)
-        self.tally = Tally(self.limiter)
+        self.work_with(services)
         self.api: Api | None = None
         self.policy = policy()
         self.security = Headers(services.settings)
         self.session_interface = TenantSessions(services.settings)
         self._behind_proxy = services.settings.proxies > 0
         self._prefix, self._numbers = secrets.token_hex(5), itertools.count()
+
+    def work_with(self, services: "Services") -> None:
+        """Begins anew with these services, of the same settings; what was known through others is forgotten."""
+        self.services = services
+        self.directory = Directory(services.db, services.settings)
+        self.limiter = Limiter(services.settings.valkey_url, services.settings.secret)
+        self.tally = Tally(self.limiter)
 
     def full_dispatch_request(self) -> Response:
         """Serves a request under an id of its own, and counts it."""

@@ -102,9 +102,9 @@ def _back(shared: Any, scope: Any) -> None:
 
 @pytest.fixture
 def house(joined, services) -> House:
-    from web import create_app
+    from tests.support.apps import app_over
 
-    return House(asks_beside(create_app(joined), services), joined.db)
+    return House(asks_beside(app_over(joined), services), joined.db)
 
 
 @contextmanager

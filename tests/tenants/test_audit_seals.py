@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextvars import Context
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -19,6 +20,7 @@ from tenants.audit import chain, sealing, verification
 from tenants.audit import jobs as sealer
 from tenants.models import AuditAnchor, AuditEntry, AuditSeal
 from tenants.permissions import SYSTEM
+from tests.support.commands import run_command
 from tests.tenants.sealing import as_owner, check, ids_of, note, seal
 
 
@@ -177,13 +179,8 @@ def test_a_detail_that_is_more_than_a_code_is_refused(session):
     assert json.dumps(found.data)
 
 
-@pytest.mark.processes
-def test_the_command_verifies_names_the_first_wrong_row_and_answers_1(services, own_tenant, entries, environment):
-    def rapport(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "web.cli", "audit", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, done.stdout + done.stderr
-
+def test_the_command_verifies_names_the_first_wrong_row_and_answers_1(services, own_tenant, entries):
+    rapport = partial(run_command, "audit")
     code, said = rapport("verify", "--tenant", own_tenant.slug)
     assert (code, "9 entries in 3 seals" in said) == (0, True), said
     as_owner(services, own_tenant, "DELETE FROM audit_log WHERE id = %s", entries[5])

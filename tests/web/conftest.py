@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def app(joined: "Services") -> "Application":
     """The application over services whose transactions are rolled back at the end."""
-    from web import create_app
+    from tests.support.apps import app_over
 
-    return create_app(joined)
+    return app_over(joined)
 
 
 @pytest.fixture

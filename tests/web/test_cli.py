@@ -14,37 +14,23 @@ from infra.events.models import Delivery, Event
 from infra.ids import new_id
 from infra.jobs.declared import spec_of
 from infra.services import Services
+from infra.settings import Settings
 from tenants import failures, provisioning
 from tenants.jobs import fill_spares
 from tenants.models import AuditEntry
 from tenants.operators import telling
+from tests.support.commands import run_command
 from tests.support.tenants import by_slug
 
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def rapport(environment: dict[str, str], project: Path) -> Run:
+def rapport(settings: Settings) -> Run:
     """Runs the command and answers its exit code and everything it said."""
-
-    def run(*words: str, typed: str = "", **settings: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "web.cli", *words],
-            cwd=project,
-            env={**environment, **settings},
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout + done.stderr
-
-    return run
+    return run_command
 
 
-@pytest.mark.processes
 def test_a_tenant_is_opened_listed_suspended_reopened_and_closed(rapport: Run, services: Services) -> None:
     slug = f"cli-{uuid4().hex[:8]}"
     provisioning.fill_spares(services.db, services.keys, 1)
@@ -72,7 +58,6 @@ def test_a_tenant_is_opened_listed_suspended_reopened_and_closed(rapport: Run, s
     assert "cannot become suspended" in said
 
 
-@pytest.mark.processes
 def test_what_does_not_exist_is_said_in_one_sentence(rapport: Run) -> None:
     for words in (("tenants", "suspend", "nobody-here"), ("recount", "nobody-here")):
         code, said = rapport(*words)
@@ -86,7 +71,6 @@ def test_what_does_not_exist_is_said_in_one_sentence(rapport: Run) -> None:
         assert (code, said[:6]) == (1, "Error:")
 
 
-@pytest.mark.processes
 def test_what_is_away_or_wrong_is_said_in_one_sentence(rapport: Run) -> None:
     code, said = rapport("tenants", "list", RAPPORT_CONTROL_DATABASE="postgresql://127.0.0.1:1/nowhere")
     assert (code, said.count("\n")) == (1, 1)
@@ -98,7 +82,6 @@ def test_what_is_away_or_wrong_is_said_in_one_sentence(rapport: Run) -> None:
         )
 
 
-@pytest.mark.processes
 def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Services) -> None:
     tenant = by_slug(services, "acme")
     failures.record(services.db, spec_of(fill_spares), tenant.id, {}, "Unavailable unavailable", 5)
@@ -126,7 +109,6 @@ def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Serv
     services.queues.connection.flushdb()
 
 
-@pytest.mark.processes
 def test_the_operators_questions_are_answered(rapport: Run) -> None:
     code, said = rapport("settings")
     assert code == 0
@@ -150,7 +132,17 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(rapport: Run) -> None:
     assert "ok    postgres control" in said
 
 
-def test_the_doctor_says_in_a_sentence_when_nothing_can_start(rapport: Run) -> None:
-    code, said = rapport("doctor", RAPPORT_KEY_FILE="nowhere/master.key")
-    assert code == 1
-    assert "master key file nowhere/master.key is missing" in said
+@pytest.mark.processes
+def test_the_doctor_says_in_a_sentence_when_nothing_can_start(environment: dict[str, str], project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "web.cli", "doctor"],
+        cwd=project,
+        env={**environment, "RAPPORT_KEY_FILE": "nowhere/master.key"},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 1
+    assert "master key file nowhere/master.key is missing" in done.stdout + done.stderr

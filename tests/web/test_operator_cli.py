@@ -1,9 +1,7 @@
 """`rapport operators`, as it is typed."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,29 +9,20 @@ from sqlalchemy import delete
 
 from infra.services import Services
 from tenants.operators.models import Operator, OperatorSession
+from tests.support.commands import run_command
 
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def operators(environment: dict[str, str], project: Path, services: Services) -> Iterator[Run]:
+def operators(services: Services) -> Iterator[Run]:
     """Runs the command and answers its exit code and everything it said; the accounts go afterwards."""
-
-    def run(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "web.cli", "operators", *words]
-        done = subprocess.run(
-            command, cwd=project, env=environment, capture_output=True, text=True, timeout=90, check=False
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout + done.stderr
-
-    yield run
+    yield partial(run_command, "operators")
     with services.db.control_session() as session:
         session.execute(delete(OperatorSession))
         session.execute(delete(Operator))
 
 
-@pytest.mark.processes
 def test_an_operator_is_added_listed_reset_and_disabled(operators: Run) -> None:
     email = f"olga-{uuid4().hex[:6]}@rapport.example"
     code, said = operators("add", email, "Olga Operator")
@@ -52,7 +41,6 @@ def test_an_operator_is_added_listed_reset_and_disabled(operators: Run) -> None:
     assert "disabled" in next(line for line in operators("list")[1].splitlines() if email in line)
 
 
-@pytest.mark.processes
 def test_what_cannot_be_is_said_in_one_sentence(operators: Run) -> None:
     for words, sentence in (
         (("add", "not an address", "X"), "no e-mail address"),

@@ -11,16 +11,17 @@ from tenants.models import AuditEntry
 from tenants.models.support import SupportGrant, SupportSession
 from tenants.operators import accounts
 from tenants.operators.models import Operator
+from tests.support.apps import app_over
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import RAW_CSRF, Person
 from tests.web.test_operator_sign_in import in_control
 from tests.web.test_operator_support import in_tenant, let_in, opened
-from web import create_app, support
+from web import support
 
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from infra import clock
 from tenants.models import AuditAnchor
 from tenants.operators import telling
 from tenants.operators.models import Operator, OperatorAttempt, OperatorSession
+from tests.support.apps import app_over
 from tests.support.tenants import forget_anchor
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import text_of
@@ -20,7 +21,7 @@ NEED = "Workspaces whose audit log is not what was sealed"
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

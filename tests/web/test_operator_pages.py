@@ -16,6 +16,7 @@ from tenants.jobs import fill_spares
 from tenants.models import Cell, Host, Tenant, TenantTransition
 from tenants.operators import jobs as operator_jobs
 from tenants.operators.models import OperatorEntry, TenantHealth
+from tests.support.apps import app_over
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import text_of
 from tests.web.test_operator_sign_in import in_control
@@ -25,7 +26,7 @@ from web.surfaces import SURFACES
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from infra.clock import now
 from tenants.errors import TooManyAttempts
 from tenants.operators import accounts, sessions, sign_in
 from tenants.operators.models import Operator, OperatorEntry
+from tests.support.apps import app_over
 from tests.web.operator_story import OperatorPerson, as_operator, asks_beside, code_of, made
 from tests.web.story import PASSWORD, Person, text_of
 from web import create_app
@@ -34,7 +35,7 @@ def in_control(services, work):
 @pytest.fixture
 def app(joined, services):
     """The application, whose look at its components needs connections of its own."""
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

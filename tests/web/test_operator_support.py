@@ -14,17 +14,17 @@ from tenants import support_access
 from tenants.models import AuditEntry
 from tenants.models.support import SupportGrant, SupportSession
 from tenants.operators.models import OperatorEntry, SupportOpening
+from tests.support.apps import app_over
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import RAW_CSRF, Person, text_of
 from tests.web.test_operator_sign_in import in_control
-from web import create_app
 from web.console import page_names
 from web.surfaces import TO_SUPPORT, policy
 
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

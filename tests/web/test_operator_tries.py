@@ -12,15 +12,15 @@ from tenants.errors import TooManyAttempts
 from tenants.operators import sessions, sign_in, tries
 from tenants.operators.errors import CodeRefused
 from tenants.operators.models import OperatorAttempt, OperatorEntry, OperatorSession
+from tests.support.apps import app_over
 from tests.web.operator_story import as_operator, asks_beside, code_of, made
 from tests.web.story import PASSWORD, text_of
 from tests.web.test_operator_sign_in import enter_password, in_control
-from web import create_app
 
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture

@@ -18,16 +18,16 @@ from tenants.models import FailedJob, Tenant
 from tenants.operators import health
 from tenants.operators import jobs as operator_jobs
 from tenants.operators.models import TenantHealth
+from tests.support.apps import app_over
 from tests.web.operator_story import as_operator, asks_beside
 from tests.web.story import text_of
 from tests.web.test_operator_pages import actions, broken_delivery
 from tests.web.test_operator_sign_in import in_control
-from web import create_app
 
 
 @pytest.fixture
 def app(joined, services):
-    return asks_beside(create_app(joined), services)
+    return asks_beside(app_over(joined), services)
 
 
 @pytest.fixture
