@@ -6,7 +6,16 @@ from functools import partial
 from uuid import UUID
 
 import migrations.models
-from customers import bounces, contact_mail, inbound, inbound_jobs, inbound_retention, links_mixing, task_reminders
+from customers import (
+    bounces,
+    contact_mail,
+    inbound,
+    inbound_jobs,
+    inbound_retention,
+    interaction_files,
+    links_mixing,
+    task_reminders,
+)
 from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
 from customers.events import (
     CompanyAdded,
@@ -109,7 +118,7 @@ REACTIONS = Reactions(
         ContactRefused: [webhooks.owe],
         InteractionLogged: [webhooks.owe],
         InteractionChanged: [webhooks.owe],
-        InteractionDeleted: [webhooks.owe],
+        InteractionDeleted: [webhooks.owe, interaction_files.on_deleted],
         TaskAdded: [webhooks.owe],
         TaskChanged: [webhooks.owe],
         TaskEnded: [webhooks.owe, erasure.settle],

@@ -129,7 +129,7 @@ def change(
 
     Raises InteractionIsSettled, InteractionWasWritten, InteractionChanged, InteractionInvalid.
     """
-    interaction = _held(session, interaction.id)
+    interaction = held(session, interaction.id)
     require_hand(by, interaction)
     if interaction.key.startswith(WRITTEN):
         raise InteractionWasWritten()
@@ -141,22 +141,27 @@ def change(
         return interaction
     for name in changed:
         setattr(interaction, name, fit[name])
-    touch(interaction)
-    session.flush()
-    audit.record(session, "interaction.changed", by=by, subject=interaction.id, fields=changed)
-    record(session, InteractionWasChanged(subject=interaction.id, **_about(interaction)))
+    note_change(session, interaction, changed, by=by)
     if "at" in changed and interaction.person_id is not None:
         people.touch_contact(session, interaction.person_id, interaction.at)
         contact_times.recount(session, people.ids_of(session, interaction.person_id))
     return interaction
 
 
+def note_change(session: Session, interaction: Interaction, fields: Sequence[str], *, by: Actor) -> None:
+    """What was set on it is a new state, recorded, and news for programs."""
+    touch(interaction)
+    session.flush()
+    audit.record(session, "interaction.changed", by=by, subject=interaction.id, fields=list(fields))
+    record(session, InteractionWasChanged(subject=interaction.id, **_about(interaction)))
+
+
 def delete(session: Session, interaction: Interaction, *, by: Actor) -> None:
-    """Takes it off the timeline for good; what it had as files stays with the mail it came by.
+    """Takes it off the timeline for good; files that came by mail stay with that mail, others go.
 
     Raises InteractionIsSettled.
     """
-    interaction = _held(session, interaction.id)
+    interaction = held(session, interaction.id)
     require_hand(by, interaction)
     session.delete(interaction)
     session.flush()
@@ -241,7 +246,8 @@ def _about(interaction: Interaction) -> dict[str, UUID | None]:
     return {"person": interaction.person_id, "company": interaction.company_id}
 
 
-def _held(session: Session, interaction_id: UUID) -> Interaction:
+def held(session: Session, interaction_id: UUID) -> Interaction:
+    """The interaction as it stands now, kept from others' changes. Raises InteractionNotFound."""
     get(session, interaction_id)
     return session.get_one(Interaction, interaction_id, with_for_update=True, populate_existing=True)
 

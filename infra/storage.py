@@ -54,6 +54,8 @@ class Storage(Protocol):
 
     def delete(self, key: StorageKey) -> None: ...
 
+    def delete_below(self, key: StorageKey) -> int: ...
+
     def delete_all_of(self, tenant: TenantRef) -> int: ...
 
     def presign_get(self, key: StorageKey, *, expires_in: int, filename: str = "") -> str: ...
@@ -130,10 +132,17 @@ class S3Storage:
 
     def delete_all_of(self, tenant: TenantRef) -> int:
         """Removes every file of a tenant and answers how many there were. Safe to repeat."""
+        return self._delete_below(tenant_key(tenant, "everything"), f"{tenant.id}/")
+
+    def delete_below(self, key: StorageKey) -> int:
+        """Removes every file whose key goes on from this one with a slash; answers how many. Safe to repeat."""
+        return self._delete_below(key, f"{key}/")
+
+    def _delete_below(self, key: StorageKey, prefix: str) -> int:
         gone = 0
-        with self._errors(tenant_key(tenant, "everything")):
+        with self._errors(key):
             pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{tenant.id}/"):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 for found in page.get("Contents", []):
                     self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
                     gone += 1

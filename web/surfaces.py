@@ -93,11 +93,11 @@ SURFACES: tuple[Surface, ...] = (
         "customers.edit": "record_consent new create save new_company create_company edit_company save_company"
                           " choose_bulk start_bulk"
                           " new_interaction log_interaction find_people edit_interaction save_interaction"
-                          " interaction_removal delete_interaction",
+                          " interaction_removal delete_interaction add_interaction_files",
         "segments.edit": "new_segment create_segment save_segment duplicate_segment freezing_segment freeze_segment"
                          " archive_segment restore_segment segment_deletion delete_segment",
         "customers.export": "export export_chosen start_export start_company_export"},
-            fresh="start_export start_company_export"),
+            fresh="start_export start_company_export", bulky="log_interaction add_interaction_files"),
     Surface("console.tasks", "web.console.tasks", "tenant", "/console/tasks", "staff", {
         "customers.read": "index task of_person",
         "tasks.edit": "new create save hand_on finish cancel reopen"}),
@@ -228,9 +228,11 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),
     Surface("api_v1.interactions", "web.api.v1.interactions", "tenant", "/api/v1", "key", {
-        "customers.read": "list_interactions get_interaction get_person_timeline get_company_timeline",
-        "customers.edit": "log_interaction change_interaction",
-        "customers.delete": "delete_interaction"}),
+        "customers.read": "list_interactions get_interaction get_person_timeline get_company_timeline"
+                          " get_interaction_file",
+        "customers.edit": "log_interaction change_interaction add_interaction_file",
+        "customers.delete": "delete_interaction"},
+            bulky="add_interaction_file"),
     Surface("api_v1.messages", "web.api.v1.messages", "tenant", "/api/v1", "key", {
         "customers.read": "get_message",
         "contacts.write": "write_to_person"}),

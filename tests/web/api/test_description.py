@@ -96,6 +96,8 @@ OPERATIONS = [
     "lift_suppression",
     "list_bounces",
     "list_inbound_mails",
+    "add_interaction_file",
+    "get_interaction_file",
     "get_inbound_mail",
     "list_consents",
     "list_contacts_made",

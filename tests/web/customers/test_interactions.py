@@ -2,16 +2,19 @@
 
 import re
 from contextvars import Context
+from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
+from uuid import UUID
 
 import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
-from customers import companies, interactions, people, tasks
+from customers import companies, interaction_files, interactions, people, tasks
 from customers.models import Interaction, Task
 from infra import clock
-from infra.storage import tenant_key
+from infra.storage import ObjectMissing, S3Storage, tenant_key
 from tenants.permissions import SYSTEM
 from tests.web.story import text_of
 from web import registries
@@ -191,3 +194,81 @@ def test_entries_of_who_was_merged_stand_with_the_one_who_stays(as_staff, sessio
 
 def as_member(as_staff, acme):
     return Context().run(lambda: as_staff("editor").at(acme).member_id)
+
+
+def upload(content: bytes = b"%PDF-1.7 offer", name: str = "offer.pdf"):
+    return (BytesIO(content), name)
+
+
+def test_files_are_logged_with_a_contact_once_and_go_with_it(as_staff, services, session, acme, ann):
+    editor = as_staff("editor").at(acme)
+    for _ in range(2):
+        form = typed(person=str(ann.id), files=[upload(), upload(b"Gr\xc3\xbc\xc3\x9fe", "../n\u202eote.txt")])
+        editor.post("console.customers.log_interaction", data=form)
+    logged = session.scalars(select(Interaction)).one()
+    assert [(each["name"], each["type"], each["bytes"]) for each in logged.attachments] == [
+        ("offer.pdf", "application/pdf", 14),
+        ("note.txt", "text/plain", 7),
+    ]
+    file = editor.get("console.customers.interaction_file", logged, 1)
+    assert (file.data, file.mimetype) == (b"%PDF-1.7 offer", "application/octet-stream")
+    assert file.headers["Content-Disposition"] == "attachment; filename=offer.pdf"
+    assert file.headers["X-Content-Type-Options"] == "nosniff"
+    assert "2 files" in text_of(editor.get("console.customers.person", ann))
+    page = editor.get("console.customers.interaction", logged)
+    assert "note.txt" in text_of(page)
+    added = {"files": [upload(b"\x89PNG\r\n\x1a\n1", f"{n}.png") for n in range(4)]}
+    told = editor.post("console.customers.add_interaction_files", logged, data=added, expect=422)
+    assert "at most 5 files" in text_of(told)
+    editor.post("console.customers.add_interaction_files", logged, data={"files": [upload(b"more", "more.txt")]})
+    session.refresh(logged)
+    assert len(logged.attachments) == 3
+    keys = [each["file"] for each in logged.attachments]
+    editor.post("console.customers.delete_interaction", logged)
+    Context().run(interaction_files.forget_files, services, acme, UUID(keys[0].split("/")[2]))
+    for key in keys:
+        with pytest.raises(ObjectMissing):
+            Context().run(services.storage.get, key)
+
+
+def test_a_file_that_is_refused_is_named_and_nothing_is_logged(as_staff, session, acme, ann):
+    editor = as_staff("editor").at(acme)
+    sent = [upload(), upload(b"MZ\x90", "offer.pdf"), upload(b"", "empty.txt")]
+    told = editor.post("console.customers.log_interaction", data=typed(person=str(ann.id), files=sent), expect=422)
+    said = text_of(told)
+    assert "File 2 is a program." in said
+    assert "File 3 is empty." in said
+    assert "Asked for beans" in told.text
+    assert session.scalars(select(Interaction)).all() == []
+
+
+def test_a_contact_stands_while_its_files_cannot_be_stored(as_staff, session, acme, ann, monkeypatch):
+    editor = as_staff("editor").at(acme)
+    away = S3Storage(replace(editor.app.services.settings, s3_endpoint="http://127.0.0.1:9"))
+    monkeypatch.setattr(editor.app, "services", replace(editor.app.services, storage=away))
+    editor.post("console.customers.log_interaction", data=typed(person=str(ann.id), files=[upload()]))
+    assert "its files could not be stored" in text_of(editor.get("console.customers.person", ann))
+    assert session.scalars(select(Interaction)).one().attachments == []
+
+
+def test_a_program_adds_files_and_fetches_them(with_key, session, acme, globex, ann):
+    program = with_key("customers.read", "customers.edit").at(acme)
+    made = program.post(
+        "api_v1.interactions.log_interaction",
+        ann,
+        json={"channel": "chat", "direction": "in", "summary": "Parcel"},
+        expect=201,
+    ).get_json()["id"]
+    path = f"/api/v1/interactions/{made}/files"
+    for _ in range(2):
+        answer = program.send("POST", f"{path}?name=offer.pdf", data=b"%PDF-1.7 offer", expect=201)
+    assert answer.get_json()["files"] == [{"name": "offer.pdf", "bytes": 14}]
+    file = program.send("GET", f"{path}/1", expect=200)
+    assert (file.data, file.headers["X-Content-Type-Options"]) == (b"%PDF-1.7 offer", "nosniff")
+    refused = program.send("POST", f"{path}?name=a.pdf", data=b"MZ\x90", expect=422).get_json()
+    assert refused["errors"]["files"] == ["File 1 is a program. Programs are not accepted."]
+    large = program.send("POST", f"{path}?name=a.txt", data=b"a" * (10 * 1024 * 1024 + 1), expect=422).get_json()
+    assert "too large: at most 10 MB" in large["errors"]["files"][0]
+    program.send("GET", f"{path}/2", expect=404)
+    with_key("customers.edit").at(globex).send("POST", f"{path}?name=a.pdf", data=b"%PDF-", expect=404)
+    with_key("customers.read").at(acme).send("POST", f"{path}?name=a.pdf", data=b"%PDF-", expect=403)

@@ -1,17 +1,22 @@
 """Contacts with customers: logged by programs, such as a chat with its lines; and timelines."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 from uuid import UUID
 
+from flask import request
 from werkzeug.wrappers import Response as Reply
 
-from customers import companies, interactions, people, timeline
+from customers import companies, interaction_files, interactions, people, timeline
 from customers.interaction_errors import InteractionInvalid
 from customers.models import Interaction
 from customers.timeline import About, Entry, Narrowed
+from infra.errors import NotFound
 from infra.pages import Page
+from web import files as stored
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
@@ -20,8 +25,16 @@ from web.schemas.api import interaction_examples as examples
 from web.schemas.api import interactions as schemas
 from web.schemas.api.base import Cursors
 from web.schemas.api.customer_examples import ETAG, MADE_HEADERS
+from web.schemas.api.work import BINARY
 
 blueprint = ApiBlueprint("interactions", __name__, description="Contacts with customers, and timelines.")
+
+UPLOAD = {
+    "required": True,
+    "description": "The file itself, up to 10 MB.",
+    "content": {"application/octet-stream": {"schema": BINARY}},
+}
+CONTENT = {200: {"description": "The file.", "content": {"application/octet-stream": {"schema": BINARY}}}}
 
 Answer = tuple[Any, int, dict[str, str]]
 
@@ -86,6 +99,44 @@ def delete_interaction(interaction_id: UUID) -> Answer:
     return repeatable.once(lambda: _deleted(interaction_id), lambda _: Reply(status=204), status=204)
 
 
+@blueprint.post("/interactions/<uuid:interaction_id>/files")
+@blueprint.doc(requestBody=UPLOAD)
+@blueprint.arguments(schemas.FileName, location="query")
+@blueprint.response(201, schemas.Interaction, example=examples.INTERACTION, headers=ETAG)
+def add_interaction_file(query: dict[str, Any], interaction_id: UUID) -> Answer:
+    """Add a file to a contact
+
+    One at a time, at most five. What it is is seen in it: programs, and archives that unfold beyond measure, are
+    refused. The same file again changes nothing.
+    """
+    found, by = _get(interaction_id), tenancy.actor()
+    interactions.require_hand(by, found)
+    tenancy.checkpoint()  # no connection is held while the file comes in and goes to storage
+    with SpooledTemporaryFile(max_size=interaction_files.PIECE) as file:
+        digest = _received(request.stream, file)
+        (sent,) = interaction_files.check([(query["name"], cast("IO[bytes]", file))])
+        kept = interaction_files.store(tenancy.services().storage, tenancy.tenant(), interaction_id, [sent])
+    found, status, headers = repeatable.once(lambda: _attached(interaction_id, kept), _get, digest=digest)
+    return _shown(found), status, {**headers, **etag(found)}
+
+
+@blueprint.get("/interactions/<uuid:interaction_id>/files/<int(min=1,max=2147483647):number>")
+@blueprint.doc(responses=CONTENT)
+@blueprint.response(200)
+def get_interaction_file(interaction_id: UUID, number: int) -> Reply:
+    """Download a file of a contact, the first is 1
+
+    As it was sent. It may hold anything: open only what you expect.
+    """
+    files = _get(interaction_id).attachments
+    if not 1 <= number <= len(files) or not files[number - 1].get("file"):
+        raise NotFound()
+    wanted = files[number - 1]
+    answer = stored.stored(wanted["file"], str(wanted.get("name") or f"{number}.bin"), "application/octet-stream")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
 @blueprint.get("/people/<uuid:person_id>/timeline")
 @blueprint.arguments(schemas.TimelineQuery, location="query")
 @blueprint.response(200, schemas.TimelinePage, example=examples.TIMELINE_PAGE)
@@ -148,6 +199,20 @@ def _changed(interaction_id: UUID, body: dict[str, Any]) -> UUID:
     found = _get(interaction_id)
     revision = expected(found)
     return interactions.change(tenancy.session(), found, by=tenancy.actor(), revision=revision, **body).id
+
+
+def _received(stream: IO[bytes], file: Any) -> bytes:
+    """Writes what comes into the file, a piece beyond the largest at most; answers its digest."""
+    digest, size = hashlib.sha256(), 0
+    while size <= interaction_files.LARGEST and (piece := stream.read(interaction_files.PIECE)):
+        digest.update(piece)
+        file.write(piece)
+        size += len(piece)
+    return digest.digest()
+
+
+def _attached(interaction_id: UUID, kept: list[dict[str, Any]]) -> UUID:
+    return interaction_files.attach(tenancy.session(), _get(interaction_id), kept, by=tenancy.actor()).id
 
 
 def _deleted(interaction_id: UUID) -> UUID:

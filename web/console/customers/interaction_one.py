@@ -1,16 +1,20 @@
 """One contact: everything about it, changed, deleted, its files."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Response as FileResponse
 from flask import flash, redirect, render_template, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from customers import interactions, people, writing
+from customers import interaction_files, interactions, people, writing
 from customers.contact_facts import REASONS
 from customers.errors import PersonNotFound
+from customers.interaction_errors import InteractionInvalid
+from customers.interaction_files import Sent
 from customers.models import Interaction
 from customers.purposes import PURPOSES
 from customers.revisions import revision_of
@@ -24,11 +28,13 @@ from web.auth import may
 from web.console.customers import authenticity, finding
 from web.console.customers.blueprint import blueprint
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS, SOURCES
+from web.console.customers.interactions import files_sent, keep_files, looked_at
 from web.console.customers.timeline import choices
 from web.forms import Form
 from web.schemas.interactions import InteractionForm
 
 Page = str | Response | tuple[str, int]
+NO_FILES = N_("Choose at least one file.")
 TYPED = "%Y-%m-%dT%H:%M"
 """How a browser's field holds a moment."""
 
@@ -89,7 +95,28 @@ def interaction_file(interaction_id: UUID, number: int) -> FileResponse:
     stored = tenancy.services().storage.stream(StorageKey(wanted["file"]))
     answer = FileResponse(stored, mimetype="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=str(wanted.get("name") or f"{number}.bin"))
+    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+@blueprint.post("/interactions/<uuid:interaction_id>/files")
+def add_interaction_files(interaction_id: UUID) -> Page:
+    """Stores files beside it."""
+    found, form = _get(interaction_id), Form()
+    interactions.require_hand(tenancy.actor(), found)
+    with files_sent() as sent:
+        if form.attempt(lambda typed: _fitting(found, sent)):
+            if keep_files(interaction_id, form.result):
+                flash(N_("The files are stored."))
+            return redirect(url_for(".interaction", interaction_id=interaction_id), 303)
+    return render_template("console/customers/interaction.html", **_shown(found, form)), form.status
+
+
+def _fitting(found: Interaction, sent: Sequence[FileStorage]) -> list[Sent]:
+    if not sent:
+        raise InteractionInvalid(problems={"files": [NO_FILES]})
+    interaction_files.require_room(found, len(sent))
+    return looked_at(sent)
 
 
 def _get(interaction_id: UUID) -> Interaction:
@@ -118,12 +145,15 @@ def _form(found: Interaction, form: Form) -> tuple[str, int]:
     return render_template("console/customers/interaction_form.html", **shown), form.status
 
 
-def _shown(found: Interaction) -> dict[str, Any]:
+def _shown(found: Interaction, form: Form | None = None) -> dict[str, Any]:
     session = tenancy.session()
     person, company = finding.find_person(found.person_id), finding.find_company(found.company_id)
     channel = gettext(CHANNELS[found.channel])
     return {
         "interaction": found,
+        "form": form or Form(),
+        "most_files": interaction_files.MOST,
+        "largest_file": interaction_files.LARGEST,
         "person": person,
         "person_name": people.display_name(person) or gettext("Customer without a name") if person else None,
         "company": company,

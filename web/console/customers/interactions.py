@@ -1,19 +1,24 @@
 """Logging a contact: in a dialog of every page, or on a page of its own; the same form does both."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from customers import interactions, tasks
+from customers import interaction_files, interactions, tasks
 from customers.interaction_errors import InteractionInvalid
+from customers.interaction_files import Sent
 from customers.interactions import FollowUp
 from customers.models import Interaction
 from customers.task_errors import TaskInvalid
 from infra.i18n import N_
 from infra.ids import new_id
+from infra.storage import StorageUnavailable
 from web import tenancy
 from web.auth import may
 from web.console.customers import finding
@@ -29,6 +34,7 @@ Page = str | Response | tuple[str, int]
 NOBODY = N_("Look for the customer and choose one.")
 NO_DATE = N_("Say until when.")
 NO_TASK = N_("Say what is to be done.")
+NOT_KEPT = N_("The contact is logged, but its files could not be stored. Add them on its page later.")
 BEGIN: dict[str, str] = {"channel": "call", "direction": "in"}
 
 
@@ -48,10 +54,45 @@ def log_interaction() -> Page:
     if form.value("verb") == "find":
         form.problems, form.values["person"] = {}, ""
         return _page(Form(form.values))
-    if form.attempt(_log):
-        flash(N_("The contact is logged."))
-        return redirect(back_to(form.typed["back"], _home_of(form.result)), 303)
+    with files_sent() as sent:
+        if form.attempt(lambda typed: _log(typed, sent)):
+            logged, files = form.result
+            back = back_to(form.typed["back"], _home_of(logged))
+            if keep_files(logged.id, files):
+                flash(N_("The contact is logged."))
+            return redirect(back, 303)
     return _page(form)
+
+
+@contextmanager
+def files_sent() -> Iterator[list[FileStorage]]:
+    """The files of this form, open for so long; a field without any sends one without a name."""
+    sent = request.files.getlist("files")
+    try:
+        yield [each for each in sent if each.filename]
+    finally:
+        for each in sent:
+            each.close()
+
+
+def keep_files(interaction_id: UUID, files: Sequence[Sent]) -> bool:
+    """Stores files beside a contact that is stored, and says so where they cannot be."""
+    if not files:
+        return True
+    tenancy.checkpoint()  # no connection is held while files go over the wire
+    try:
+        kept = interaction_files.store(tenancy.services().storage, tenancy.tenant(), interaction_id, files)
+    except StorageUnavailable:
+        flash(NOT_KEPT)
+        return False
+    session = tenancy.session()
+    interaction_files.attach(session, interactions.get(session, interaction_id), kept, by=tenancy.actor())
+    return True
+
+
+def looked_at(sent: Sequence[FileStorage]) -> list[Sent]:
+    """What the files of a form are. Raises InteractionInvalid."""
+    return interaction_files.check([(each.filename, each.stream) for each in sent])
 
 
 @blueprint.post("/interactions/people")
@@ -75,12 +116,13 @@ def id_of(text: str) -> UUID | None:
         return None
 
 
-def _log(typed: dict[str, Any]) -> Interaction:
+def _log(typed: dict[str, Any], sent: Sequence[FileStorage]) -> tuple[Interaction, list[Sent]]:
+    files = looked_at(sent)
     person, company = finding.find_person(typed["person"]), finding.find_company(typed["company"])
     if person is None and company is None:
         raise InteractionInvalid(problems={"q": [NOBODY]})
     with under_fields():
-        return interactions.log(
+        logged = interactions.log(
             tenancy.session(),
             person,
             company=company if person is None else None,
@@ -92,6 +134,7 @@ def _log(typed: dict[str, Any]) -> Interaction:
             follow_up=_follow_up(typed["what"], typed["due"], typed["owner"]),
             by=tenancy.actor(),
         )
+    return logged, files
 
 
 def _follow_up(what: str, due: datetime | None, owner: UUID | None) -> FollowUp | None:
@@ -129,6 +172,8 @@ def _page(form: Form) -> tuple[str, int]:
             directions=choices(DIRECTIONS),
             owners=owner_choices() if may(tasks.PERMISSION) else [],
             me=tenancy.actor().id,
+            most_files=interaction_files.MOST,
+            largest_file=interaction_files.LARGEST,
         ),
         form.status,
     )

@@ -29,6 +29,7 @@ MOST_MESSAGES = 5_000
 LONGEST_KEY = 200
 LONGEST_WHO = 200
 LONGEST_KIND = 40
+LONGEST_NAME = 150
 
 
 def words(description: str, longest: int, *, shortest: int = 0, **options: Any) -> fields.String:
@@ -73,6 +74,12 @@ class NewInteraction(_Said):
     key = line("Your id of it: the same id is the same contact for ever.", LONGEST_KEY)
 
 
+class FileName(Body):
+    """What a file is called."""
+
+    name = line("Its name, with its end, such as `offer.pdf`.", LONGEST_NAME, load_default="file")
+
+
 class InteractionChange(_Said):
     """What to change; what is left out stays. Only what your key logged within the last day."""
 
@@ -91,7 +98,7 @@ class SaidMessage(Answer):
 
 
 class File(Answer):
-    """A file that came with it; it is fetched in the console."""
+    """A file that came with it, fetched by its place."""
 
     name = fields.String(required=True, allow_none=True, metadata={"description": "What the sender calls it."})
     bytes = whole("Its size.", 0, 2**40, required=True, allow_none=True)
