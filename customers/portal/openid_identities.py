@@ -82,7 +82,8 @@ def remove(session: Session, person_id: UUID, identity_id: UUID) -> None:
     if row is None or row.person_id not in people.ids_of(session, person_id):
         raise NotFound()
     session.delete(row)
-    _note(session, "portal_identity.removed", row)
+    who = Actor("person", person_id)
+    audit.record(session, "portal_identity.removed", by=who, subject=row.person_id, provider=row.provider_id)
     session.flush()
 
 
@@ -110,15 +111,9 @@ def _find(session: Session, account: Account) -> OpenIdIdentity | None:
 
 
 def _link(session: Session, person: Person, account: Account, how: str) -> OpenIdIdentity:
-    """Links, or finds it linked. Raises AccountTaken when the account is somebody else's."""
-    present = _find(session, account)
-    if present is not None and _is_gone(session, present):
-        session.delete(present)
-        session.flush()
-        present = None
+    """Links, or finds it linked, be it by another browser meanwhile. Raises AccountTaken when it is another's."""
+    present = _present(session, person, account)
     if present is not None:
-        if people.get(session, present.person_id).id != person.id:
-            raise AccountTaken()
         return present
     row = OpenIdIdentity(
         provider_id=account.provider_id,
@@ -129,10 +124,31 @@ def _link(session: Session, person: Person, account: Account, how: str) -> OpenI
         how=how,
         used_at=now(),
     )
-    with refused_as(session, "uq_portal_identities_subject", AccountTaken):
-        session.add(row)
-    _note(session, "portal_identity.linked", row, how=how)
+    try:
+        with refused_as(session, "uq_portal_identities_subject", AccountTaken):
+            session.add(row)
+    except AccountTaken:
+        faster = _present(session, person, account)
+        if faster is None:
+            raise
+        return faster
+    who, at = Actor("person", person.id), account.provider_id
+    audit.record(session, "portal_identity.linked", by=who, subject=person.id, provider=at, how=how)
     return row
+
+
+def _present(session: Session, person: Person, account: Account) -> OpenIdIdentity | None:
+    """The account when it is linked to the person. Raises AccountTaken; one of who was erased is let go."""
+    present = _find(session, account)
+    if present is None:
+        return None
+    if _is_gone(session, present):
+        session.delete(present)
+        session.flush()
+        return None
+    if people.get(session, present.person_id).id != person.id:
+        raise AccountTaken()
+    return present
 
 
 def _is_gone(session: Session, row: OpenIdIdentity) -> bool:
@@ -141,8 +157,3 @@ def _is_gone(session: Session, row: OpenIdIdentity) -> bool:
     except PersonNotFound:
         return True
     return False
-
-
-def _note(session: Session, deed: str, row: OpenIdIdentity, **codes: str) -> None:
-    who = Actor("person", row.person_id)
-    audit.record(session, deed, by=who, subject=row.person_id, provider=row.provider_id, **codes)

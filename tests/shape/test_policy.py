@@ -18,6 +18,7 @@ WITHOUT_SIGN_IN = {
     "public.reports",
     "public.surveys",
     "portal.door",
+    "portal.openid",
     "api_description",
 }
 """Surfaces that anybody may reach. A new one is a decision, not an accident."""

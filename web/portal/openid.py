@@ -71,13 +71,15 @@ def start(provider_id: UUID) -> Answer:
 def callback(provider_id: UUID) -> Answer:
     """Back from a provider, with a code or without. Whatever comes is answered with a page."""
     client: Client | None = None
-    providers.get(tenancy.session(), provider_id)  # an address that was never ours is none
+    name = providers.get(tenancy.session(), provider_id).name  # an address that was never ours is none
     try:
+        if request.args.get("error") in NO and "state" not in request.args:
+            raise Cancelled()  # some forget the state with a no; nothing is done, so nothing is lost
         flow, client = _arrived(provider_id)
         account = _asked(client, flow)
         return _recognised(flow, account)
     except OpenIdTrouble as trouble:
-        return _trouble(trouble, client)
+        return _trouble(trouble, client, name)
 
 
 @blueprint.get("/account")
@@ -110,7 +112,7 @@ def begin(provider_id: UUID, *, onward: str = "", person: Person | None = None) 
         found = openid_documents.document(_calls(), client.kind, client.issuer)
         url = openid_exchange.authorization_url(found, client, flow, back, current_locale())
     except OpenIdTrouble as trouble:
-        return _trouble(trouble, client)
+        return _trouble(trouble, client, provider.name)
     return untold(render_template("portal/openid_onward.html", url=url, name=client.name))
 
 
@@ -155,13 +157,21 @@ def _recognised(flow: Flow, account: Account) -> Answer:
     provider = _open_provider(flow.provider_id, hold=True)
     if flow.person_id is not None:
         return _connected(flow, account, provider)
-    person = openid_identities.sign_in(db, account)
+    person = _whose(account)
     if person is not None and may_come_in(db, person):
         openid_pending.forget()
         return entry.let_in(person, HOW, flow.onward)
     if person is None:
         openid_pending.keep(account)
     return redirect(url_for("portal.openid.unknown"), 303)
+
+
+def _whose(account: Account) -> Person | None:
+    """Whose account it is, if anybody's."""
+    try:
+        return openid_identities.sign_in(tenancy.session(), account)
+    except AccountTaken:
+        return None  # somebody else was faster with it
 
 
 def _connected(flow: Flow, account: Account, provider: OpenIdProvider) -> Answer:
@@ -211,7 +221,7 @@ def _often(form: Form) -> Response:
     return answer
 
 
-def _trouble(trouble: OpenIdTrouble, client: Client | None) -> Response:
+def _trouble(trouble: OpenIdTrouble, client: Client | None, name: str = "") -> Response:
     """What happened, in words, and the way back. Staff see secrets that were refused where they set them."""
     noted = {"reason": trouble.reason, "detail": trouble.detail, "provider": str(client.id) if client else None}
     log.warning("a sign-in with a provider came to nothing", extra=noted)
@@ -219,7 +229,7 @@ def _trouble(trouble: OpenIdTrouble, client: Client | None) -> Response:
         db = tenancy.session()
         providers.note_check(db, providers.get(db, client.id), ["credentials_refused"])
         tenancy.checkpoint()
-    trouble.fields = {"name": client.name if client else ""}
+    trouble.fields = {"name": client.name if client else name}
     status = STATUSES.get(type(trouble), 400)
     inside = entry.find() is not None
     return untold(render_template("portal/openid_trouble.html", trouble=trouble, inside=inside), status)

@@ -41,7 +41,7 @@ def test_a_way_is_gone_once_within_ten_minutes_in_the_browser_that_began_it(brow
         "?state=%00&code=x",
         f"?state={'x' * 5000}",
         "?state=%ED%A0%80",
-        "?error=access_denied",
+        "?state=x&error=access_denied",
     ):
         late.get(f"/portal/sign-in/{provider.id}/callback{odd}", expect=410)
     assert len(sessions_of(town)) == 1
