@@ -37,7 +37,7 @@ def site(
     provisioning.fill_spares(services.db, services.keys, 3)
     project = Path(__file__).parents[2]
     own = {**environment, "RAPPORT_VALKEY_URL": own_queues(environment["RAPPORT_VALKEY_URL"])}
-    running = start(own, project, tmp_path_factory.mktemp("site") / "log")
+    running = start(own, project, tmp_path_factory.mktemp("site") / "log", receiving=True)
     yield running
     running.stop()
     people = [part for each in COLLEAGUES for part in (each.name, each.email, *each.name.split())]

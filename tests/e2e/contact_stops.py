@@ -5,10 +5,11 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import companies, interactions, people, tasks
+from customers import companies, interactions, people, tasks, writing
 from customers.interactions import FollowUp
 from customers.models import Person
 from infra import clock
+from infra.ids import new_id
 from tenants.permissions import Actor, of_role
 from tests.e2e.stops import LONG, Stop
 from web import registries
@@ -36,6 +37,10 @@ def contacts(session: Session) -> list[Stop]:
     over = tasks.add(session, what="Send beans", due_at=moment, owner_id=owner, person_id=who.id, by=OWNER)
     tasks.finish(session, over, by=OWNER, outcome="solved", note=LONG)
     waiting = tasks.add(session, what="Visit", due_at=moment, owner_id=owner, company_id=firm.id, by=OWNER)
+    words = {"subject": LONG, "text": f"{LONG}\n\nSee https://acme.example/{'long/' * 30}", "by": OWNER}
+    letter = writing.write(session, who, key=new_id().hex, **words).interaction  # type: ignore[arg-type]
+    unreached = people.add(session, by=OWNER, name=LONG[:80])
+    assert letter is not None
     someone = session.scalars(select(Person).where(Person.last_contact_at.is_not(None)).limit(1)).one()
     session.flush()
     at, form = f"/console/customers/{who.id}", "/console/customers/interactions"
@@ -52,6 +57,9 @@ def contacts(session: Session) -> list[Stop]:
         Stop("contact-chat", f"{form}/{chat.id}"),
         Stop("contact-edit", f"{form}/{call.id}/edit"),
         Stop("contact-removal", f"{form}/{call.id}/removal"),
+        Stop("message", f"{at}/message"),
+        Stop("message-no-address", f"/console/customers/{unreached.id}/message"),
+        Stop("message-written", f"{form}/{letter.id}"),
         Stop("tasks", "/console/tasks"),
         Stop("tasks-all", "/console/tasks?whose=all"),
         Stop("tasks-done", "/console/tasks?whose=all&state=done"),

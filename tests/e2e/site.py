@@ -1,4 +1,4 @@
-"""The product as separate processes on a port of its own: web under granian, and a worker."""
+"""The product as separate processes on ports of its own: web under granian, a worker, and who receives mail."""
 
 import http.client
 import subprocess
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from infra.local.ports import free_port
 
+INBOUND = "in.localhost"
+"""Mail to `<anything>@<slug>.` this is the workspace's."""
 READY_WITHIN = 90
 STOP_WITHIN = 15
 
@@ -23,6 +25,8 @@ class Site:
     log: Path
     typed: set[str] = field(default_factory=set)
     """Everything that visitors' browsers sent in forms."""
+    inbound: int = 0
+    """Where mail for workspaces is received by SMTP; 0 for nowhere."""
 
     def url(self, slug: str | None, path: str = "/") -> str:
         host = f"{slug}.localhost" if slug else "localhost"
@@ -39,15 +43,20 @@ class Site:
                 process.wait()
 
 
-def start(environment: Mapping[str, str], project: Path, log: Path, *, workers: int = 1) -> Site:
-    """Starts web and worker and waits until the web answers. Their output goes to `log`."""
-    port = free_port()
+def start(
+    environment: Mapping[str, str], project: Path, log: Path, *, workers: int = 1, receiving: bool = False
+) -> Site:
+    """Starts web and worker, and who is `receiving` mail, and waits until the web answers. They write to `log`."""
+    port, inbound = free_port(), free_port() if receiving else 0
     env = {**environment, "RAPPORT_BASE_URL": f"http://localhost:{port}", "RAPPORT_DEVELOPMENT": "yes"}
     web = [sys.executable, "-m", "infra.serve", "--port", str(port), "--workers", str(workers)]
     commands = [web, [sys.executable, "-m", "worker", "--processes", "1"]]
+    if receiving:
+        env |= {"RAPPORT_INBOUND_DOMAIN": INBOUND, "RAPPORT_INBOUND_PORT": str(inbound)}
+        commands.append([sys.executable, "-m", "infra.mail.inbound"])
     with log.open("ab") as out:
         running = [subprocess.Popen(c, env=env, cwd=project, stdout=out, stderr=out) for c in commands]
-        site = Site(port, running, log)
+        site = Site(port, running, log, inbound=inbound)
     try:
         wait_until_alive(port, READY_WITHIN)
     except AssertionError:

@@ -1,11 +1,9 @@
 """For each mail that the product sends the reason to send it, made as the product makes it, to one address.
-
-`CASES` names each purpose once or more often: where a mail says one thing or another, there is a case for both.
-"""
+`CASES` names each purpose once or more often: where a mail says one thing or another, there is a case for both."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -16,11 +14,16 @@ from sqlalchemy.orm import Session
 from customers import consent, contact, contact_rules, people, task_reminders, tasks
 from customers.consent import Proof
 from customers.contact_mail import PREFERENCES_LETTER
-from customers.models import Contact
+from customers.models import Contact, Person
+from customers.portal import correcting, erasure, proofs
+from customers.portal import jobs as portal_jobs
 from infra.clock import now
 from infra.db import TenantRef
 from infra.mail.models import Outbox
 from infra.services import Services
+from surveys import known, library, publishing, surveys
+from surveys import letters as survey_letters
+from surveys.models import Survey
 from tenants import api_keys, invitations, key_reminders, offboarding, permissions, sign_up, staff
 from tenants.abuse import reports
 from tenants.domains import claims
@@ -43,6 +46,7 @@ class Made:
     key: str = "key"
 
 
+Opened = tuple[Session, Person, Survey]
 Maker = Callable[[Services, TenantRef], AbstractContextManager[Made]]
 
 
@@ -191,9 +195,8 @@ def to_customer(services: Services, tenant: TenantRef) -> Iterator[Made]:
     with services.db.tenant_session(tenant) as session:
         person = people.add(session, by=SYSTEM, name="Zoë", email=ADDRESS)
         session.flush()
-        asked = contact.request(
-            session, person.id, "service", ref=person.id, key=str(uuid4()), letter=PREFERENCES_LETTER
-        )
+        letter = {"letter": PREFERENCES_LETTER}
+        asked = contact.request(session, person.id, "service", ref=person.id, key=str(uuid4()), **letter)
         yield Made(session, asked.id, tenant)
 
 
@@ -209,6 +212,61 @@ def to_confirm(services: Services, tenant: TenantRef) -> Iterator[Made]:
         pending = consent.give(session, person.id, "news", Proof("form", business="Zoë's 100 % Bakery"))
         asked = session.scalars(select(Contact).where(Contact.ref_id == pending.id)).one()
         yield Made(session, asked.id, tenant)
+
+
+@contextmanager
+def on_their_pages(services: Services, tenant: TenantRef, *, what: str) -> Iterator[Made]:
+    """A customer who signs in, changes their address or asks to be deleted."""
+    registries.compose()
+    with services.db.tenant_session(tenant) as session:
+        staff.add(session, name="Ola", email="ola@example.org", role="owner", password_hash="x")
+        own = "old@example.org" if what == "email" else ADDRESS
+        person = people.add(session, by=SYSTEM, name="Zoë", email=own)
+        session.flush()
+        if what == "sign_in":
+            portal_jobs.send_proof(session, proof_id=str(proofs.ask(session, proofs.index_of(ADDRESS)).id))
+        elif what == "email":
+            correcting.ask_for_email(session, person, ADDRESS)
+        elif what == "changed":
+            proof = correcting.ask_for_email(session, person, "new@example.org")
+            correcting.take_email(session, person, proof.id, proofs.equip(session, proof)[1])
+        else:
+            erasure.request(session, person)
+        session.flush()
+        newest = select(Contact).where(Contact.person_id == person.id).order_by(Contact.id.desc()).limit(1)
+        yield Made(session, session.scalars(newest).one().id, tenant)
+        session.rollback()
+
+
+@contextmanager
+def written(services: Services, tenant: TenantRef) -> Iterator[Made]:
+    """What somebody wrote to a customer, with a survey."""
+    with _survey(services, tenant) as (session, person, survey):
+        said = {"subject": "100%<yours>", "text": "Zoë&Co\n\nhttps://beans.example/a?b=1&c=2"}
+        done = survey_letters.write(session, person, survey.id, key=str(uuid4()), by=SYSTEM, **said)
+        yield Made(session, done.contact.id, tenant)
+
+
+@contextmanager
+def invited(services: Services, tenant: TenantRef, *, identity: str, reminder: bool) -> Iterator[Made]:
+    """An invitation to a survey."""
+    with _survey(services, tenant, identity) as (session, person, survey):
+        asked = contact.request(session, person.id, "survey", ref=survey.id, key=str(uuid4()), reminder=reminder)
+        yield Made(session, asked.id, tenant)
+
+
+@contextmanager
+def _survey(services: Services, tenant: TenantRef, identity: str = "identified") -> Iterator[Opened]:
+    """Somebody to write to at any hour, and a survey that is open."""
+    registries.compose()
+    with services.db.tenant_session(tenant) as session:
+        contact_rules.set_quiet_hours(session, begin=None, until=None, days=[], by=SYSTEM)
+        person = people.add(session, by=SYSTEM, name="Zoë", email=ADDRESS)
+        survey = surveys.create_from_template(session, library.list_templates()[0].key, zone="UTC")
+        surveys.edit_draft(session, survey, lambda draft: replace(draft, title={"en": "Beans?", "de": "Bohnen?"}))
+        known.set_identity(session, survey, identity, by=SYSTEM)
+        publishing.publish(session, survey)
+        yield session, person, survey
 
 
 about_admin = partial(about_staff, role=permissions.ADMIN)
@@ -228,6 +286,8 @@ def task_due(services: Services, tenant: TenantRef) -> Iterator[Made]:
         session.rollback()
 
 
+ON_THEIR_PAGES = ("sign_in", "email", "changed", "erasure")
+
 CASES: tuple[tuple[str, Maker], ...] = (
     ("abuse.links_passed", about_admin),
     ("abuse.reporter_told", partial(reported, decision="dismiss")),
@@ -236,6 +296,10 @@ CASES: tuple[tuple[str, Maker], ...] = (
     ("api_keys.expiring", key_expiring),
     ("customers.contact", to_customer),
     ("customers.contact", to_confirm),
+    *(("customers.contact", partial(on_their_pages, what=what)) for what in ON_THEIR_PAGES),
+    ("customers.contact", written),
+    ("customers.contact", partial(invited, identity="identified", reminder=False)),
+    ("customers.contact", partial(invited, identity="anonymous", reminder=True)),
     ("domains.trouble", domains_in_trouble),
     ("platform.verify", verify),
     ("platform.workspaces", workspaces),

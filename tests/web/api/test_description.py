@@ -20,6 +20,8 @@ OPERATIONS = [
     "get_person_timeline",
     "list_interactions",
     "log_interaction",
+    "write_to_person",
+    "get_message",
     "cancel_task",
     "change_task",
     "complete_task",

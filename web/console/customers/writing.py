@@ -51,7 +51,8 @@ def send(person_id: UUID) -> Page:
         return _page(found, form)
     written: Written = form.result
     if written.contact.state == "refused":
-        return _refused(found, form, written)
+        tenancy.checkpoint()  # the refusal is kept, though the answer is one
+        return _refused(frame.the_person(person_id), form)
     if written.interaction is None:
         return redirect(url_for("console.customers.person", person_id=found.id), 303)
     flash(N_("The message is on its way."))
@@ -88,8 +89,8 @@ def _written(found: Person, typed: dict[str, Any]) -> Written:
         raise MessageInvalid(problems=problems) from refusal
 
 
-def _refused(found: Person, form: Form, written: Written) -> Page:
-    """The refusal is kept and listed; the form gets a new key, because the old one names the refusal."""
+def _refused(found: Person, form: Form) -> Page:
+    """The form with every word and a new key, because the old one names the refusal."""
     form.values["key"] = new_id().hex
     form.problems[""] = [N_("The message was not sent. What stands against it is said below; your words are kept.")]
     form.status = 409
