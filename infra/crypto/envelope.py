@@ -37,9 +37,10 @@ def owner_of(envelope: bytes) -> UUID:
 
 def unseal(key: AESGCM, tenant: UUID, envelope: bytes) -> bytes:
     """The content. Raises CannotDecrypt when anything was changed or the key, tenant or owner is another."""
-    owner = owner_of(envelope)
+    if len(envelope) < _SHORTEST or envelope[:1] != VERSION:
+        raise CannotDecrypt
     try:
-        return key.decrypt(envelope[_NONCE], envelope[_BODY], _bound(tenant, owner))
+        return key.decrypt(envelope[_NONCE], envelope[_BODY], VERSION + tenant.bytes + envelope[_OWNER])
     except InvalidTag:
         raise CannotDecrypt from None
 

@@ -73,7 +73,9 @@ def relaxed_body(body: bytes) -> bytes:
 def relaxed_header(name: str, value: str) -> bytes:
     """RFC 6376 3.4.2: lower-case name, unfolded, runs of blanks become one space, none around the value."""
     unfolded = value.replace("\r\n", "").encode()
-    return name.lower().encode() + b":" + _SPACES.sub(b" ", unfolded).strip(b" ")
+    if b"  " in unfolded or b"\t" in unfolded:
+        unfolded = _SPACES.sub(b" ", unfolded)
+    return name.lower().encode() + b":" + unfolded.strip(b" ")
 
 
 @lru_cache(maxsize=8)

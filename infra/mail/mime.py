@@ -158,6 +158,9 @@ def _encoded(name: str, text: str) -> str:
 
 def _encoded_words(text: str) -> Iterator[str]:
     """Words of at most 75 letters, none of which breaks a character (RFC 2047, 2 and 5)."""
+    if len(text) * 4 <= _WORD or len(text.encode("utf-8", "replace")) <= _WORD:
+        yield f"=?utf-8?b?{_base64(text)}?="
+        return
     held, size = "", 0
     for character in text:
         width = len(character.encode("utf-8", "replace"))

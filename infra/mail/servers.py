@@ -61,6 +61,8 @@ class Servers:
 
     def _next(self, tried: set[int]) -> _Place | None:
         """Smooth weighted round robin among those that are there; then those of weight 0, then who is said away."""
+        if len(self._places) == 1:
+            return None if tried else self._places[0]
         moment = time.monotonic()
         left = [each for each in self._places if id(each) not in tried]
         there = [each for each in left if each.away_until <= moment]
