@@ -10,7 +10,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Label,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from customers import companies, people
@@ -36,7 +50,9 @@ class About:
         What happened with somebody while they belonged to a company stays with that company; what names no company
         belongs to the one where they are now.
         """
-        theirs: ColumnElement[bool] = person.in_(self.people)
+        theirs: ColumnElement[bool] = person == any_(
+            literal(list(self.people), ARRAY(Uuid))
+        )  # one parameter for all
         if self.company is None or company is None:
             return theirs
         return or_(company.in_([self.company, *self.merged]), and_(company.is_(None), theirs))

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from customers import companies, interactions, people, tasks
+from customers import companies, interactions, people, tasks, timeline
 from customers.interaction_errors import (
     InteractionChanged,
     InteractionInvalid,
@@ -16,7 +16,7 @@ from customers.interaction_errors import (
     InteractionNotFound,
 )
 from customers.interactions import FollowUp
-from customers.models import Interaction, Task
+from customers.models import Interaction, Person, Task
 from customers.revisions import revision_of
 from customers.task_errors import TaskInvalid
 from infra import clock
@@ -24,6 +24,7 @@ from infra.events.models import Event
 from infra.ids import new_id
 from tenants.permissions import SYSTEM, Actor, of_role
 from tests.web.story import add_member
+from web import registries
 
 
 def actor(session, role="editor"):
@@ -172,3 +173,15 @@ def test_what_was_said_with_who_was_merged_is_said_with_the_one_who_stays(sessio
     ids = people.ids_of(session, ann.id)
     assert {each.id for each in interactions.list_of(session, ids).items} == {before.id, after.id}
     assert log(session, people.get(session, double.id), me, key="shared") is before
+
+
+def test_a_company_of_many_has_a_timeline(services, own_tenant):
+    registries.compose()
+    with services.db.tenant_session(own_tenant) as session:
+        big = companies.add(session, by=SYSTEM, name="Big")
+        ids = [new_id() for _ in range(11_000)]
+        rows = [{"id": each, "company_id": big.id, "attributes": {}, "source": "import"} for each in ids]
+        session.execute(insert(Person), rows)
+        by = Actor("staff", new_id(), of_role("owner"))
+        found = timeline.read(session, timeline.of_company(session, big), by=by)
+        assert len(found.items) == timeline.PAGE
