@@ -13,6 +13,8 @@ from email.utils import format_datetime, quote
 from functools import lru_cache
 from uuid import UUID
 
+import idna
+
 from infra.errors import Invalid
 from infra.mail.dkim import DkimSigner
 from infra.mail.purposes import Message
@@ -48,13 +50,16 @@ class Envelope:
 
 
 def address(text: str) -> str:
-    """A bare address as SMTP takes it, its domain in ASCII (IDNA). Raises BadMail for anything else."""
+    """A bare address as SMTP takes it, its domain in ASCII by the same rules as it is looked up by (IDNA 2008: the
+    older ones would take straße.de for strasse.de, which may be somebody else's). Raises BadMail for anything else.
+    """
     plain = text.strip()
     if len(plain) > 320 or not _ADDRESS.fullmatch(plain):
         raise BadMail(reason="the address is not valid")
     local, _, domain = plain.rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        known = domain.encode("idna") if domain.isascii() else idna.encode(domain, uts46=True)
+        return f"{local}@{known.decode('ascii')}"
     except UnicodeError:
         raise BadMail(reason="the address is not valid") from None
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.clock import now
+from infra.crypto import normal
 from infra.mail.dkim import DkimSigner
 from infra.mail.mime import BadMail, Envelope, address, build
 from infra.mail.purposes import Message
@@ -100,6 +101,7 @@ def test_what_is_no_address_is_refused(bad: str) -> None:
 
 def test_a_domain_goes_out_in_ascii() -> None:
     assert address(" ann@bücher.example ") == "ann@xn--bcher-kva.example"
+    assert address("ann@straße.example") == "ann@xn--strae-oqa.example" == normal.email("ann@straße.example")
 
 
 @pytest.mark.parametrize(
