@@ -31,6 +31,7 @@ from tenants.permissions import SYSTEM
 
 MOST_IN_AN_HOUR = 20
 """Mails from one sender; beyond, two machines seem to be talking."""
+TOO_MANY = N_("This sender wrote more than twenty mails within an hour.")
 DISOWNED = N_("The domain of this sender says that the mail does not come from it.")
 
 
@@ -69,6 +70,8 @@ def take_in(session: Session, row: InboundMail, read: Read) -> None:
     if row.authentication == "failed":
         row.state, row.reason = "quarantined", DISOWNED
         row.person_id = person.id if person is not None else likely
+    elif _writes_much(session, row, mail):
+        _set_apart(row, mail, person.id if person is not None else likely)
     elif person is None:
         row.state, row.person_id = "unassigned", likely
     else:
@@ -145,14 +148,26 @@ def _circling(session: Session, row: InboundMail, mail: Inbound) -> str:
         return N_("This is a mail of ours that was sent back to us.")
     if mail.circles:
         return N_("This mail has passed more than fifty servers; it goes in circles.")
-    if mail.sender:
-        since = row.received_at - timedelta(hours=1)
-        same = blind_equal(InboundMail.sender_index, mail.sender)
-        alike = InboundMail.authentication.is_not_distinct_from(row.authentication)  # a forger silences nobody else
-        count = select(func.count()).where(same, alike, InboundMail.received_at > since, InboundMail.id != row.id)
-        if (session.scalar(count) or 0) >= MOST_IN_AN_HOUR:
-            return N_("This sender wrote more than twenty mails within an hour.")
     return ""
+
+
+def _writes_much(session: Session, row: InboundMail, mail: Inbound) -> bool:
+    if not mail.sender:
+        return False
+    since = row.received_at - timedelta(hours=1)
+    same = blind_equal(InboundMail.sender_index, mail.sender)
+    alike = InboundMail.authentication.is_not_distinct_from(row.authentication)  # a forger silences nobody else
+    count = select(func.count()).where(same, alike, InboundMail.received_at > since, InboundMail.id != row.id)
+    return (session.scalar(count) or 0) >= MOST_IN_AN_HOUR
+
+
+def _set_apart(row: InboundMail, mail: Inbound, likely: UUID | None) -> None:
+    """What a machine says it sends ends here; anything else waits for a person, for a sender can be feigned."""
+    row.reason = TOO_MANY
+    if mail.auto_submitted:
+        row.state, row.automatic = "ignored", "loop"
+    else:
+        row.state, row.person_id = "unassigned", likely
 
 
 def _conversation(session: Session, mail: Inbound) -> tuple[UUID | None, UUID | None]:

@@ -109,6 +109,9 @@ def set_aside(session: Session, mail: InboundMail, *, by: Actor) -> None:
 
 
 def _waiting_with(session: Session, mail: InboundMail) -> Sequence[InboundMail]:
+    """What else waits from the same sender; mails of which no sender could be read have nothing in common."""
+    if mail.sender_index is None:
+        return []
     same = InboundMail.sender_index == mail.sender_index
     others = select(InboundMail).where(InboundMail.state == "unassigned", same, InboundMail.id != mail.id)
     return session.scalars(others.order_by(InboundMail.id).with_for_update()).all()

@@ -154,13 +154,29 @@ def test_our_own_mail_that_comes_back_to_us_ends_here(arrive, at):
     assert "mail of ours" in row.reason
 
 
-def test_one_sender_with_twenty_mails_an_hour_is_a_machine(arrive, at):
-    add(at, "ann@shop.example")
+def test_who_writes_twenty_mails_an_hour_waits_for_a_person_and_a_machine_that_says_so_ends_here(arrive, at):
+    ann = add(at, "ann@shop.example")
     for number in range(20):
         arrive(letter(f"m{number}@shop.example"), read=number == 19)
-    assert arrive(letter("m20@shop.example")).state == "ignored"
+    row = arrive(letter("m20@shop.example"))
+    assert (row.state, row.person_id, row.automatic) == ("unassigned", ann, None)
+    assert "twenty" in row.reason
+    machine = letter("m21@shop.example").replace(b"Subject:", b"Auto-Submitted: auto-generated\r\nSubject:")
+    row = arrive(machine)
+    assert (row.state, row.automatic) == ("ignored", "loop")
     with at() as session:
         assert session.scalar(select(func.count(Interaction.id))) == 20
+        assert inbound_desk.counts(session)["waiting"] == 1
+
+
+def test_mails_without_a_readable_sender_are_given_to_somebody_one_by_one(arrive, at):
+    rows = [arrive(letter(f"m{number}@x.example", sender="nobody at all")) for number in range(3)]
+    assert [(row.state, row.sender) for row in rows] == [("unassigned", None)] * 3
+    with at() as session:
+        by = Actor("staff", add_member(session, "editor").id, of_role("editor"))
+        first = inbound_desk.get(session, rows[0].id)
+        assert inbound_desk.assign(session, first, somebody(session), by=by) == 1
+        assert inbound_desk.counts(session)["waiting"] == 2
 
 
 def test_a_mail_that_came_back_to_its_bounce_address_suppresses_and_is_the_evidence(arrive, at):
