@@ -39,7 +39,7 @@ UNKNOWN_SOURCE = N_("Say where it comes from.")
 
 
 class ContactKeyTaken(Conflict):
-    """The key of a message was used for somebody else at the same moment."""
+    """The key of a message names one to somebody else."""
 
     code = "contact_key_taken"
-    message = N_("This message was asked for at the same moment for somebody else. Try again.")
+    message = N_("This key already names a message to another customer.")

@@ -85,7 +85,7 @@ def request(
 
     `ref` is what it is about, `letter` who writes it (the purpose, unless said otherwise). `to` is a mailbox of
     somebody else who acts for the person (a child's guardian); the letter has to name it again.
-    Raises PurposeUnknown, TopicNotFound, ChannelNotServed.
+    Raises PurposeUnknown, TopicNotFound, ChannelNotServed, ContactKeyTaken.
     """
     asked = _asked(session, purpose, ref, topic, channel, not_before, reminder, letter, None, to)
     return _decide(session, asked, {person_id: [key]})[0]
@@ -175,6 +175,8 @@ def _decide(
         whose = mine.who.id if mine else person
         earlier = next((before[key] for key in own if key in before), None)
         if earlier is not None:
+            if earlier.person_id not in (mine.who.ids if mine else (person,)):
+                raise ContactKeyTaken()
             found[whose] = earlier
         elif whose not in rows:
             rows[whose] = _row(asked, whose, mine, keys[person][0])

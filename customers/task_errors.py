@@ -27,6 +27,13 @@ class TaskChanged(Conflict):
     )
 
 
+class TaskKeyUsed(Conflict):
+    """The key names a task about another customer."""
+
+    code = "task_key_used"
+    message = N_("This key already names a task about another customer.")
+
+
 class TaskIsOver(Conflict):
     """It is done or cancelled; it can be opened again."""
 

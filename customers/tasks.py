@@ -13,7 +13,7 @@ from customers import companies, people, words
 from customers.errors import CompanyNotFound, PersonNotFound
 from customers.models.tasks import OUTCOMES, Task
 from customers.revisions import revision_of, touch
-from customers.task_errors import TaskChanged, TaskInvalid, TaskIsOver, TaskNotFound
+from customers.task_errors import TaskChanged, TaskInvalid, TaskIsOver, TaskKeyUsed, TaskNotFound
 from customers.task_events import TaskAdded, TaskEnded
 from customers.task_events import TaskChanged as TaskWasChanged
 from customers.values import Unfit
@@ -51,7 +51,7 @@ def add(
     source_ref: UUID | None = None,
     key: str | None = None,
 ) -> Task:
-    """A new task, or the one that was made under this key. Raises TaskInvalid.
+    """A new task, or the one that was made under this key. Raises TaskInvalid, TaskKeyUsed.
 
     What a rule or an event makes falls to the workspace's owner where nobody is named, or the one named has left.
     """
@@ -74,9 +74,22 @@ def add(
     new = insert(Task).values(row).on_conflict_do_nothing(index_elements=[Task.key]).returning(Task.id)
     made = session.scalar(new)
     if made is None:
-        return session.scalars(select(Task).where(Task.key == row["key"])).one()
+        return _same(session, row)
     record(session, TaskAdded(subject=made, person=person_id, company=company_id, owner=chosen))
     return session.get_one(Task, made)
+
+
+def _same(session: Session, row: Mapping[str, Any]) -> Task:
+    """What was made under the key before, for who is the same by now, perhaps after a merge."""
+    found = session.scalars(select(Task).where(Task.key == row["key"])).one()
+    ids = [each for each in (found.person_id, row["person_id"]) if each is not None]
+    if found.person_id == row["person_id"]:
+        alike = found.person_id is not None or found.company_id == row["company_id"]
+    else:
+        alike = len(ids) == 2 and len(set(people.canonical_ids(session, ids).values())) == 1
+    if not alike:
+        raise TaskKeyUsed()
+    return found
 
 
 def get(session: Session, task_id: UUID) -> Task:

@@ -14,6 +14,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from customers import consent, contact, contact_rules, suppressions, topics
+from customers.consent_errors import ContactKeyTaken
 from customers.models import Contact, Person
 from infra.clock import now
 from infra.db import TenantRef
@@ -69,6 +70,8 @@ def test_the_same_key_is_the_same_contact_whatever_became_of_it(session: Session
     contact_rules.set_budget(session, most=5, days=1, by=STAFF)
     assert ask(session, person, key="one").id == first.id
     assert ask(session, person, key="two").id == second.id
+    with pytest.raises(ContactKeyTaken):
+        ask(session, somebody(session), key="one")
     assert (
         session.scalar(select(func.count()).select_from(Outbox).where(Outbox.ref_id.in_([first.id, second.id])))
         == 1

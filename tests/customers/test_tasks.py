@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from customers import companies, people, task_reminders, tasks
+from customers import companies, merging, people, task_reminders, tasks
 from customers.models import Task
 from customers.revisions import revision_of
-from customers.task_errors import TaskChanged, TaskInvalid, TaskIsOver
+from customers.task_errors import TaskChanged, TaskInvalid, TaskIsOver, TaskKeyUsed
 from customers.task_queries import TaskFilters, list_tasks
 from infra import clock
 from infra.ids import new_id
@@ -41,6 +41,11 @@ def test_a_rule_that_asks_twice_makes_one_task_and_finds_an_owner(session, ann):
     first = tasks.add(session, by=SYSTEM, **asked)
     assert tasks.add(session, by=SYSTEM, **asked) is first
     assert first.owner_id == owner.id
+    other = people.add(session, by=SYSTEM, name="Bob")
+    with pytest.raises(TaskKeyUsed):
+        tasks.add(session, by=SYSTEM, **{**asked, "person_id": other.id})
+    merging.merge(session, other.id, ann.id, by=SYSTEM)
+    assert tasks.add(session, by=SYSTEM, **{**asked, "person_id": other.id}) is first
     gone = tasks.add(session, by=SYSTEM, **{**asked, "key": "rule:2"}, owner_id=new_id())
     assert gone.owner_id == owner.id
 
