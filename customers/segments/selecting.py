@@ -73,6 +73,7 @@ class _Reading:
     def __init__(self, session: Session, moment: datetime | None, *, alone: bool = False) -> None:
         self.session = session
         self.within: list[UUID] = []
+        self.read: dict[UUID, ColumnElement[bool]] = {}
         self.known: Catalogue | None = None
         zone = ZoneInfo(branding.get_settings(session).zone)
         self.asking = Asking(moment or clock.now(), zone, self._other, alone)
@@ -88,10 +89,11 @@ class _Reading:
             return concerns(members, self.asking)
         if segment.id in self.within:
             raise SegmentBroken()
-        self.within.append(segment.id)
-        found = self.rule(rules.load(segment.rule))
-        self.within.pop()
-        return found
+        if segment.id not in self.read:
+            self.within.append(segment.id)
+            self.read[segment.id] = self.rule(rules.load(segment.rule))
+            self.within.pop()
+        return self.read[segment.id]
 
     def rule(self, rule: Group) -> ColumnElement[bool]:
         if self.known is None:

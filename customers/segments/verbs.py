@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from customers import values
 from customers.models.segments import DYNAMIC, FROZEN, Segment
 from customers.revisions import revision_of, touch
-from customers.segments import events, fields, rules, uses
+from customers.segments import events, fields, rules, sizes, uses
 from customers.segments.errors import (
     RuleInvalid,
     SegmentChanged,
@@ -182,6 +182,7 @@ def check(
     around = _around(session, segment, rules.segments_of(found)) if segment is not None else None
     if around is not None:
         raise RuleInvalid(problems={"": [Sentence(ITSELF, name=around)]})
+    sizes.check(session, found, segment)
     return found
 
 

@@ -189,6 +189,23 @@ def test_a_segment_asks_for_others_and_never_for_itself(session):
     assert names(session, segments.select_people(session, german)) == []
 
 
+def test_segments_that_ask_for_each_other_again_and_again_do_not_grow_without_end(session):
+    add(session, "Ann", language="en")
+    last = make(session, asks("language", "any_of", ["en"]))
+    for _ in range(2):
+        last = make(session, *[asks("segment", "any_of", [str(last.id)])] * 20, match="any")
+    assert names(session, segments.select_people(session, last)) == ["Ann"]
+    with pytest.raises(SegmentInvalid, match="cannot"):
+        make(session, *[asks("segment", "any_of", [str(last.id)])] * 2, match="any")
+    inner = make(session, asks("language", "any_of", ["en"]), name="Inner")
+    outer = make(session, *[asks("segment", "any_of", [str(inner.id)])] * 20, name="Outer")
+    with pytest.raises(SegmentInvalid) as refused:
+        long = rule(*[asks("language", "any_of", ["en"])] * 30)
+        verbs.change(session, inner, by=SYSTEM, rule=long)
+    assert "Outer" in str(refused.value.problems["/rule"][0])
+    assert names(session, segments.select_people(session, outer)) == ["Ann"]
+
+
 def test_what_goes_by_a_segment_is_named_before_it_is_deleted(session):
     happy = make(session, asks("nps", "at_least", 9), name="Happy")
     german = make(session, asks("segment", "any_of", [str(happy.id)]), name="German")
