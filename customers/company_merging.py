@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from customers import events, merge_images
 from customers.errors import CompanyIdTaken, CompanyNotFound
-from customers.merge_errors import AlreadyMerged, MergeOver, SameCompany
+from customers.merge_errors import SameCompany
 from customers.merge_images import Image
 from customers.models import Company, Merge
 from customers.revisions import touch
@@ -62,13 +62,9 @@ def merge(
     if kept_id == merged_id:
         raise SameCompany()
     kept, merged = _both(session, kept_id, merged_id)
-    if merged.merged_into is not None:
-        there = merge_images.standing(session, merged.id)
-        if there is not None and there.kept_id == kept.id:
-            return there
-        raise AlreadyMerged()
-    if kept.merged_into is not None:
-        raise AlreadyMerged()
+    there = merge_images.done_before(session, kept, merged)
+    if there is not None:
+        return there
     before, beside = image(kept), image(merged)
     wanted = merge_images.chosen(merge_images.defaults(before, beside, FIELDS), choices)
     merged.merged_into = kept.id
@@ -97,13 +93,8 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
     """
     made = get(session, merge_id)
     kept, merged = _both(session, made.kept_id, made.merged_id)
-    session.refresh(made, with_for_update=True)
-    if made.undone_at is not None:
+    if not merge_images.check_undo(session, made, kept):
         return made, []
-    if not merge_images.may_undo(made):
-        raise MergeOver()
-    if kept.merged_into is not None or merge_images.has_later(session, made):
-        raise AlreadyMerged()
     images: Image = made.images or {}
     was, became = images["kept_before"], images["kept_after"]
     stays = merge_images.changed_since(became, image(kept), FIELDS)

@@ -13,11 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from customers.errors import PersonNotFound
-from customers.models import Merge
+from customers.merge_errors import AlreadyMerged, MergeOver
+from customers.models import Company, Merge, Person
 from infra import clock
 from infra.errors import NotFound
 
 Image = Mapping[str, Any]
+
+Mergeable = Person | Company
 
 KEPT, MERGED = "kept", "merged"
 UNDO_FOR = timedelta(days=30)
@@ -87,18 +90,31 @@ def list_of(session: Session, kept_id: UUID) -> Sequence[Merge]:
     return session.scalars(query.order_by(Merge.id.desc())).all()
 
 
-def standing(session: Session, merged_id: UUID) -> Merge | None:
-    """The merge by which it went, unless that was taken back."""
-    return session.scalars(
-        select(Merge).where(Merge.merged_id == merged_id, Merge.undone_at.is_(None))
-    ).one_or_none()
+def done_before(session: Session, kept: Mergeable, merged: Mergeable) -> Merge | None:
+    """The merge of just these two, where there is one. Raises AlreadyMerged when one of them stands no more."""
+    if merged.merged_into is not None:
+        standing = select(Merge).where(Merge.merged_id == merged.id, Merge.undone_at.is_(None))
+        there = session.scalars(standing).one_or_none()
+        if there is not None and there.kept_id == kept.id:
+            return there
+        raise AlreadyMerged()
+    if kept.merged_into is not None:
+        raise AlreadyMerged()
+    return None
 
 
-def has_later(session: Session, made: Merge) -> bool:
-    """Whether another was merged into the kept one after it, and still is: that one is taken back first."""
+def check_undo(session: Session, made: Merge, kept: Mergeable) -> bool:
+    """Whether there is something to take back. Raises MergeOver, AlreadyMerged when later merges stand on it."""
+    session.refresh(made, with_for_update=True)
+    if made.undone_at is not None:
+        return False
+    if not may_undo(made):
+        raise MergeOver()
     query = select(func.count()).select_from(Merge)
     later = query.where(Merge.kept_id == made.kept_id, Merge.id > made.id, Merge.undone_at.is_(None))
-    return bool(session.scalar(later))
+    if kept.merged_into is not None or session.scalar(later):
+        raise AlreadyMerged()
+    return True
 
 
 def may_undo(made: Merge) -> bool:

@@ -50,13 +50,9 @@ def merge(
     if kept_id == merged_id:
         raise SamePerson()
     kept, merged = _both(session, kept_id, merged_id)
-    if merged.merged_into is not None:
-        there = merge_images.standing(session, merged.id)
-        if there is not None and there.kept_id == kept.id:
-            return there
-        raise AlreadyMerged()
-    if kept.merged_into is not None:
-        raise AlreadyMerged()
+    there = merge_images.done_before(session, kept, merged)
+    if there is not None:
+        return there
     wanted = merge_images.chosen(defaults(kept, merged), choices)
     before, beside = image(kept), image(merged)
     merged.merged_into = kept.id
@@ -90,13 +86,8 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
     """
     made = get(session, merge_id)
     kept, merged = _both(session, made.kept_id, made.merged_id)
-    session.refresh(made, with_for_update=True)
-    if made.undone_at is not None:
+    if not merge_images.check_undo(session, made, kept):
         return made, []
-    if not merge_images.may_undo(made):
-        raise MergeOver()
-    if kept.merged_into is not None or merge_images.has_later(session, made):
-        raise AlreadyMerged()
     was, became, now = json.loads(made.kept_before or "{}"), json.loads(made.kept_after or "{}"), image(kept)
     stays = merge_images.changed_since(became, now, FIELDS)
     for name in merge_images.names(FIELDS, was, became):

@@ -10,7 +10,7 @@ from infra.pages import Page
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
-from web.api.v1.revised import etag, expected
+from web.api.v1.revised import etag, expected, told
 from web.schemas.api import customer_examples as examples
 from web.schemas.api import customers as schemas
 
@@ -32,10 +32,8 @@ def list_companies(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, schemas.Company, example=examples.COMPANY, headers=examples.MADE_HEADERS)
 def create_company(body: dict[str, Any]) -> Answer:
     """Add a company"""
-    company, status, headers = repeatable.once(
-        lambda: companies.add(tenancy.session(), by=tenancy.actor(), **body).id, _get
-    )
-    return company, status, {**headers, **etag(company), "Location": f"/api/v1/companies/{company.id}"}
+    added = repeatable.once(lambda: companies.add(tenancy.session(), by=tenancy.actor(), **body).id, _get)
+    return told(*added, under="companies")
 
 
 @blueprint.get("/companies/<uuid:company_id>")
@@ -55,8 +53,7 @@ def change_company(body: dict[str, Any], company_id: UUID) -> Answer:
 
     Say by `If-Match` with the ETag which state you have seen.
     """
-    company, status, headers = repeatable.once(lambda: _changed(company_id, body), _get, status=200)
-    return company, status, {**headers, **etag(company)}
+    return told(*repeatable.once(lambda: _changed(company_id, body), _get, status=200))
 
 
 def _get(company_id: UUID) -> Company:

@@ -8,7 +8,7 @@ from web import tenancy
 from web.api import repeatable
 from web.api.blueprint import ApiBlueprint
 from web.api.v1.people import shown
-from web.api.v1.revised import etag
+from web.api.v1.revised import etag, told
 from web.schemas.api import customer_examples as examples
 from web.schemas.api import customers as schemas
 from web.schemas.api import merges
@@ -41,10 +41,7 @@ def merge_company(body: dict[str, Any], company_id: UUID) -> tuple[Any, int, dic
         session, by = tenancy.session(), tenancy.actor()
         return company_merging.merge(session, company_id, body["merged_id"], by=by, choices=body["choices"]).kept_id
 
-    company, status, headers = repeatable.once(
-        perform, lambda found: companies.get(tenancy.session(), found), status=200
-    )
-    return company, status, {**headers, **etag(company)}
+    return told(*repeatable.once(perform, lambda found: companies.get(tenancy.session(), found), status=200))
 
 
 def _merged(person_id: UUID, body: dict[str, Any]) -> UUID:

@@ -17,7 +17,7 @@ from tenants import audit
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
-from web.api.v1.revised import etag, expected
+from web.api.v1.revised import etag, expected, told
 from web.schemas.api import customer_examples as examples
 from web.schemas.api import segments as schemas
 from web.schemas.api.base import Cursors
@@ -54,10 +54,8 @@ def create_segment(body: dict[str, Any]) -> Answer:
 
     What is wrong with the rule is named by JSON pointer, such as `/rule/conditions/0/value`.
     """
-    found, status, headers = repeatable.once(
-        lambda: verbs.create(tenancy.session(), by=tenancy.actor(), **body).id, _get
-    )
-    return found, status, {**headers, **etag(found), "Location": f"/api/v1/segments/{found.id}"}
+    made = repeatable.once(lambda: verbs.create(tenancy.session(), by=tenancy.actor(), **body).id, _get)
+    return told(*made, under="segments")
 
 
 @blueprint.post("/segments/count")
@@ -91,8 +89,7 @@ def change_segment(body: dict[str, Any], segment_id: UUID) -> Answer:
 
     Say by `If-Match` with the ETag which state you have seen.
     """
-    found, status, headers = repeatable.once(lambda: _changed(segment_id, body), _get, status=200)
-    return found, status, {**headers, **etag(found)}
+    return told(*repeatable.once(lambda: _changed(segment_id, body), _get, status=200))
 
 
 @blueprint.delete("/segments/<uuid:segment_id>")
