@@ -16,22 +16,11 @@ from customers import attributes, events, tokens
 from customers.attributes import list_attributes
 from customers.imports import consents
 from customers.imports.work import one_at_a_time
-from customers.models import (
-    Bounce,
-    Company,
-    Consent,
-    Contact,
-    Duplicate,
-    Import,
-    ImportRow,
-    InboundMail,
-    Interaction,
-    Person,
-    Task,
-)
+from customers.models import Company, Consent, Duplicate, Import, ImportRow, Interaction, Person
+from customers.models.segments import SegmentMember
 from infra import clock, long_jobs
 from infra.crypto.keys import TenantKeys
-from infra.db import TenantRef
+from infra.db import TenantBase, TenantRef
 from infra.events import record, record_all
 from infra.i18n import N_
 from infra.jobs import job
@@ -48,6 +37,9 @@ MOST_LEFT = 1_000
 KEPT = timedelta(days=30)
 UNFINISHED_KEPT = timedelta(days=7)
 FLAG = "imports_old"
+PERSON = "person_id"
+NO_TRACE = (SegmentMember.__tablename__,)
+"""Tables that hold nobody's deeds: whoever goes just leaves the lists they were on."""
 
 
 @long_jobs.kind(
@@ -194,11 +186,15 @@ def _taken(session: Session, images: Collection[dict[str, Any]], but: Sequence[U
 
 
 def _touched(session: Session, ids: Sequence[UUID], held: Import) -> set[UUID]:
-    """Of whom there is something in other tables that is not the import's own, or who was merged with somebody."""
+    """Of whom there is something in any table of any domain that is not the import's own, or who was merged with
+    somebody. A table tells of a person by its column of that name.
+    """
     found: set[UUID] = set()
-    for model in (Interaction, Task, Contact, Consent, InboundMail, Bounce):
-        query = select(model.person_id).where(model.person_id.in_(ids))
-        if model is Consent:
+    for table in TenantBase.metadata.sorted_tables:
+        if PERSON not in table.c or table.name in NO_TRACE:
+            continue
+        query = select(table.c[PERSON]).where(table.c[PERSON].in_(ids))
+        if table is Consent.__table__:
             query = query.where(Consent.evidence.is_distinct_from(held.id))
         found |= {each for each in session.scalars(query) if each}
     return found | {
