@@ -46,6 +46,11 @@ def neutral(value: str) -> str:
     return "'" + value if value.startswith(FORMULA) else value
 
 
+def plain(value: str) -> str:
+    """The text that `neutral` was given: without the apostrophe in front of what would be a formula."""
+    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value
+
+
 def lines(rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as lines of CSV (RFC 4180); texts are made neutral."""
     buffer = io.StringIO()

@@ -8,6 +8,7 @@ from customers import people, typed, values
 from customers.imports import columns, seams
 from customers.models import Attribute
 from customers.values import Unfit
+from infra import sheets
 from infra.i18n import N_
 
 Problem = list[Any]
@@ -54,7 +55,7 @@ class Reader:
         """The row with whatever is wrong with it."""
         row = Row(number)
         for at, meaning, check in self._columns:
-            text = cells[at].strip() if at < len(cells) else ""
+            text = sheets.plain(cells[at].strip()) if at < len(cells) else ""
             if not text:
                 continue
             try:

@@ -9,17 +9,22 @@ import zipfile
 from threading import Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from customers import interactions, people
 from customers.attributes import list_attributes
 from customers.imports import files, reading, verbs
 from customers.imports import xlsx as sheet
 from customers.imports.errors import FileRefused, ImportUnderWay, MappingInvalid, UndoOver
-from customers.models import Company, Import, ImportRow, Person
-from infra import clock
+from customers.models import Company, Import, ImportRow, Person, Preferences
+from infra import clock, sheets
+from infra.ids import new_id
+from surveys import intake, known, publishing, surveys
+from surveys.intake import Submission, Target
+from surveys.models import Response
 from tenants.permissions import SYSTEM
 from tests.customers.import_story import Story
+from tests.surveys.making import everything
 
 
 @pytest.fixture
@@ -228,6 +233,33 @@ def test_undoing_removes_who_was_added_and_restores_who_was_changed_but_leaves_w
         assert [row.name for row in session.scalars(select(Company))] == ["Globex"]
     with story.session() as session:  # once more does nothing
         assert verbs.undo(session, verbs.get(session, done.id), by=SYSTEM).id == undone.job_id
+
+
+def test_what_an_export_made_neutral_comes_back_in_as_it_was(story):
+    rows = sheets.lines([["K-1", "@work GmbH", "+4930123456"], ["K-2", "'t Hart", ""], ["K-3", "'=cmd", ""]])
+    story.run("external_id,name,phone\n" + rows.decode())
+    with story.session() as session:
+        found = [people.find_by_external_id(session, f"K-{number}").identity for number in (1, 2, 3)]
+        assert [each.name for each in found] == ["@work GmbH", "'t Hart", "=cmd"]
+        assert found[0].phone == "+4930123456"
+
+
+def test_undoing_leaves_who_answered_chose_or_has_a_link(story):
+    done = story.run("Id,Name\nK-1,Ann\nK-2,Bo\nK-3,Cy\nK-4,Dee\n")
+    with story.session() as session:
+        ids = [people.find_by_external_id(session, f"K-{number}").id for number in (1, 2, 3, 4)]
+        made = surveys.create_from_document(session, "How was it?", everything(), zone="UTC")
+        publishing.publish(session, made)
+        target = Target.of(publishing.find_live(session, made.address))
+        submission = Submission(key=new_id(), revision=1, language="en", answers={"q_score": "9"})
+        answer = intake.submit(session, target, submission)
+        session.execute(update(Response).where(Response.id == answer.response_id).values(person_id=ids[0]))
+        session.add(Preferences(person_id=ids[1], every_days=90))
+        known.issue_link(session, made, ids[2])
+    undone = story.undo(done)
+    assert sorted(undone.left) == sorted(map(str, ids[:3]))
+    with story.session() as session:
+        assert set(session.scalars(select(Person.id))) == set(ids[:3])
 
 
 def test_an_import_is_begun_once_and_taken_back_within_thirty_days(story):
