@@ -58,7 +58,8 @@ def _subject(typed: str) -> str:
     plain = unicodedata.normalize("NFC", typed).strip()
     if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain):
         raise Unfit(ONE_LINE)
-    return words.text("".join(each for each in plain if each not in _TURNING), LONGEST_SUBJECT, required=True)
+    straight = "".join(each for each in plain if each not in _TURNING)
+    return words.text(straight, LONGEST_SUBJECT, required=True)
 
 
 def _links(text: str) -> list[str]:
