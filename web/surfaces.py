@@ -242,7 +242,8 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.segments", "web.api.v1.segments", "tenant", "/api/v1", "key", {
         "customers.read": "get_segment_fields list_segments get_segment count_rule count_segment"
                           " list_segment_members",
-        "segments.edit": "create_segment change_segment delete_segment"}),
+        "segments.edit": "create_segment change_segment delete_segment freeze_segment archive_segment"
+                         " restore_segment"}),
     Surface("api_v1.attributes", "web.api.v1.attributes", "tenant", "/api/v1", "key", {
         "customers.read": "list_attributes get_attribute",
         "attributes.edit": "create_attribute change_attribute"}),

@@ -4,16 +4,30 @@ from collections.abc import Iterator, Set
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from customers import topics
 from customers.models import Consent, Contact, Person, Task
 from customers.purposes import CHOSEN, TABLE
 from customers.segments.compile import opposite
 from customers.segments.fields import Asking, Field, Fits
 from customers.segments.merged import ROOTS, concerns, others
-from infra.i18n import N_
+from infra.i18n import N_, current_locale, gettext
 
 CONSENT, MESSAGES, TASKS = N_("Consent by e-mail"), N_("Messages from us"), N_("Tasks")
 GIVEN, WITHDRAWN = "given", "withdrawn"
@@ -32,6 +46,25 @@ def consents(session: Session) -> Iterator[Field]:
             _consent(purpose.code),
             CONSENT_CHOICES,
             cost=60,
+        )
+    yield from _of_topics(session)
+
+
+def _of_topics(session: Session) -> Iterator[Field]:
+    """Of each topic, in the tenant's words: what counts for it and not only for its purpose."""
+    chosen = {purpose.code: gettext(purpose.name) for purpose in CHOSEN}
+    choices = [(code, gettext(label)) for code, label in CONSENT_CHOICES]
+    for topic in topics.list_topics(session, archived=True):
+        yield Field(
+            f"consent.{topic.purpose}.{topic.code}",
+            CONSENT,
+            f"{chosen.get(topic.purpose, topic.purpose)}: {topics.name_of(topic, current_locale())}",
+            "choice",
+            _topic_consent(topic.purpose, topic.code),
+            choices,
+            own=True,
+            offered=topic.archived_at is None,
+            cost=70,
         )
 
 
@@ -86,6 +119,22 @@ def _consent(purpose: str) -> Fits:
     return fits
 
 
+def _topic_consent(purpose: str, topic: str) -> Fits:
+    """A topic goes by its own acts, else by its purpose's; a purpose that was withdrawn later takes it along."""
+
+    def fits(operator: str, value: Any, asking: Asking) -> ColumnElement[bool]:
+        wanted = value if operator == "any_of" else [GIVEN, WITHDRAWN]
+        own = together(purpose, topic=topic, everybody=True).subquery()
+        whole = together(purpose, everybody=True).subquery()
+        later = (own.c.state == GIVEN) & (whole.c.state == WITHDRAWN) & (whole.c.at > own.c.at)
+        state = case((own.c.root.is_(None), whole.c.state), (later, literal(WITHDRAWN)), else_=own.c.state)
+        both = own.join(whole, own.c.root == whole.c.root, full=True)
+        found = select(func.coalesce(own.c.root, whole.c.root)).select_from(both).where(state.in_(wanted))
+        return Person.id.in_(found)
+
+    return fits
+
+
 def _latest(purpose: str, wanted: Set[str], channel: str = "email", topic: str = "") -> Select[UUID]:
     """Whose latest act is a wanted one: there is one, and no other kind came after it.
 
@@ -109,13 +158,13 @@ def _about(act: Any, purpose: str, channel: str, topic: str) -> tuple[ColumnElem
     return act.purpose == purpose, act.channel == channel, act.topic == topic
 
 
-def together(purpose: str, channel: str = "email", topic: str = "") -> Select[Any]:
-    """Of those into whom somebody was merged and who ever gave or withdrew consent, what counts now.
+def together(purpose: str, channel: str = "email", topic: str = "", *, everybody: bool = False) -> Select[Any]:
+    """Of those into whom somebody was merged and who ever gave or withdrew consent, what counts now and since when.
 
     The rules are those of `customers.consent_state`: each one's latest act, where a withdrawal of anybody who was
-    merged into them wins until they themselves give consent after the merge.
+    merged into them wins until they themselves give consent after the merge. With `everybody` it is told of all.
     """
-    involved = Consent.person_id.in_(union_all(select(ROOTS.c.id), select(ROOTS.c.root)))
+    involved = true() if everybody else Consent.person_id.in_(union_all(select(ROOTS.c.id), select(ROOTS.c.root)))
     latest = (
         select(Consent.person_id, Consent.state, Consent.at, Consent.id)
         .where(*_about(Consent, purpose, channel, topic), Consent.state != "pending", involved)
@@ -144,7 +193,8 @@ def together(purpose: str, channel: str = "email", topic: str = "") -> Select[An
     )
     last = func.array_agg(aggregate_order_by(each.state, each.at.desc(), each.id.desc()))
     state = case((func.bool_or(stands), literal(WITHDRAWN)), else_=last[1])
-    return select(each.root, state.label("state")).group_by(each.root)
+    since = func.coalesce(func.max(each.at).filter(stands), func.max(each.at))
+    return select(each.root, state.label("state"), since.label("at")).group_by(each.root)
 
 
 PROVIDERS = (consents, contacts, tasks)

@@ -2,11 +2,11 @@
 
 import json
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 
-from customers import attributes, companies, consent_people, consent_state, people, segments
+from customers import attributes, companies, consent_people, consent_state, people, segments, topics
 from customers.models import Consent, Contact, Task
 from customers.queries import PeopleFilters, list_people
 from customers.segments import counting, fields, rules, verbs
@@ -172,6 +172,43 @@ def _at_the_door(session, person):
     found = consent_state.states(session, [who], "news")[who.id].code
     settled = [act for act in ("given", "withdrawn") if act == found]
     return settled[0] if settled else ("given" if found == "pending" and person.identity.name == "Given" else found)
+
+
+def test_consent_to_a_topic_counts_as_the_door_counts_it(session):
+    topics.add(session, code="tastings", purpose="news", names={"en": "Tastings"}, by=SYSTEM)
+    now, step = clock.now(), iter(range(10_000))
+
+    def acts(person, *told):
+        for topic, state in told:
+            at = now + timedelta(minutes=next(step) - 20_000)
+            row = {
+                "purpose": "news",
+                "channel": "email",
+                "source": "staff",
+                "state": state,
+                "topic": topic,
+                "at": at,
+            }
+            session.add(Consent(person_id=person.id, **row))
+
+    every = [("", "given"), ("", "withdrawn"), ("tastings", "given"), ("tastings", "withdrawn")]
+    everybody = []
+    for number, told in enumerate(sequence for length in range(4) for sequence in permutations(every, length)):
+        person = add(session, f"P {number:02}")
+        acts(person, *told)
+        if number % 3 == 0:
+            old = add(session, f"Old {number:02}")
+            acts(old, *told[::-1][:2])
+            old.merged_into, old.updated_at = person.id, now - timedelta(minutes=20_000 - next(step))
+            acts(person, *told[:1])
+        everybody.append(person)
+    session.flush()
+    for code in ("given", "withdrawn"):
+        known = [consent_people.find(session, person.id) for person in everybody]
+        found = consent_state.states(session, known, "news", topic="tastings")
+        door = sorted(person.identity.name for person in everybody if found[person.id].code == code)
+        assert fitting(session, asks("consent.news.tastings", "any_of", [code])) == door
+        assert len(door) > 5
 
 
 def test_a_segment_asks_for_others_and_never_for_itself(session):

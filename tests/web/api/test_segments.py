@@ -45,3 +45,20 @@ def test_a_change_names_the_state_it_was_made_on(program, session):
     late = {"If-Match": seen}
     program.call("PATCH", "segments.change_segment", happy, expect=412, json={"name": "X"}, headers=late)
     program.call("PATCH", "segments.change_segment", happy, expect=428, json={"name": "X"})
+
+
+def test_a_program_freezes_and_archives(program, session):
+    add(session, "Ann", nps=9)
+    happy = make(session, asks("nps", "at_least", 9), name="Happy")
+    body = {"name": "Happy in March"}
+    made = program.call("POST", "segments.freeze_segment", happy, expect=202, json=body, key="f")
+    assert program.call("POST", "segments.freeze_segment", happy, expect=202, json=body, key="f") == made
+    assert (made["kind"], made["frozen_at"], made["rule"]) == ("frozen", None, happy.rule)
+    assert program.call("POST", "segments.freeze_segment", happy, expect=409, json=body)["code"]
+    program.call("GET", "segments.list_segment_members", made["id"], expect=409)
+    for _ in range(2):
+        assert program.call("POST", "segments.archive_segment", happy)["archived_at"] is not None
+    assert [each["id"] for each in program.call("GET", "segments.list_segments")["items"]] == [made["id"]]
+    make(session, asks("nps", "at_least", 9), name="happy")
+    taken = program.call("DELETE", "segments.restore_segment", happy, expect=409)
+    assert taken["code"] == "segment_name_taken"

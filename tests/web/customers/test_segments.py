@@ -4,13 +4,14 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
-from customers import attributes, companies, people, views
+from customers import attributes, companies, people, topics, views
 from customers.models import Person, Segment
-from customers.segments import verbs
+from customers.segments import fields, verbs
 from infra.long_jobs import LongJob
 from tenants.permissions import SYSTEM
 from tests.customers.segment_story import add, asks, make, rule
 from tests.web.story import text_of
+from web.console.customers import segment_rows
 
 FORM = "/console/customers/segments"
 
@@ -102,6 +103,23 @@ def test_the_count_alone_is_asked_while_somebody_types(session, as_staff, acme):
     assert "Complete" in text_of(
         analyst.post("console.customers.count_fitting", data={**sent, "r.0.value": "x"}, expect=200)
     )
+
+
+def test_every_field_is_counted_while_a_rule_is_built(session, as_staff, acme):
+    """Each with its first operator and a value of its shape, as the form sends them."""
+    topics.add(session, code="tastings", purpose="news", names={"en": "Tastings"}, by=SYSTEM)
+    attributes.declare(session, by=SYSTEM, subject="person", label="Roast", type="number")
+    make(session, asks("nps", "at_least", 9), name="Happy")
+    add(session, "Ann", nps=9)
+    analyst = as_staff("analyst").at(acme)
+    usual = {"text": "a", "number": "1", "numbers": ["1", "2"], "day": "2026-01-01", "count": "3", "truth": "yes"}
+    usual["days"] = ["2026-01-01", "2026-02-01"]
+    for code, field in fields.catalogue(session).items():
+        operator, shape = next((name, shape) for name, shape in field.shapes.items() if shape)
+        values = usual.get(shape) or [each for each, _ in segment_rows.choices_of(field, [])][:1]
+        sent = {"r.match": "all", "r.0.field": code, "r.0.operator": operator, "r.0.value": values}
+        part = text_of(analyst.post("console.customers.count_fitting", data=sent, expect=200))
+        assert "Counted at" in part or code == "company", (code, part)
 
 
 def test_who_only_reads_sees_the_rule_in_words(session, as_staff, acme):

@@ -1,6 +1,6 @@
 """`/segments`: groups of customers by a rule or frozen, how many they are, and who."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as Reply
 from customers import segments
 from customers.models import Person
 from customers.models.segments import Segment
-from customers.segments import counting, fields, verbs
+from customers.segments import counting, fields, freezing, verbs
 from customers.segments.errors import RuleInvalid, SegmentInvalid
 from infra import clock
+from infra.ids import new_id
 from infra.pages import Page, decode, page
 from tenants import audit
 from web import tenancy
@@ -102,6 +103,38 @@ def delete_segment(segment_id: UUID) -> Answer:
     return repeatable.once(lambda: _deleted(segment_id), lambda _: Reply(status=204), status=204)
 
 
+@blueprint.post("/segments/<uuid:segment_id>/freezing")
+@blueprint.arguments(schemas.FrozenCopy, example=schemas.COPY)
+@blueprint.response(202, schemas.Segment, example=schemas.FROZEN, headers=examples.MADE_HEADERS)
+def freeze_segment(body: dict[str, Any], segment_id: UUID) -> Answer:
+    """Write down who is in a segment now
+
+    A frozen segment of its own. `frozen_at` is null until everybody is in; until then nothing can go by it.
+    """
+    found, status, headers = repeatable.once(lambda: _frozen(segment_id, body["name"]), _get, status=202)
+    return found, status, {**headers, **etag(found), "Location": f"/api/v1/segments/{found.id}"}
+
+
+@blueprint.post("/segments/<uuid:segment_id>/archive")
+@blueprint.response(200, schemas.Segment, example=schemas.EXAMPLE, headers=examples.ETAG)
+def archive_segment(segment_id: UUID) -> Answer:
+    """Put a segment away
+
+    What goes by it goes on. Doing it again does nothing.
+    """
+    return _moved(segment_id, verbs.archive)
+
+
+@blueprint.delete("/segments/<uuid:segment_id>/archive")
+@blueprint.response(200, schemas.Segment, example=schemas.EXAMPLE, headers=examples.ETAG)
+def restore_segment(segment_id: UUID) -> Answer:
+    """Bring a segment back from the archive
+
+    Its name must be free. Doing it again does nothing.
+    """
+    return _moved(segment_id, verbs.restore)
+
+
 @blueprint.get("/segments/<uuid:segment_id>/count")
 @blueprint.response(200, schemas.SegmentCount, example=schemas.COUNT)
 def count_segment(segment_id: UUID) -> dict[str, Any]:
@@ -130,6 +163,20 @@ def _get(segment_id: UUID) -> Segment:
 def _changed(segment_id: UUID, body: Mapping[str, Any]) -> UUID:
     found = _get(segment_id)
     return verbs.change(tenancy.session(), found, by=tenancy.actor(), revision=expected(found), **body).id
+
+
+def _frozen(segment_id: UUID, name: str) -> UUID:
+    session = tenancy.session()
+    work = freezing.start_from(session, _get(segment_id), name, by=tenancy.actor(), key=new_id().hex)
+    assert work.subject_id is not None
+    return work.subject_id
+
+
+def _moved(segment_id: UUID, verb: Callable[..., Segment]) -> Answer:
+    found, status, headers = repeatable.once(
+        lambda: verb(tenancy.session(), _get(segment_id), by=tenancy.actor()).id, _get, status=200
+    )
+    return found, status, {**headers, **etag(found)}
 
 
 def _deleted(segment_id: UUID) -> UUID:

@@ -43,6 +43,12 @@ class SegmentRule(Body):
     rule = json_object(ABOUT_RULE, SHAPE, required=True)
 
 
+class FrozenCopy(Body):
+    """What the frozen segment is called."""
+
+    name = line("Its name; no other segment in use has it.", LONGEST_NAME, required=True)
+
+
 class SegmentQuery(Cursors):
     """Which segments to list."""
 
@@ -130,6 +136,8 @@ EXAMPLE: dict[str, Any] = {
     "updated_at": "2026-03-02T08:15:00+00:00",
     "archived_at": None,
 }
+COPY = {"name": "Promoters in March"}
+FROZEN = {**EXAMPLE, **COPY, "kind": "frozen", "counted": None, "counted_at": None}
 COUNT = {"count": 412, "counted_at": "2026-03-04T17:42:10+00:00"}
 MEMBERS = {"items": [{"id": "0192f0e4-6b0f-7d1e-8c55-9a1f2b3c4d5e", "external_id": "K-1047"}], "next_cursor": None}
 FIELDS = {
