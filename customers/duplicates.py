@@ -11,9 +11,9 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, cast, func, literal, or_, select, tuple_
+from sqlalchemy import LargeBinary, cast, delete, exists, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from customers import tokens
 from customers.models import Duplicate, Identity, Person
@@ -27,6 +27,8 @@ from tenants.permissions import Actor
 PARTS = 16
 MOST = 20
 CHUNK = 2_000
+ROUNDS = 20
+"""Pages of pairs that are read for one that is shown."""
 TELLING = tuple(kind.decode() for kind in (tokens.EMAIL, tokens.NAME, tokens.PHONE))
 
 
@@ -67,23 +69,48 @@ def likely(session: Session, person: Person, *, limit: int = 5) -> list[Likely]:
 
 
 def list_pairs(session: Session, *, after: str | None = None, limit: int = 25) -> Page[tuple[Person, Likely]]:
-    """The likeliest pairs first. Who has changed since and has nothing in common any more is passed over, so a page
-    may be shorter than asked for. Raises CursorInvalid.
+    """The likeliest pairs first. Who has changed since and has nothing in common any more is passed over, however
+    many they are up to ROUNDS pages. Raises CursorInvalid.
     """
-    query, place = select(Duplicate).where(Duplicate.dismissed_at.is_(None)), _place(after)
+    found: list[tuple[Duplicate, tuple[Person, Likely]]] = []
+    place, more = _place(after), True
+    for _ in range(ROUNDS):
+        rows = _rows(session, place, limit + 1)
+        more, rows = len(rows) > limit, rows[:limit]
+        found += _pairs(session, rows)
+        if not more or len(found) >= limit:
+            break
+        place = _of(rows[-1])
+    if len(found) > limit:
+        more, found = True, found[:limit]
+    last = found[-1][0] if len(found) == limit else rows[-1] if rows else None
+    cursor = f"{last.weight}.{last.one_id.hex}.{last.other_id.hex}" if more and last is not None else None
+    return Page([pair for _, pair in found], cursor)
+
+
+def _rows(session: Session, place: tuple[int, UUID, UUID] | None, limit: int) -> Sequence[Duplicate]:
+    query = select(Duplicate).where(Duplicate.dismissed_at.is_(None))
     order = (Duplicate.weight, Duplicate.one_id, Duplicate.other_id)
     if place is not None:
         query = query.where(tuple_(*order) < tuple_(*(literal(each) for each in place)))
-    rows = session.scalars(query.order_by(*(each.desc() for each in order)).limit(limit + 1)).all()
-    more, rows = len(rows) > limit, rows[:limit]
+    return session.scalars(query.order_by(*(each.desc() for each in order)).limit(limit)).all()
+
+
+def _pairs(session: Session, rows: Sequence[Duplicate]) -> list[tuple[Duplicate, tuple[Person, Likely]]]:
+    """Those of whom both are there and still have enough in common."""
     ids = {each for row in rows for each in (row.one_id, row.other_id)}
     people = {each.id: each for each in session.scalars(select(Person).where(Person.id.in_(ids), *_living()))}
     both = [
-        (people[row.one_id], people[row.other_id]) for row in rows if {row.one_id, row.other_id} <= people.keys()
+        (row, people[row.one_id], people[row.other_id])
+        for row in rows
+        if {row.one_id, row.other_id} <= people.keys()
     ]
-    pairs = [(one, _likely(one, other)) for one, other in both]
-    cursor = f"{rows[-1].weight}.{rows[-1].one_id.hex}.{rows[-1].other_id.hex}" if more else None
-    return Page([pair for pair in pairs if pair[1].weight >= tokens.LIKELY], cursor)
+    pairs = [(row, (one, _likely(one, other))) for row, one, other in both]
+    return [each for each in pairs if each[1][1].weight >= tokens.LIKELY]
+
+
+def _of(row: Duplicate) -> tuple[int, UUID, UUID]:
+    return row.weight, row.one_id, row.other_id
 
 
 def _place(cursor: str | None) -> tuple[int, UUID, UUID] | None:
@@ -138,6 +165,18 @@ def collect(work: Work) -> None:
             with work.session() as session:
                 session.execute(_noted(), [_pair(*each) for each in pairs[begin : begin + CHUNK]])
         work.advance(part + 1)
+    with work.session() as session:
+        session.execute(_stale())
+
+
+def _stale() -> Any:
+    """Takes away pairs who have changed since and share no token any more."""
+    one, other = aliased(Identity), aliased(Identity)
+    share = exists().where(
+        one.id == Duplicate.one_id, other.id == Duplicate.other_id, one.tokens.overlap(other.tokens)
+    )
+    gone = delete(Duplicate).where(Duplicate.dismissed_at.is_(None), ~share)
+    return gone.execution_options(synchronize_session=False)
 
 
 def fill(work: Work) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from customers import duplicates, merging, people, tokens
-from customers.models import Identity
+from customers.models import Duplicate, Identity
 from tenants.permissions import SYSTEM
 from tests.customers.import_story import ADMIN, Story
 
@@ -79,3 +79,23 @@ def test_all_pairs_are_collected_once_and_go_when_they_are_merged(services, own_
         duplicates.dismiss(session, one.id, third.id, by=SYSTEM)
         merging.merge(session, one.id, other.id, by=SYSTEM)
         assert duplicates.count_pairs(session) == 0
+
+
+def test_pairs_who_changed_since_hide_no_others_and_go_with_the_next_search(services, own_tenant):
+    story = Story(services, own_tenant)
+    with story.session() as session:
+        alike = add(session, name="Bo", email="bo@x.org"), add(session, name="Bo", email="bo@x.org")
+        strange = [(add(session, name=f"Ann {n}"), add(session, name=f"Cy {n}")) for n in range(8)]
+        for weight, pair in ((100, pair) for pair in strange):
+            one, other = sorted(each.id for each in pair)
+            session.add(Duplicate(one_id=one, other_id=other, reasons=["e"], weight=weight))
+        one, other = sorted(each.id for each in alike)
+        session.add(Duplicate(one_id=one, other_id=other, reasons=["e"], weight=80))
+        session.flush()
+        page = duplicates.list_pairs(session, limit=2)
+        assert [who.id for who, _ in page.items] == [one]
+        assert page.next_cursor is None
+        job = duplicates.start(session, by=ADMIN, key="1").id
+    story.work(job)
+    with story.session() as session:
+        assert duplicates.count_pairs(session) == 1
