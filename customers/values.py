@@ -33,6 +33,8 @@ BAD_LANGUAGE = N_("Choose a language, such as en or pt-BR.")
 BAD_ZONE = N_("Choose a time zone from the list, for example Europe/Vienna.")
 BAD_WEBSITE = N_("Write an address that begins with https:// or http://.")
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Letters that nobody sees and that show what follows backwards: a name could read as another one."""
 _DISPLAYED = re.compile(r"[^<>]*<\s*(?P<bare>[^<>\s]+@[^<>\s]+)\s*>")
 _LOCAL = re.compile(r"[^\s<>()\[\],;:\\\"@]+")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
@@ -49,10 +51,12 @@ class Unfit(ValueError):
 
 
 def line(text: str, longest: int) -> str:
-    """One trimmed line in NFC. What would break out of a mail's header, a file's row or a terminal is refused."""
+    """One trimmed line in NFC. What would break out of a mail's header, a file's row or a terminal is refused, and
+    what turns the letters after it around.
+    """
     plain = unicodedata.normalize("NFC", text).strip()
     if not plain.isprintable() and any(
-        unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain
+        letter in _TURNING or unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain
     ):
         raise Unfit(NO_CONTROL)
     if len(plain) > longest:
@@ -84,7 +88,9 @@ def email(text: str) -> str:
     if displayed is not None:
         raise Unfit(DISPLAY_NAME, address=displayed["bare"])
     local, at, host = plain.rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or not _is_host(host):
+    if not at or not _LOCAL.fullmatch(local) or not all(local.split(".")) or not _is_host(host):
+        raise Unfit(BAD_EMAIL)
+    if not plain.isprintable():  # letters without width, which nobody sees and no mailbox has
         raise Unfit(BAD_EMAIL)
     if len(plain) > LONGEST_EMAIL or len(local.encode()) > LONGEST_LOCAL:
         raise Unfit(TOO_LONG, most=LONGEST_EMAIL)
@@ -93,7 +99,8 @@ def email(text: str) -> str:
 
 def phone(text: str) -> str:
     """A number as digits, with + when it names its country; brackets, dots and dashes are typing."""
-    plain = unicodedata.normalize("NFKC", line(text, 60))
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")  # address books add marks
+    plain = unicodedata.normalize("NFKC", line(seen, 60))
     if not plain:
         return ""
     if not _PHONE.fullmatch(plain):
@@ -148,7 +155,8 @@ def _is_host(host: str) -> bool:
     except (idna.IDNAError, UnicodeError):
         return False
     labels = plain.split(".")
-    return len(plain) <= 253 and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    named = len(labels) > 1 and not labels[-1].isdigit()  # a number is no domain
+    return len(plain) <= 253 and named and all(_LABEL.fullmatch(label) for label in labels)
 
 
 @cache

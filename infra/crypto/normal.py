@@ -25,9 +25,9 @@ def email(text: str) -> str:
 
 
 def phone(text: str) -> str:
-    """Digits, with a leading + when it is international ("00" counts as that)."""
+    """Digits as ASCII has them, with a leading + when it is international ("00" counts as that)."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    digits = "".join(character for character in plain if character.isdigit())
+    digits = "".join(str(int(character)) for character in plain if character.isdecimal())
     if plain.startswith("+"):
         return "+" + digits
     return "+" + digits[2:] if digits.startswith("00") else digits
