@@ -82,7 +82,7 @@ def tasks(about: About, wanted: Narrowed) -> Sequence[Selected]:
 def consents(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """What somebody agreed to or withdrew, in their own name or through staff."""
     row = Consent
-    if wanted.direction or (wanted.channel and wanted.channel != "email"):
+    if wanted.direction:
         return []
     selected = entries(
         "consent",
