@@ -68,4 +68,6 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _at(day: date, minute: int, like: datetime) -> datetime:
-    return datetime.combine(day, time(minute // 60, minute % 60), like.tzinfo)
+    """That minute of the day; where clocks are set back and it comes twice, the one that lies ahead of `like`."""
+    first = datetime.combine(day, time(minute // 60, minute % 60), like.tzinfo)
+    return first if first.astimezone(UTC) > like.astimezone(UTC) else first.replace(fold=1)
