@@ -2,8 +2,9 @@
 
 Hard is acted upon at once, soft counts, a complaint is a word from the person. That holds for what proves itself:
 it came to the bounce address of that mail, or names its Message-ID, which only its recipient has seen, or the
-server said it to us. A report that only names an address proves nothing, for anybody can write one: it counts like
-a soft one. So does one about an address that the person does not have (any more).
+server said it to us. A report that only names an address proves nothing, for anybody can write any number of them:
+it is shown, and nothing follows. What is proved is held against the address that the mail went to, which need not
+be the person's present one.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,12 @@ from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from customers import consent, contact_rules, people, suppressions
+from customers import consent, consent_people, contact_rules, people, suppressions
 from customers.contact import MAIL
 from customers.models import Bounce, Consent, Contact, Identity, Person, Suppression
 from infra import clock
-from infra.crypto import normal
-from infra.crypto.columns import blind_equal, or_none
+from infra.crypto import Cipher, current_keys
+from infra.crypto.columns import blind_of, or_none
 from infra.errors import NotFound
 from infra.ids import new_id
 from infra.mail import bounces as rules
@@ -29,6 +30,7 @@ from infra.mail.models import Outbox
 from infra.pages import Page, bounded, decode, page
 
 COUNTED = ("soft", "hard")
+PROVED = ("outbox", "message_id")
 REFUSALS_SINCE = timedelta(days=7)
 AT_ONCE = 200
 SOURCES = {"smtp": "smtp", "mail": "dsn", "ses": "ses"}
@@ -51,12 +53,20 @@ class Told:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GoneTo:
+    """The address that a mail went to; its text where it is known still."""
+
+    index: bytes
+    email: str | None
+
+
 def record(session: Session, told: Told) -> Bounce | None:
     """Notes a report and does what follows; None when it was told before."""
     contact = _contact(session, told.outbox_id)
     person_id = contact.person_id if contact is not None else _person_by_address(session, told.recipients)
     proof = told.proof
-    if contact is None and proof in ("outbox", "message_id"):
+    if contact is None and proof in PROVED:
         proof = "address" if person_id is not None else "none"
     row = {
         "id": new_id(),
@@ -125,41 +135,55 @@ def _refusals() -> Select[Outbox]:
 
 
 def _act(session: Session, bounce: Bounce, contact: Contact | None, recipients: Sequence[str]) -> None:
-    """Hard and proved: not written to again. Everything else that failed is counted under the person's lock."""
-    if bounce.kind not in (*COUNTED, "complaint"):
+    """Hard and proved: not written to again. Soft and proved is counted; whatever proves nothing is shown."""
+    if bounce.kind not in (*COUNTED, "complaint") or contact is None or bounce.proof not in PROVED:
         return
-    email = _address(session, bounce.person_id, contact)
-    if email is None:
+    gone_to = _gone_to(session, contact, recipients)
+    if gone_to is None:
         return
-    proved = bounce.proof in ("outbox", "message_id") and _is_about(email, recipients)
     kind = "complaint" if bounce.kind == "complaint" else "hard_bounce"
-    if bounce.kind != "soft" and proved:
-        reason = ""
-    elif bounce.kind == "complaint" or not (reason := _too_many(session, bounce, email)):
+    reason = "" if bounce.kind != "soft" else _too_many(session, bounce, gone_to)
+    if bounce.kind == "soft" and not reason:
         return
-    source = SOURCES[bounce.source]
-    suppressions.add(session, email, kind=kind, source=source, reason=reason, evidence=bounce.id)
+    suppressions.add_index(
+        session,
+        gone_to.index,
+        gone_to.email,
+        kind=kind,
+        source=SOURCES[bounce.source],
+        reason=reason,
+        evidence=bounce.id,
+    )
     bounce.suppressed = True
 
 
-def _too_many(session: Session, bounce: Bounce, email: str) -> str:
+def _too_many(session: Session, bounce: Bounce, gone_to: GoneTo) -> str:
     """Why the address is given up, "" when it is not: as many mails failed within the days as the tenant says.
 
-    Several reports about one mail count once; what was before staff let the address in again does not count.
+    Several reports about one mail count once, those that prove nothing and those about another address never; what
+    was before staff let the address in again does not count.
     """
     limits = contact_rules.get(session)
     assert bounce.person_id is not None
     ids = people.ids_of(session, bounce.person_id)
     session.execute(select(Person.id).where(Person.id == ids[0]).with_for_update(key_share=True))
-    lifted = select(func.max(Suppression.lifted_at)).where(blind_equal(Suppression.email_index, email))
+    lifted = session.scalar(select(func.max(Suppression.lifted_at)).where(Suppression.email_index == gone_to.index))
     since = clock.now() - timedelta(days=limits.soft_bounce_days)
-    failed = select(func.count(func.distinct(func.coalesce(Bounce.outbox_id, Bounce.id)))).where(
-        Bounce.person_id.in_(ids), Bounce.kind.in_(COUNTED), Bounce.at > max(since, session.scalar(lifted) or since)
+    about = Contact.email_index.is_(None) | (Contact.email_index == gone_to.index)
+    failed = (
+        select(func.count(func.distinct(Bounce.outbox_id)))
+        .join(Outbox, Outbox.id == Bounce.outbox_id)
+        .join(Contact, Contact.id == Outbox.ref_id)
+        .where(
+            Bounce.person_id.in_(ids),
+            Bounce.kind.in_(COUNTED),
+            Bounce.proof.in_(PROVED),
+            Bounce.at > max(since, lifted or since),
+            about,
+        )
     )
     count = session.scalar(failed) or 0
-    if count < limits.soft_bounces:
-        return ""
-    return f"{count} mails came back within {limits.soft_bounce_days} days"
+    return suppressions.came_back(count, limits.soft_bounce_days) if count >= limits.soft_bounces else ""
 
 
 def _contact(session: Session, outbox_id: UUID | None) -> Contact | None:
@@ -177,16 +201,33 @@ def _person_by_address(session: Session, recipients: Sequence[str]) -> UUID | No
     return None
 
 
-def _address(session: Session, person_id: UUID | None, contact: Contact | None) -> str | None:
-    """Whom the mail went to: the person, or the guardian of a child who was asked in their place."""
-    if contact is not None and contact.letter == consent.CONFIRMATION:
+def _gone_to(session: Session, contact: Contact, recipients: Sequence[str]) -> GoneTo | None:
+    """Where the mail went, which may be another address than the present one; None when the report is about
+    somebody else, or nothing is known."""
+    cipher = current_keys().for_tenant(session.info["tenant"])
+    named = {bytes(blind_of(cipher, "email", each)): each for each in recipients}  # type: ignore[arg-type]
+    present = _address(session, contact)
+    if present is not None:
+        named[bytes(blind_of(cipher, "email", present))] = present  # type: ignore[arg-type]
+    index = contact.email_index
+    if index is None and present is not None:  # of the time before contacts knew where they go
+        index = bytes(blind_of(cipher, "email", present))  # type: ignore[arg-type]
+    if index is None or not _is_about(cipher, index, recipients):
+        return None
+    return GoneTo(index, named.get(index))
+
+
+def _address(session: Session, contact: Contact) -> str | None:
+    """Whom a mail goes to now: the person, or the guardian of a child who was asked in their place."""
+    if contact.letter == consent.CONFIRMATION:
         asked = session.get(Consent, contact.ref_id)
         guardian = or_none(lambda: asked.guardian_email) if asked is not None else None
         if guardian:
             return str(guardian)
-    identity = session.get(Identity, person_id)
+    who = consent_people.find(session, contact.person_id)
+    identity = session.get(Identity, who.id) if who is not None else None
     return or_none(lambda: identity.email) if identity is not None else None
 
 
-def _is_about(email: str, recipients: Sequence[str]) -> bool:
-    return not recipients or normal.email(email) in {normal.email(each) for each in recipients}
+def _is_about(cipher: Cipher, index: bytes, recipients: Sequence[str]) -> bool:
+    return not recipients or index in {blind_of(cipher, "email", each) for each in recipients}

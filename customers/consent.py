@@ -15,7 +15,16 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from customers import consent_people, consent_state, consent_texts, contact, contact_rules, purposes, topics
+from customers import (
+    consent_address,
+    consent_people,
+    consent_state,
+    consent_texts,
+    contact,
+    contact_rules,
+    purposes,
+    topics,
+)
 from customers.consent_age import Age, check_age
 from customers.consent_errors import (
     IN_FUTURE,
@@ -33,6 +42,7 @@ from customers.consent_state import State
 from customers.errors import PersonNotFound
 from customers.models import Consent, ContactRules
 from infra import clock
+from infra.crypto.columns import or_none
 from infra.events import record
 from infra.i18n import N_
 from tenants import audit
@@ -83,7 +93,8 @@ def give(
     _check(session, purpose, channel, topic, proof, giving=True)
     who = _locked(session, person_id)
     rules = contact_rules.get(session)
-    guardian = check_age(session, who, rules.ages.get(purpose), proof.age)
+    staff = proof.by if proof.source == "staff" and proof.by.kind == "staff" else None
+    guardian = check_age(session, who, rules.ages.get(purpose), proof.age, staff=staff)
     now = clock.now()
     state = _state(session, who, purpose, channel, topic)
     if state.code == "given" and state.act is not None and not guardian:
@@ -91,6 +102,7 @@ def give(
     row = _row(session, who, purpose, channel, topic, "given", proof, giving=True)
     if guardian or _wants_confirmation(rules, purpose, proof):
         _check_patience(session, who, now)
+        consent_address.check_reachable(session, who, guardian)
         row.state, row.expires_at, row.guardian_email = "pending", now + CONFIRM_WITHIN, guardian or None
     return _kept(session, row, proof.by)
 
@@ -137,6 +149,7 @@ def confirm(session: Session, pending_id: UUID, *, network: str | None = None) -
         evidence=asked.id,
         guardian_email=asked.guardian_email,
         guardian_confirmed=asked.guardian_email is not None,
+        email_index=consent_address.asked_at(session, asked),
         at=_moment(session, who, None),
     )
     return _kept(session, row, SYSTEM)
@@ -228,6 +241,7 @@ def _row(
         evidence=proof.evidence,
         by_id=proof.by.id,
         at=_moment(session, who, proof.at),
+        email_index=who.address if giving and proof.source in OWN_MAILBOX else None,
     )
     if giving:
         _note_words(session, row, proof)
@@ -272,5 +286,6 @@ def _kept(session: Session, row: Consent, by: Actor) -> Consent:
         kind = "consent.withdrawn" if row.state == "withdrawn" else agreed
         audit.record(session, kind, by=by, subject=row.person_id, purpose=row.purpose, channel=row.channel)
     if row.state == "pending":
-        contact.request(session, row.person_id, "service", ref=row.id, key=f"consent:{row.id}", letter=CONFIRMATION)
+        to, key = or_none(lambda: row.guardian_email), consent_address.key_of(row)
+        contact.request(session, row.person_id, "service", ref=row.id, key=key, letter=CONFIRMATION, to=to)
     return row

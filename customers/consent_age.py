@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from customers import preferences_state
 from customers.consent_errors import BAD_GUARDIAN, BIRTH_YEAR, GUARDIAN, SAME_ADDRESS, ConsentInvalid
 from customers.consent_people import Known
-from customers.models import Identity, Preferences
+from customers.models import Identity
 from infra import clock
 from infra.crypto import normal
 from infra.crypto.columns import or_none
 from infra.mail import mime
+from tenants import audit
+from tenants.permissions import Actor
 
 OLDEST = 130
 
@@ -34,23 +37,32 @@ def is_child(birth_year: int, age: int) -> bool:
 
 def birth_year_of(session: Session, who: Known) -> int | None:
     """The year of birth that they told us."""
-    kept = session.get(Preferences, who.id)
-    year = or_none(lambda: kept.birth_year) if kept else None
-    return int(year) if year else None
+    return preferences_state.birth_year(session, who)
 
 
-def check_age(session: Session, who: Known, gate: int | None, said: Age) -> str:
-    """The guardian's address for a child, "" for anybody else. Raises ConsentInvalid."""
+def check_age(session: Session, who: Known, gate: int | None, said: Age, *, staff: Actor | None = None) -> str:
+    """The guardian's address for a child, "" for anybody else. Nobody becomes older by answering again: the year
+    that is stored counts, unless `staff` correct it. Raises ConsentInvalid."""
     if gate is None:
         return ""
-    year = said.birth_year or birth_year_of(session, who)
-    if year is None or not clock.now().year - OLDEST <= year <= clock.now().year:
-        raise ConsentInvalid(problems={"birth_year": [BIRTH_YEAR]})
-    if said.birth_year is not None:
-        _keep(session, who, said.birth_year)
+    year = _year(session, who, said.birth_year, staff)
     if not is_child(year, gate):
         return ""
     return _guardian(session, who, said.guardian_email.strip())
+
+
+def _year(session: Session, who: Known, said: int | None, staff: Actor | None) -> int:
+    stored = birth_year_of(session, who)
+    year = stored if said is None else said
+    if year is None or not clock.now().year - OLDEST <= year <= clock.now().year:
+        raise ConsentInvalid(problems={"birth_year": [BIRTH_YEAR]})
+    if stored is not None and staff is None:
+        year = max(year, stored)
+    if year != stored:
+        preferences_state.write(session, who, born=year)
+        if stored is not None and staff is not None:
+            audit.record(session, "person.birth_year_corrected", by=staff, subject=who.id)
+    return year
 
 
 def _guardian(session: Session, who: Known, given: str) -> str:
@@ -65,10 +77,3 @@ def _guardian(session: Session, who: Known, given: str) -> str:
     if own and normal.email(own) == normal.email(given):
         raise ConsentInvalid(problems={"guardian_email": [SAME_ADDRESS]})
     return given
-
-
-def _keep(session: Session, who: Known, year: int) -> None:
-    kept = session.get(Preferences, who.id) or Preferences(person_id=who.id)
-    kept.birth_year = str(year)
-    session.add(kept)
-    session.flush()

@@ -34,6 +34,10 @@ BIRTH_YEAR = N_("We need the year of birth for this, because we ask children's g
 GUARDIAN = N_("For a child, a parent or guardian agrees. Give their e-mail address.")
 BAD_GUARDIAN = N_("Write the guardian's e-mail address, such as ann@example.org.")
 SAME_ADDRESS = N_("Give the guardian's address, not the child's own.")
+NOBODY_TO_ASK = N_(
+    "This is confirmed by a mailed link, and no e-mail address is known that a mail would reach. Add one first."
+)
+UNREACHED_GUARDIAN = N_("Mail does not reach this address. Give another one.")
 TOO_LONG = N_("This is too long.")
 UNKNOWN_SOURCE = N_("Say where it comes from.")
 

@@ -20,6 +20,13 @@ class ConsentChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreferencesChanged(DomainEvent):
+    """Somebody wishes messages less often, paused them, or ended either. `subject` is the person."""
+
+    kind: ClassVar[str] = "customers.preferences_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressSuppressed(DomainEvent):
     """An address is not written to any more. `subject` is the suppression."""
 

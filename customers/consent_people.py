@@ -1,26 +1,27 @@
 """Who somebody turned out to be, for many at once: consents and contacts of merged people count together."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from customers.models import Person
-
-LONGEST_CHAIN = 8
+from customers.models import Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the door needs of a person, without who they are. `merged` maps ids merged into them to when."""
+    """What the door needs of a person, without who they are. `merged` maps ids merged into them to since when
+    they count as one."""
 
     id: UUID
     language: str | None
     zone: str | None
     erased: bool
+    address: bytes | None
+    """The blind index of their e-mail address."""
     merged: Mapping[UUID, datetime]
 
     @property
@@ -37,13 +38,16 @@ def known(session: Session, ids: Collection[UUID], *, lock: bool = False) -> dic
     """
     canonical = _canonical(session, ids)
     merged = _merged(session, set(canonical.values()))
-    query = select(Person.id, Person.language, Person.zone, Person.erased_at, Person.merged_into)
+    columns = (Person.id, Person.language, Person.zone, Person.erased_at, Person.merged_into, Identity.email_index)
+    query = select(*columns).outerjoin(Identity, Identity.id == Person.id)
     query = query.where(Person.id.in_(set(canonical.values()))).order_by(Person.id)
-    rows = session.execute(query.with_for_update(key_share=True) if lock else query).all()
+    rows = session.execute(query.with_for_update(of=Person, key_share=True) if lock else query).all()
     if any(row.merged_into is not None for row in rows):  # a merge was faster than the lock
         return known(session, ids, lock=lock)
     found = {
-        row.id: Known(row.id, row.language, row.zone, row.erased_at is not None, merged.get(row.id, {}))
+        row.id: Known(
+            row.id, row.language, row.zone, row.erased_at is not None, row.email_index, merged.get(row.id, {})
+        )
         for row in rows
     }
     return {asked: found[who] for asked, who in canonical.items() if who in found}
@@ -54,37 +58,25 @@ def find(session: Session, person_id: UUID, *, lock: bool = False) -> Known | No
     return known(session, [person_id], lock=lock).get(person_id)
 
 
-def _canonical(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Each id to the one at the end of its chain of merges; ids of nobody stay as they are."""
+def _canonical(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Each id to the one at the end of its chain of merges, however long; ids of nobody stay as they are."""
     ends = {each: each for each in ids}
-    for _ in range(LONGEST_CHAIN):
-        rows = session.execute(
-            select(Person.id, Person.merged_into).where(
-                Person.id.in_(set(ends.values())), Person.merged_into.is_not(None)
-            )
-        )
-        steps = {row.id: row.merged_into for row in rows}
-        if not steps:
-            break
-        ends = {asked: steps.get(who, who) for asked, who in ends.items()}
-    return ends
+    first = select(Person.id.label("asked"), Person.id, Person.merged_into).where(Person.id.in_(ends))
+    steps = first.cte("steps", recursive=True)
+    further = select(steps.c.asked, Person.id, Person.merged_into).join(Person, Person.id == steps.c.merged_into)
+    walked = steps.union(further).c
+    rows = session.execute(select(walked.asked, walked.id).where(walked.merged_into.is_(None)))
+    return ends | {row.asked: row.id for row in rows}
 
 
 def _merged(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[UUID, datetime]]:
-    """Who was merged into each of these, directly or through others, and when; rows of merged people do not
-    change after the merge."""
+    """Who was merged into each of these, directly or through others, and since when they count as one: the latest
+    of the merges between them. Rows of merged people do not change after the merge."""
+    first = select(Person.merged_into.label("root"), Person.id, Person.updated_at.label("since"))
+    chain = first.where(Person.merged_into.in_(ids)).cte("chain", recursive=True)
+    further = select(chain.c.root, Person.id, func.greatest(chain.c.since, Person.updated_at))
+    walked = chain.union(further.join(Person, Person.merged_into == chain.c.id)).c
     found: dict[UUID, dict[UUID, datetime]] = {}
-    level = {each: each for each in ids}
-    for _ in range(LONGEST_CHAIN):
-        rows = session.execute(
-            select(Person.id, Person.merged_into, Person.updated_at).where(Person.merged_into.in_(level))
-        ).all()
-        if not rows:
-            break
-        deeper = {}
-        for row in rows:
-            end = level[row.merged_into]
-            found.setdefault(end, {})[row.id] = row.updated_at
-            deeper[row.id] = end
-        level = deeper
+    for row in session.execute(select(walked.root, walked.id, walked.since)):
+        found.setdefault(row.root, {})[row.id] = row.since
     return found

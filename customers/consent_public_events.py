@@ -1,6 +1,12 @@
 """What programs outside may hear of consent, suppression and refused messages. Ids and codes only."""
 
-from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
+from customers.consent_events import (
+    AddressSuppressed,
+    ConsentChanged,
+    ContactRefused,
+    PreferencesChanged,
+    SuppressionLifted,
+)
 from infra.i18n import N_
 from tenants.webhooks.catalogue import SUBJECT, Field, PublicEvent
 
@@ -23,6 +29,12 @@ EVENTS = (
             Field("topic", "code", "topic", "Empty for the whole purpose.", ""),
             Field("state", "code", "state", "`given`, `pending` or `withdrawn`.", "given"),
         ),
+    ),
+    PublicEvent(
+        "preferences.changed",
+        PreferencesChanged,
+        N_("A customer paused messages, wishes them less often, or ended either."),
+        (Field("person_id", "id", SUBJECT, "The customer.", PERSON_ID),),
     ),
     PublicEvent(
         "suppression.added",

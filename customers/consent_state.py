@@ -3,6 +3,8 @@
 - The latest act counts. One that waits for its confirmation changes nothing that was given before.
 - Of merged people each one's latest act is looked at: a withdrawal of any of them wins, until the person who they
   turned out to be gives consent after the merge.
+- Where the tenant wants consent confirmed by a mailed link, what was proved at another address than the person's
+  present one waits to be confirmed again.
 - A topic goes by its own acts, else by its purpose's. A purpose that was withdrawn later takes its topics with it;
   a purpose that is given does not bring back a topic that was given up.
 """
@@ -17,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from customers import contact_rules
 from customers.consent_people import Known
 from customers.models import Consent
 from infra import clock
@@ -34,6 +37,8 @@ class Act:
     at: datetime
     id: UUID
     expires_at: datetime | None
+    proved_at: bytes | None
+    """The blind index of the address whose mailbox proved it."""
 
     @property
     def order(self) -> tuple[datetime, bytes]:
@@ -61,9 +66,9 @@ def states(
     mine: dict[UUID, list[Act]] = {}
     for _, _, act in acts:
         mine.setdefault(act.person_id, []).append(act)
-    moment = clock.now()
+    moment, proving = clock.now(), purpose in contact_rules.get(session).confirmed
     return {
-        who.id: effective([act for each in who.ids for act in mine.get(each, ())], who, topic, moment)
+        who.id: effective([act for each in who.ids for act in mine.get(each, ())], who, topic, moment, proving)
         for who in people
     }
 
@@ -73,24 +78,24 @@ def overview(session: Session, who: Known) -> dict[tuple[str, str, str], State]:
     found: dict[tuple[str, str], list[Act]] = {}
     for purpose, channel, act in _latest(session, who.ids, None, None, None):
         found.setdefault((purpose, channel), []).append(act)
-    moment = clock.now()
+    moment, proving = clock.now(), contact_rules.get(session).confirmed
     return {
-        (purpose, channel, topic): effective(acts, who, topic, moment)
+        (purpose, channel, topic): effective(acts, who, topic, moment, purpose in proving)
         for (purpose, channel), acts in found.items()
         for topic in {"", *(act.topic for act in acts)}
     }
 
 
-def effective(acts: Iterable[Act], who: Known, topic: str, moment: datetime) -> State:
-    """The rules at the top of this module, for the acts of one purpose and channel."""
+def effective(acts: Iterable[Act], who: Known, topic: str, moment: datetime, proving: bool = False) -> State:
+    """The rules at the top of this module, for the acts of one purpose and channel, which may need `proving`."""
     by_topic: dict[str, list[Act]] = {"": [], topic: []}
     for act in acts:
         if act.topic in by_topic:
             by_topic[act.topic].append(act)
-    whole = _of_one_topic(by_topic[""], who, moment)
+    whole = _of_one_topic(by_topic[""], who, moment, proving)
     if not topic:
         return whole
-    own = _of_one_topic(by_topic[topic], who, moment)
+    own = _of_one_topic(by_topic[topic], who, moment, proving)
     if own.at is None:
         return whole
     if own.code == "given" and whole.code == "withdrawn" and whole.at is not None and whole.at > own.at:
@@ -98,7 +103,7 @@ def effective(acts: Iterable[Act], who: Known, topic: str, moment: datetime) -> 
     return own
 
 
-def _of_one_topic(acts: list[Act], who: Known, moment: datetime) -> State:
+def _of_one_topic(acts: list[Act], who: Known, moment: datetime, proving: bool) -> State:
     settled: dict[UUID, Act] = {}
     waiting: Act | None = None
     for act in sorted(acts, key=lambda each: each.order):
@@ -107,8 +112,11 @@ def _of_one_topic(acts: list[Act], who: Known, moment: datetime) -> State:
         elif act.expires_at is not None and act.expires_at > moment:
             waiting = act
     decided = _decided(settled, who.id, who.merged)
-    if waiting is None or (decided is not None and (decided.state == "given" or decided.order > waiting.order)):
-        return State(_code(decided.state), decided.at, decided.id) if decided is not None else NONE
+    code = _code(decided, who, proving) if decided is not None else "none"
+    if decided is not None and (waiting is None or code == "given" or decided.order > waiting.order):
+        return State(code, decided.at, decided.id)
+    if waiting is None:
+        return NONE
     return State("pending", waiting.at, waiting.id)
 
 
@@ -123,8 +131,11 @@ def _decided(settled: Mapping[UUID, Act], person: UUID, merged: Mapping[UUID, da
     return max(against or settled.values(), key=lambda act: act.order, default=None)
 
 
-def _code(state: str) -> Code:
-    return "given" if state == "given" else "withdrawn"
+def _code(decided: Act, who: Known, proving: bool) -> Code:
+    if decided.state != "given":
+        return "withdrawn"
+    elsewhere = proving and decided.proved_at is not None and decided.proved_at != who.address
+    return "pending" if elsewhere else "given"
 
 
 def _latest(
@@ -136,7 +147,8 @@ def _latest(
 ) -> list[tuple[str, str, Act]]:
     """Of each person, purpose, channel and topic the latest act of each state."""
     which = (Consent.person_id, Consent.purpose, Consent.channel, Consent.topic, Consent.state)
-    query = select(*which, Consent.at, Consent.id, Consent.expires_at).where(Consent.person_id.in_(ids))
+    columns = (*which, Consent.at, Consent.id, Consent.expires_at, Consent.email_index)
+    query = select(*columns).where(Consent.person_id.in_(ids))
     if of_purposes is not None:
         query = query.where(Consent.purpose.in_(of_purposes))
     if channels is not None:
@@ -145,6 +157,10 @@ def _latest(
         query = query.where(Consent.topic.in_(topics))
     rows = session.execute(query.ext(distinct_on(*which)).order_by(*which, Consent.at.desc(), Consent.id.desc()))
     return [
-        (row.purpose, row.channel, Act(row.person_id, row.topic, row.state, row.at, row.id, row.expires_at))
+        (
+            row.purpose,
+            row.channel,
+            Act(row.person_id, row.topic, row.state, row.at, row.id, row.expires_at, row.email_index),
+        )
         for row in rows
     ]

@@ -220,6 +220,7 @@ def _row(asked: _Asked, person: UUID, facts: Facts | None, key: str) -> dict[str
         "reminder": asked.reminder,
         "state": "refused" if reason else "requested",
         "reason": reason,
+        "email_index": facts.address if facts else None,
         "due_at": due,
         "created_at": clock.now(),
     }

@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import consent_people, consent_state, contact_rules, suppressions
+from customers import consent_people, consent_state, contact_rules, preferences_state, suppressions
 from customers.consent_people import Known
 from customers.consent_state import State
-from customers.models import Contact, ContactRules, Identity, Preferences
+from customers.models import Contact, ContactRules, Identity
 from customers.purposes import PURPOSES, Purpose
 from infra import clock
 from infra.i18n import N_
@@ -131,13 +131,8 @@ def _addresses(session: Session, found: Mapping[UUID, Facts]) -> None:
 
 
 def _preferences(session: Session, found: Mapping[UUID, Facts]) -> None:
-    rows = session.execute(
-        select(Preferences.person_id, Preferences.paused_until, Preferences.every_days).where(
-            Preferences.person_id.in_(found)
-        )
-    )
-    for person, paused_until, every_days in rows:
-        found[person].paused_until, found[person].every_days = paused_until, every_days
+    for person, wished in preferences_state.wishes(session, [each.who for each in found.values()]).items():
+        found[person].paused_until, found[person].every_days = wished.paused_until, wished.every_days
 
 
 def _taken(session: Session, found: Mapping[UUID, Facts], rules: ContactRules) -> None:

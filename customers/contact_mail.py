@@ -23,7 +23,7 @@ from customers.unsubscribe import preferences_path, unsubscribe_path
 from infra import clock
 from infra import links as addresses
 from infra.crypto import current_keys
-from infra.crypto.columns import or_none, reveal
+from infra.crypto.columns import blind_of, or_none, reveal
 from infra.i18n import gettext
 from infra.mail import letters
 from infra.mail.letters import Brand
@@ -67,6 +67,7 @@ def make(session: Session, mails: Sequence[OutgoingMail]) -> dict[UUID, Message 
             cancelled[contact.id] = "no_address"
         else:
             made[mail.id] = desk.message(mail, contact, letter, to, "" if letter.to else name or "")
+            _note_address(session, contact, judged[contact.id], letter.to)
     contact_sending.cancel(session, cancelled, contacts)
     return made
 
@@ -133,6 +134,16 @@ def _against(session: Session, contact: Contact, verdict: Verdict, letter: Lette
     if verdict.reason is not None or verdict.later is not None:
         return verdict.reason
     return "nothing_to_say" if letter is None else None
+
+
+def _note_address(session: Session, contact: Contact, verdict: Verdict, elsewhere: str | None) -> None:
+    """Where it goes in the end: the address may be another one than when it was asked for."""
+    index = verdict.facts.address if verdict.facts is not None else None
+    if elsewhere:
+        found = blind_of(current_keys().for_tenant(session.info["tenant"]), "email", elsewhere)
+        index = found if isinstance(found, bytes) else None
+    if contact.email_index != index:
+        contact.email_index = index
 
 
 def _reached(

@@ -6,20 +6,33 @@ Every change of consent is an act with its proof (`customers.consent`). What the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from customers import consent, consent_people, consent_state, contact_rules, purposes, suppressions, topics
+from customers import (
+    consent,
+    consent_people,
+    consent_state,
+    contact_rules,
+    people,
+    preferences_state,
+    purposes,
+    suppressions,
+    topics,
+)
 from customers.consent import Proof
+from customers.consent_events import PreferencesChanged
 from customers.consent_people import Known
 from customers.consent_state import NONE, State
-from customers.models import Identity, Person, Preferences, Topic
+from customers.models import Identity, Person, Topic
 from customers.purposes import Purpose
 from infra import clock
 from infra.crypto.columns import or_none
 from infra.errors import Invalid
+from infra.events import record
 from infra.i18n import N_
+from tenants.permissions import SYSTEM
 
 EVERY_DAYS = (7, 30, 90)
 """How seldom somebody can wish messages: at most one in so many days."""
@@ -68,43 +81,33 @@ class Choice:
 
 
 def overview(session: Session, who: Known) -> Overview:
-    """As it stands."""
-    rules = contact_rules.get(session)
-    found = consent_state.overview(session, who)
-    kept = session.get(Preferences, who.id)
-    shown = topics.list_topics(session)
-    lines = []
-    for purpose in purposes.CHOSEN:
-        lines.append(_line(purpose, None, rules.channels, found, contact_rules.needs_consent(rules, purpose)))
-        lines += [
-            _line(purpose, topic, rules.channels, found, contact_rules.needs_consent(rules, purpose))
-            for topic in shown
-            if topic.purpose == purpose.code
-        ]
-    paused = kept.paused_until if kept else None
+    """As it stands. Whose address wants no mail has nothing on by e-mail, whatever they agreed to before."""
+    rules, kept = contact_rules.get(session), preferences_state.wishes(session, [who])[who.id]
+    lines = _lines(session, who, silent=_is_silent(session, who))
     return Overview(
         lines,
         rules.channels,
-        kept.every_days if kept else None,
-        paused if paused is not None and paused > clock.now() else None,
+        kept.every_days,
+        kept.paused_until if kept.paused_until is not None and kept.paused_until > clock.now() else None,
         not any(any(line.allowed.values()) for line in lines),
         who.language,
     )
 
 
 def save(session: Session, who: Known, choice: Choice, proof: Proof) -> Overview:
-    """Brings everything to what was chosen; only what differs is an act. Raises Invalid, ConsentInvalid."""
+    """Brings everything to what was chosen; only what differs is an act. Raises Invalid, ConsentInvalid.
+
+    Whole purposes come before their topics, which are looked at anew then: they go by their purpose until somebody
+    chooses otherwise. Who turned everything off and ticks something wants mail again, of that and nothing else.
+    """
     _check(choice)
-    before = overview(session, who)
-    for line in before.lines:
-        if line.code not in choice.wanted:
-            continue
-        for channel in before.channels:
-            want = channel in choice.wanted[line.code]
-            if want != line.allowed[channel]:
-                _turn(session, who, line, channel, want, proof)
-    if any(choice.wanted.values()):
-        _welcome_back(session, who)
+    who = consent_people.find(session, who.id, lock=True) or who
+    silent = _is_silent(session, who)
+    if silent and any("email" in wanted for wanted in choice.wanted.values()):
+        suppressions.lift_own(session, _email(session, who))
+        silent = False
+    for topics_too in (False, True):
+        _turn_each(session, who, choice, proof, silent=silent, topics_too=topics_too)
     _keep(session, who, choice)
     session.flush()
     return overview(session, _again(session, who))
@@ -112,17 +115,41 @@ def save(session: Session, who: Known, choice: Choice, proof: Proof) -> Overview
 
 def turn_all_off(session: Session, who: Known, proof: Proof) -> Overview:
     """Withdraws everything on every channel, and the address goes on the list of those not written to."""
-    before = overview(session, who)
-    for line in before.lines:
+    for line in _lines(session, who, silent=False):
         for channel, allowed in line.allowed.items():
             if allowed or line.states[channel].code == "pending":
                 _turn(session, who, line, channel, False, proof)
-    identity = session.get(Identity, who.id)
-    email = or_none(lambda: identity.email) if identity else None
+    email = _email(session, who)
     if email:
         evidence = proof.evidence
         suppressions.add(session, email, kind="unsubscribe", source="person", evidence=evidence)
     return overview(session, who)
+
+
+def _turn_each(
+    session: Session, who: Known, choice: Choice, proof: Proof, *, silent: bool, topics_too: bool
+) -> None:
+    """Of whole purposes, or of topics: an act for each that is not as it was chosen. What a topic waits for with
+    its purpose is asked once."""
+    for line in _lines(session, who, silent=silent):
+        if (line.topic is not None) != topics_too or line.code not in choice.wanted:
+            continue
+        for channel, allowed in line.allowed.items():
+            want = channel in choice.wanted[line.code]
+            waits = want and topics_too and line.states[channel].code == "pending"
+            if want != allowed and not waits:
+                _turn(session, who, line, channel, want, proof)
+
+
+def _lines(session: Session, who: Known, *, silent: bool) -> list[Line]:
+    """Every purpose, each followed by its topics. With `silent` nothing is on by e-mail."""
+    rules, found = contact_rules.get(session), consent_state.overview(session, who)
+    shown, lines = topics.list_topics(session), []
+    for purpose in purposes.CHOSEN:
+        needed = contact_rules.needs_consent(rules, purpose)
+        own = [topic for topic in shown if topic.purpose == purpose.code]
+        lines += [_line(purpose, topic, rules.channels, found, needed, silent) for topic in (None, *own)]
+    return lines
 
 
 def _line(
@@ -131,6 +158,7 @@ def _line(
     channels: Sequence[str],
     found: Mapping[tuple[str, str, str], State],
     needed: bool,
+    silent: bool,
 ) -> Line:
     code = topic.code if topic else ""
     states = {
@@ -138,7 +166,8 @@ def _line(
         for channel in channels
     }
     allowed = {
-        channel: state.code == "given" or (not needed and state.code != "withdrawn")
+        channel: (state.code == "given" or (not needed and state.code != "withdrawn"))
+        and not (silent and channel == "email")
         for channel, state in states.items()
     }
     return Line(purpose, topic, states, allowed)
@@ -149,11 +178,15 @@ def _turn(session: Session, who: Known, line: Line, channel: str, want: bool, pr
     act(session, who.id, line.purpose.code, proof, channel=channel, topic=line.topic.code if line.topic else "")
 
 
-def _welcome_back(session: Session, who: Known) -> None:
+def _email(session: Session, who: Known) -> str:
     identity = session.get(Identity, who.id)
-    email = or_none(lambda: identity.email) if identity else None
-    if email:
-        suppressions.lift_own(session, email)
+    return (or_none(lambda: identity.email) if identity else None) or ""
+
+
+def _is_silent(session: Session, who: Known) -> bool:
+    """Whether somebody with this mailbox has turned everything off."""
+    email = _email(session, who)
+    return bool(email) and suppressions.has(session, email, "unsubscribe")
 
 
 def _check(choice: Choice) -> None:
@@ -168,22 +201,17 @@ def _check(choice: Choice) -> None:
 
 def _keep(session: Session, who: Known, choice: Choice) -> None:
     """0 ends a pause or a wish for fewer messages."""
-    if choice.every_days is not None or choice.pause_months is not None:
-        kept = session.get(Preferences, who.id) or Preferences(person_id=who.id)
-        if choice.every_days is not None:
-            kept.every_days = choice.every_days or None
-        if choice.pause_months is not None:
-            kept.paused_until = clock.now() + choice.pause_months * MONTH if choice.pause_months else None
-        session.add(kept)
+    wished: dict[str, Any] = {}
+    if choice.every_days is not None:
+        wished["every_days"] = choice.every_days or None
+    if choice.pause_months is not None:
+        wished["paused_until"] = clock.now() + choice.pause_months * MONTH if choice.pause_months else None
+    if wished and preferences_state.write(session, who, **wished):
+        record(session, PreferencesChanged(subject=who.id))
     if choice.language is not None:
-        session.get_one(Person, who.id).language = choice.language
+        people.change(session, session.get_one(Person, who.id), by=SYSTEM, language=choice.language)
 
 
 def _again(session: Session, who: Known) -> Known:
     session.flush()
     return consent_people.find(session, who.id) or who
-
-
-def find(session: Session, person_id: UUID) -> Preferences | None:
-    """What somebody wishes besides their consents."""
-    return session.get(Preferences, person_id)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import contact
+from customers import contact, people
 from customers.contact_mail import PREFERENCES_LETTER
 from customers.models import Identity
 from infra import clock
@@ -13,7 +13,7 @@ from infra.jobs import enqueue
 from infra.jobs.declared import job
 
 MOST = 5
-"""People with one address who get a link each; a family may share a mailbox."""
+"""People with one address who get a link each, the oldest first; a family may share a mailbox."""
 
 
 def ask_for_link(session: Session, email: str) -> None:
@@ -26,9 +26,9 @@ def ask_for_link(session: Session, email: str) -> None:
 @job(queue="high")
 def send_link(session: Session, index: str) -> None:
     """`index` is the blind index of the address, in hexadecimal."""
-    found = session.scalars(select(Identity.id).where(Identity.email_index == bytes.fromhex(index)).limit(MOST))
+    found = session.scalars(select(Identity.id).where(Identity.email_index == bytes.fromhex(index)))
     hour = clock.now().strftime("%Y-%m-%dT%H")
-    for person in found.all():
+    for person in sorted(set(people.canonical_ids(session, found.all()).values()))[:MOST]:
         contact.request(
             session,
             person,

@@ -21,7 +21,7 @@ from infra.crypto import current_keys
 from infra.crypto.columns import blind_equal, blind_of, protect
 from infra.errors import Forbidden, Invalid, NotFound
 from infra.events import record, record_all
-from infra.i18n import N_
+from infra.i18n import N_, gettext
 from infra.ids import new_id
 from infra.mail import mime
 from infra.pages import Page, bounded, decode, page
@@ -53,6 +53,8 @@ SOURCES: Mapping[str, str] = {
 BAD_ADDRESS = N_("Write an e-mail address such as ann@example.org.")
 SAY_WHY = N_("Say why, so that it can be followed later.")
 LONGEST_REASON = 500
+CAME_BACK = "came_back:"
+MAILS_CAME_BACK = N_("Mails that came back within %(days)s days: %(count)s")
 TOO_LONG = N_("This is too long.")
 
 
@@ -107,6 +109,32 @@ def add(
     ).one()
 
 
+def add_index(
+    session: Session, index: bytes, email: str | None, *, kind: str, source: str, reason: str, evidence: object
+) -> None:
+    """As `add`, for an address of which the blind index is known for certain, and its text perhaps no more."""
+    if email is not None:
+        add(session, email, kind=kind, source=source, reason=reason, evidence=evidence)
+        return
+    values = {"id": new_id(), **_values(None, kind, source, SYSTEM, reason or None, evidence), "email_index": index}
+    made = session.scalar(_inserted([values]))
+    if made is not None:
+        record(session, AddressSuppressed(subject=made, reason=kind))
+
+
+def came_back(count: int, days: int) -> str:
+    """What is stored as the reason when an address is given up; `say` makes the sentence."""
+    return f"{CAME_BACK}{count}:{days}"
+
+
+def say(reason: str | None) -> str | None:
+    """A stored reason as a person reads it: what staff wrote as it is, ours in the reader's language."""
+    if reason is None or not reason.startswith(CAME_BACK):
+        return reason
+    count, _, days = reason.removeprefix(CAME_BACK).partition(":")
+    return gettext(MAILS_CAME_BACK, count=count, days=days)
+
+
 def add_many(
     session: Session, emails: Iterable[str], *, kind: str, source: str, by: Actor, evidence: object = None
 ) -> int:
@@ -133,6 +161,12 @@ def is_suppressed(session: Session, email: str, *, transactional: bool = False) 
         select(Suppression.kind).where(blind_equal(Suppression.email_index, email), *_standing())
     )
     return stopping(found, transactional=transactional) is not None
+
+
+def has(session: Session, email: str, kind: str) -> bool:
+    """Whether an entry of that kind stands against an address."""
+    query = select(Suppression.id).where(blind_equal(Suppression.email_index, email), Suppression.kind == kind)
+    return session.scalar(query.where(*_standing()).limit(1)) is not None
 
 
 def standing(session: Session, indexes: Collection[bytes]) -> dict[bytes, set[str]]:
@@ -235,7 +269,9 @@ def _row(
     return protect(Suppression, current_keys().for_tenant(tenant), values)
 
 
-def _values(email: str, kind: str, source: str, by: Actor, reason: str | None, evidence: object) -> dict[str, Any]:
+def _values(
+    email: str | None, kind: str, source: str, by: Actor, reason: str | None, evidence: object
+) -> dict[str, Any]:
     return {
         "email": email,
         "kind": kind,

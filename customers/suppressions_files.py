@@ -19,7 +19,7 @@ from customers.models import Suppression
 from infra import long_jobs, sheets
 from infra.crypto.columns import or_none
 from infra.errors import Invalid, NotFound
-from infra.i18n import N_
+from infra.i18n import N_, current_locale, gettext, use
 from infra.long_jobs import LongJob, Work
 from infra.mail import mime
 from infra.storage import StorageKey
@@ -31,8 +31,7 @@ LARGEST = 20 * 1024 * 1024
 """Bytes of a list; a hundred thousand addresses are three million."""
 MOST_ERRORS = 10_000
 EXPORTED = ("email", "kind", "source", "reason", "at")
-IMPORTED = ("line", "address", "problem")
-NO_ADDRESS = "not an e-mail address"
+IMPORTED = (N_("Row"), N_("Address"), N_("Reason"))
 
 EMPTY = N_("This file holds no addresses.")
 TOO_LARGE = N_("This file is larger than %(megabytes)s MB.")
@@ -53,16 +52,16 @@ def import_list(work: Work) -> None:
         return
     work.advance(0, len(rows))
     by = Actor("staff", UUID(work.ids["asked_by"]))
-    wrong: list[tuple[int, str, str]] = []
+    wrong: list[tuple[int, str]] = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         fine = [text for _, text in batch if _is_address(text)]
-        wrong += [(line, text[:300], NO_ADDRESS) for line, text in batch if not _is_address(text)]
+        wrong += [(line, text[:300]) for line, text in batch if not _is_address(text)]
         with work.session() as session:
             suppressions.add_many(session, fine, kind="import", source="import", by=by, evidence=work.id)
         work.advance(start + len(batch))
     if wrong:
-        work.store_errors(_errors(wrong[:MOST_ERRORS]), len(wrong))
+        work.store_errors(_errors(work, wrong[:MOST_ERRORS]), len(wrong))
     work.services.storage.delete(key)
 
 
@@ -81,7 +80,9 @@ def export_list(work: Work) -> None:
 
 def start_import(session: Session, file: StorageKey, *, by: Actor, key: str) -> LongJob:
     """Begins the import of a stored list; the same key begins it once."""
-    work = long_jobs.start(session, import_list, by=by, key=key, file=str(file), asked_by=by.id)
+    work = long_jobs.start(
+        session, import_list, by=by, key=key, file=str(file), asked_by=by.id, locale=current_locale()
+    )
     if work.is_new:
         audit.record(session, "suppressions.imported", by=by, subject=work.id)
     return work
@@ -90,7 +91,10 @@ def start_import(session: Session, file: StorageKey, *, by: Actor, key: str) -> 
 def start_export(session: Session, *, by: Actor, key: str, form: str = sheets.CSV) -> LongJob:
     """Begins the export; the same key begins it once."""
     total, filename = suppressions.count(session, suppressions.Filters()), f"not-written-to.{form}"
-    work = long_jobs.start(session, export_list, by=by, key=key, total=total, filename=filename, form=form)
+    locale = current_locale()
+    work = long_jobs.start(
+        session, export_list, by=by, key=key, total=total, filename=filename, form=form, locale=locale
+    )
     if work.is_new:
         audit.record(session, "suppressions.exported", by=by, subject=work.id)
     return work
@@ -137,9 +141,10 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _errors(wrong: Sequence[tuple[int, str, str]]) -> Iterator[bytes]:
-    yield sheets.head(IMPORTED)
-    yield sheets.lines(wrong)
+def _errors(work: Work, wrong: Sequence[tuple[int, str]]) -> Iterator[bytes]:
+    with use(str(work.ids.get("locale", "en"))):
+        yield sheets.head([gettext(each) for each in IMPORTED])
+        yield sheets.lines([(line, text, gettext(suppressions.BAD_ADDRESS)) for line, text in wrong])
 
 
 def _batches(work: Work) -> Iterator[list[list[object]]]:
@@ -148,7 +153,8 @@ def _batches(work: Work) -> Iterator[list[list[object]]]:
         with work.session() as session:
             query = select(Suppression).where(Suppression.lifted_at.is_(None)).order_by(Suppression.id).limit(BATCH)
             rows = session.scalars(query if after is None else query.where(Suppression.id > after)).all()
-            listed = [_line(row) for row in rows]
+            with use(str(work.ids.get("locale", "en"))):
+                listed = [_line(row) for row in rows]
         if not rows:
             return
         yield listed
@@ -158,4 +164,4 @@ def _batches(work: Work) -> Iterator[list[list[object]]]:
 
 def _line(row: Suppression) -> list[object]:
     email = or_none(lambda: row.email) or ""
-    return [email, row.kind, row.source, row.reason or "", row.at.astimezone(UTC)]
+    return [email, row.kind, row.source, suppressions.say(row.reason) or "", row.at.astimezone(UTC)]

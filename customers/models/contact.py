@@ -27,7 +27,7 @@ class Contact(TenantBase):
         Index("ix_contacts_refused", "id", postgresql_where=text("state <> 'requested'")),
         CheckConstraint("state IN ('requested', 'refused', 'cancelled')", name="state_known"),
         CheckConstraint("(reason IS NULL) = (state = 'requested')", name="reason_given"),
-        {"info": append_only("state", "reason", "settled_at", "due_at")},
+        {"info": append_only("state", "reason", "settled_at", "due_at", "email_index")},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -42,6 +42,8 @@ class Contact(TenantBase):
     reminder: Mapped[bool] = mapped_column(default=False, info=not_personal)
     state: Mapped[str] = mapped_column(info=not_personal)
     reason: Mapped[str | None] = mapped_column(info=personal("behaviour"))
+    email_index: Mapped[bytes | None] = mapped_column(info=personal("contact"))
+    """Blind index of the address that it goes to: what comes back is held against this one, not a later one."""
     due_at: Mapped[datetime] = mapped_column(info=not_personal)
     """When it may go out, after quiet hours; what the budget counts by. Quiet hours at sending move it on."""
     settled_at: Mapped[datetime | None] = mapped_column(info=not_personal)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from customers import contact, people, values
+from customers import consent_address, contact, people, values
 from customers.attributes import list_attributes
 from customers.errors import PersonInvalid
 from customers.models import Attribute, Person, PortalProof
@@ -109,6 +109,7 @@ def take_email(session: Session, person: Person, proof_id: UUID, code: str) -> P
     former = proof.former_email
     changed = people.change(session, person, by=sessions.actor_of(person), email=proof.new_email)
     if former:
+        consent_address.carry(session, person.id, former)
         contact.request(
             session,
             person.id,

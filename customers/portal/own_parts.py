@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
+from customers import suppressions
 from customers.attributes import list_attributes
 from customers.contact_facts import REASONS
 from customers.models import (
@@ -101,6 +102,11 @@ def _suppressed(about: About) -> Select[*tuple[Any, ...]]:
     theirs = exists().where(about.of(Identity.id), Identity.email_index == Suppression.email_index)
     columns = (Suppression.at, Suppression.kind, Suppression.source, Suppression.reason, Suppression.lifted_at)
     return select(*columns).where(theirs)
+
+
+def _said(session: Session, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Our own reasons in the person's language."""
+    return [{**row, "reason": suppressions.say(row["reason"])}]
 
 
 def _links(about: About) -> Select[*tuple[Any, ...]]:
@@ -257,6 +263,7 @@ PARTS = (
         {"at": AT, "kind": N_("Kind"), "source": SOURCE, "reason": N_("Reason"), "lifted_at": N_("Lifted")},
         {"kind": KINDS, "source": TOLD_BY},
         ("suppressions",),
+        _said,
     ),
     Part(
         "links",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from customers.models import Person
@@ -10,11 +10,12 @@ from customers.segments.fields import Asking
 
 
 def _roots() -> CTE:
-    """Everybody who was merged, with whom into, directly and through others, and when."""
+    """Everybody who was merged, with whom into, directly and through others, and since when they count as one."""
     later = aliased(Person)
     first = select(Person.id, Person.merged_into.label("root"), Person.updated_at.label("merged_at"))
     chain = first.where(Person.merged_into.is_not(None)).cte("roots", recursive=True)
-    further = select(chain.c.id, later.merged_into, chain.c.merged_at).join(later, later.id == chain.c.root)
+    since = func.greatest(chain.c.merged_at, later.updated_at)
+    further = select(chain.c.id, later.merged_into, since).join(later, later.id == chain.c.root)
     return chain.union(further.where(later.merged_into.is_not(None)))
 
 

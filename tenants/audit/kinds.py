@@ -159,6 +159,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("import.started", PERSONAL_DATA, N_("%(who)s had a file of customers imported (%(rows)s rows, %(policy)s).")),
     Kind("import.finished", OPERATION, N_("An import of customers ended: %(added)s added, %(updated)s updated, %(skipped)s skipped, %(wrong)s wrong, %(companies)s companies added.")),
     Kind("import.undone", PERSONAL_DATA, N_("%(who)s had an import of customers undone.")),
+    Kind("person.birth_year_corrected", PERSONAL_DATA, N_("%(who)s corrected the year of birth of %(subject)s.")),
     Kind("person.merged", PERSONAL_DATA, N_("%(who)s merged two customers into %(subject)s."), about="person"),
     Kind("company.merged", PERSONAL_DATA, N_("%(who)s merged two companies into %(subject)s."), about="company"),
     Kind("company.unmerged", PERSONAL_DATA, N_("%(who)s took back a merge into the company %(subject)s."), about="company"),

@@ -1,4 +1,4 @@
-"""What came back decides whether we write again: at once when it is proved, by counting when it is not."""
+"""What came back decides whether we write again: where it is proved, and for the address that the mail went to."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from customers import bounces, contact, contact_rules, people, suppressions
 from customers.bounces import Told
 from customers.models import Bounce, Suppression
+from infra import i18n
 from infra.clock import now
 from infra.ids import new_id
 from infra.mail.models import Outbox
@@ -50,14 +51,41 @@ def test_a_hard_bounce_that_is_proved_ends_writing_at_once(session, ann):
     assert suppressions.is_suppressed(session, "ann@shop.example", transactional=True)
 
 
-def test_a_report_that_only_names_an_address_is_counted_and_believed_the_fifth_time(session, ann):
-    for number in range(5):
-        assert not suppressions.is_suppressed(session, "ann@shop.example")
-        bounce = told(session, "hard", proof="none", recipients=("ann@shop.example",))
-        assert (bounce.proof, bounce.suppressed) == ("address", number == 4)
+def test_reports_that_only_name_an_address_lock_nobody_out_however_many_come(session, ann):
+    for kind in ("hard", "hard", "soft", "hard", "hard", "hard"):
+        bounce = told(session, kind, proof="none", recipients=("ann@shop.example",))
+        assert (bounce.proof, bounce.person_id, bounce.suppressed) == ("address", ann.id, False)
+    assert not told(session, "soft", mail=sent(session, ann)).suppressed
+    with letters():
+        signing_in = contact.request(session, ann.id, "service", ref=new_id(), key="sign in")
+    assert (signing_in.state, signing_in.reason) == ("requested", None)
+    assert len(bounces.list_of_person(session, ann).items) == 7
 
 
-def test_a_report_about_another_address_than_the_persons_is_only_counted(session, ann):
+def test_what_comes_back_late_is_held_against_the_address_that_the_mail_went_to(session, ann):
+    contact_rules.set_soft_bounces(session, count=2, days=30, by=SYSTEM)
+    ben = somebody(session, "ann@shop.example")
+    late, soft = sent(session, ann), sent(session, ann)
+    people.change(session, ann, by=SYSTEM, email="ann@corrected.example")
+    told(session, "soft", mail=soft)
+    assert not told(session, "soft", mail=sent(session, ann)).suppressed
+    assert told(session, "hard", mail=late, source="smtp").suppressed
+    assert not suppressions.is_suppressed(session, "ann@corrected.example")
+    with letters():
+        assert contact.request(session, ben.id, "service", ref=new_id(), key="to ben").reason == "hard_bounce"
+
+
+def test_why_an_address_was_given_up_is_said_in_the_readers_language(session, ann):
+    contact_rules.set_soft_bounces(session, count=1, days=10, by=SYSTEM)
+    told(session, "soft", mail=sent(session, ann))
+    reason = session.scalars(select(Suppression.reason)).one()
+    assert suppressions.say(reason) == "Mails that came back within 10 days: 1"
+    with i18n.use("de"):
+        assert "10 Tagen" in suppressions.say(reason)
+    assert suppressions.say("Ann called") == "Ann called"
+
+
+def test_a_report_about_another_address_than_the_persons_changes_nothing(session, ann):
     ben = somebody(session, "ben@shop.example")
     bounce = told(session, "hard", mail=sent(session, ann), recipients=("ben@shop.example",))
     assert not bounce.suppressed
@@ -74,7 +102,7 @@ def test_soft_bounces_count_by_mail_within_the_days_that_the_tenant_says(session
     assert not told(session, "soft", mail=first).suppressed  # the same mail, delayed and then given up
     assert not told(session, "soft", mail=sent(session, ann)).suppressed
     assert told(session, "soft", mail=sent(session, ann)).suppressed
-    assert "3 mails came back within 10 days" in session.scalars(select(Suppression.reason)).one()
+    assert session.scalars(select(Suppression.reason)).one() == suppressions.came_back(3, 10)
 
 
 def test_who_was_let_in_again_starts_from_nothing(session, ann):

@@ -87,4 +87,5 @@ def _get(suppression_id: UUID) -> dict[str, Any]:
 
 
 def _shown(entry: Suppression) -> dict[str, Any]:
-    return {**{name: getattr(entry, name) for name in SHOWN}, "email": or_none(lambda: entry.email)}
+    shown = {name: getattr(entry, name) for name in SHOWN}
+    return {**shown, "reason": register.say(entry.reason), "email": or_none(lambda: entry.email)}

@@ -125,6 +125,7 @@ def _entry_page(found: Suppression, form: Form) -> tuple[str, int]:
         "console/settings/suppression.html",
         form=form,
         entry=found,
+        reason=register.say(found.reason),
         email=_email(found),
         kinds=register.NAMES,
         sources=register.SOURCES,
