@@ -1,4 +1,4 @@
-"""Asking to be erased (GDPR Art. 17): one open request, a task for the staff, an event, a mail; it can be taken back.
+"""Asking to be erased (GDPR Art. 17): one open request, a task for the staff, an event, a mail; it can be undone.
 
 The erasure itself is a decision and deed of the staff, because duties to keep may stand against it. When the task
 ends, the request is settled with it.
@@ -29,7 +29,7 @@ WHAT = N_("Decide about a request to delete a customer's data")
 
 
 def request(session: Session, person: Person) -> ErasureRequest:
-    """The open request of a person; a new one makes the task, the event and the mail. Of two at once one is made."""
+    """The open request of a person; a new one makes task, event and mail. Of two at once one is made."""
     before = find_open(session, person)
     if before is not None:
         return before

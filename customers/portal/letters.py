@@ -28,7 +28,7 @@ def sign_in(session: Session, contact: Contact, mail: OutgoingMail) -> Letter | 
     token, code = proofs.equip(session, proof)
     return Letter(
         "customers/mail/portal_sign_in",
-        gettext("Sign in at %(business)s", business=mail.workspace),
+        gettext("Sign in at %(business)s"),
         fields={
             "business": mail.workspace,
             "link": url(session, mail, f"/portal/sign-in/link/{token}"),
@@ -59,7 +59,7 @@ def email_code(session: Session, contact: Contact, mail: OutgoingMail) -> Letter
     _, code = proofs.equip(session, proof)
     return Letter(
         "customers/mail/portal_email_code",
-        gettext("Your new e-mail address at %(business)s", business=mail.workspace),
+        gettext("Your new e-mail address at %(business)s"),
         fields={"business": mail.workspace, "code": f"{code[:4]} {code[4:]}"},
         to=or_none(lambda: proof.new_email),
     )
@@ -73,7 +73,7 @@ def email_changed(session: Session, contact: Contact, mail: OutgoingMail) -> Let
         return None
     return Letter(
         "customers/mail/portal_email_changed",
-        gettext("Your e-mail address at %(business)s was changed", business=mail.workspace),
+        gettext("Your e-mail address at %(business)s was changed"),
         fields={"business": mail.workspace},
         to=former,
     )
@@ -86,7 +86,7 @@ def erasure_asked(session: Session, contact: Contact, mail: OutgoingMail) -> Let
         return None
     return Letter(
         "customers/mail/portal_erasure",
-        gettext("Your request to %(business)s to delete your data", business=mail.workspace),
+        gettext("Your request to %(business)s to delete your data"),
         fields={
             "business": mail.workspace,
             "day": format_date(asked.due_at),

@@ -1,8 +1,10 @@
-"""What the customer pages themselves hold about somebody: sign-ins, changes of the address, requests to be deleted."""
+"""What the customer pages themselves hold about somebody: sign-ins, new addresses, requests to be deleted."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from customers.models import ErasureRequest, OpenIdIdentity, OpenIdProvider, PortalProof, PortalSession
 from customers.portal.parts import About, Part
@@ -21,6 +23,11 @@ def _sign_ins(about: About) -> Select[*tuple[Any, ...]]:
     row = PortalSession
     columns = (row.created_at, row.how, row.agent, row.last_seen_at, row.ended_at)
     return select(*columns).where(about.of(row.person_id))
+
+
+def _browser(session: Session, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Codes as they are: `firefox · windows`."""
+    return [{**row, "agent": " · ".join(filter(None, row["agent"].split("/")))}]
 
 
 def _accounts(about: About) -> Select[*tuple[Any, ...]]:
@@ -53,6 +60,7 @@ PARTS = (
         },
         {"how": HOW},
         ("portal_sessions",),
+        _browser,
     ),
     Part(
         "accounts",

@@ -20,7 +20,7 @@ from infra.crypto import current_keys
 from infra.crypto.columns import reveal
 from infra.crypto.sealed import Sealed
 from infra.db import current_tenant
-from infra.i18n import gettext
+from infra.i18n import gettext, language_name
 
 BATCH = 500
 
@@ -116,6 +116,8 @@ def in_words(part: Part, column: str, value: Any) -> Any:
     """A value as a person reads it: codes and yes and no in the language in use; moments stay what they are."""
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if isinstance(value, str) and column == "language":
+        return language_name(value)
     if isinstance(value, str):
         known = part.words.get(column, {}).get(value)
         return gettext(known) if known else value

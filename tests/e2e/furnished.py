@@ -26,6 +26,7 @@ from tests.e2e import (
     import_stops,
     openid_stops,
     operating,
+    portal_stops,
     segment_stops,
     settings_stops,
 )
@@ -49,6 +50,8 @@ class House:
     platform: list[Stop]
     operator: list[Stop]
     """Behind the operators' sign-in."""
+    portal: list[tuple[str, list[Stop]]]
+    """Of customers who are signed in, with the token of each one's session."""
 
     def code(self, role: str = "owner") -> str:
         """The address that signs somebody in, once."""
@@ -67,10 +70,11 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
         services,
         tenant,
         _console(services, tenant),
-        _doors(services, tenant),
+        [*_doors(services, tenant), *portal_stops.doors(services, tenant)],
         [*SEEN, *consent_stops.public(services, tenant)],
         _platform(services),
         _operator(services, tenant),
+        [portal_stops.signed_in(services, tenant), portal_stops.bare(services, tenant)],
     )
     close_for_good(services, tenant)
 
@@ -123,6 +127,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *support,
             Stop("brand", "/console/settings/brand"),
             Stop("languages", "/console/settings/languages"),
+            Stop("portal-settings", "/console/settings/portal"),
             *settings_stops.people(session, services, tenant),
             *mails(session),
             *settings_stops.domains(session, services),

@@ -112,6 +112,7 @@ def test_no_page_is_left_out(services: Services, house: House) -> None:
         if "GET" in (rule.methods or ()) and not NO_PAGE.match(rule.endpoint)
     }
     looked_at = house.console + house.doors + house.public + house.platform + house.operator
+    looked_at += [stop for _, stops in house.portal for stop in stops]
     found = {adapter.match(stop.path.partition("?")[0])[0] for stop in looked_at if stop.name not in UNROUTED}
     assert pages - found == set()
 

@@ -266,7 +266,8 @@ def test_a_customer_reaches_their_own_pages_and_no_others_and_is_nobody_elsewher
                 leaving = rule.endpoint == "portal.sign_out"
                 if not (_goes_well(rule, answer) or (out and leaving) if person is eva else out):
                     wrong.append((method, rule.rule, person.host, person is eva, answer.status))
-            if rule.arguments and house.ask(eva, rule, method, others[rule.endpoint]).status_code != 404:
+            others_own = rule.arguments - {"part_code"}
+            if others_own and house.ask(eva, rule, method, others[rule.endpoint]).status_code != 404:
                 wrong.append((method, rule.rule, "another's", "", ""))
     eva.role = None  # sends no token
     for rule in rules:
@@ -278,7 +279,7 @@ def test_a_customer_reaches_their_own_pages_and_no_others_and_is_nobody_elsewher
     pages = everything(house, acme, console)
     for rule in console:
         answer = house.ask(eva, rule, methods_of(rule)[0], pages[rule.endpoint])
-        if answer.status_code != 303 or "/console/sign-in" not in answer.location:
+        if answer.status_code != 401 and "/console/sign-in" not in (answer.location or ""):
             wrong.append((rule.rule, "a customer", "", "", answer.status))
     assert not wrong, _table(wrong)
 

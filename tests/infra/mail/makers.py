@@ -15,10 +15,12 @@ from customers import consent, contact, contact_rules, people, task_reminders, t
 from customers.consent import Proof
 from customers.contact_mail import PREFERENCES_LETTER
 from customers.models import Contact, Person
-from customers.portal import correcting, erasure, proofs
+from customers.portal import correcting, erasure, openid_identities, proofs
 from customers.portal import jobs as portal_jobs
+from customers.portal import openid_providers as providers
 from infra.clock import now
 from infra.db import TenantRef
+from infra.http import Policy
 from infra.mail.models import Outbox
 from infra.services import Services
 from surveys import known, library, publishing, surveys
@@ -230,12 +232,22 @@ def on_their_pages(services: Services, tenant: TenantRef, *, what: str) -> Itera
         elif what == "changed":
             proof = correcting.ask_for_email(session, person, "new@example.org")
             correcting.take_email(session, person, proof.id, proofs.equip(session, proof)[1])
+        elif what == "account":
+            link_account(session, services, person)
         else:
             erasure.request(session, person)
         session.flush()
         newest = select(Contact).where(Contact.person_id == person.id).order_by(Contact.id.desc()).limit(1)
         yield Made(session, session.scalars(newest).one().id, tenant)
         session.rollback()
+
+
+def link_account(session: Session, services: Services, person: Person) -> None:
+    """An account at a provider with an awkward name."""
+    policy, issuer = Policy.of(services.settings), f"https://{uuid4().hex}.example.org"
+    at = providers.add(session, policy, kind="openid", name="<100 %> & Co", issuer=issuer, by=SYSTEM).id
+    account = openid_identities.Account(at, issuer, uuid4().hex, None, speaks_for_mailbox=False)
+    openid_identities.link(session, person, account)
 
 
 @contextmanager
@@ -286,7 +298,7 @@ def task_due(services: Services, tenant: TenantRef) -> Iterator[Made]:
         session.rollback()
 
 
-ON_THEIR_PAGES = ("sign_in", "email", "changed", "erasure")
+ON_THEIR_PAGES = ("sign_in", "email", "changed", "erasure", "account")
 
 CASES: tuple[tuple[str, Maker], ...] = (
     ("abuse.links_passed", about_admin),

@@ -56,6 +56,7 @@ ATTRIBUTE: dict[str, Any] = {
     **NEW_ATTRIBUTE,
     "code": "tier",
     "personal": False,
+    "own": False,
     "position": 1,
     "archived_at": None,
     "created_at": MADE,

@@ -187,6 +187,7 @@ class NewAttribute(Body):
     type = one_of("What its values are.", *attributes.TYPES, required=True)
     options = options()
     personal = truth("Whether its values tell about a person.", load_default=True)
+    own = truth("Whether customers may correct their own values on the customer pages.", load_default=False)
 
 
 class AttributeChange(Body):
@@ -195,6 +196,7 @@ class AttributeChange(Body):
     label = line("How people read it.", attributes.LONGEST_LABEL)
     options = options()
     personal = truth("Whether its values tell about a person.")
+    own = truth("Whether customers may correct their own values on the customer pages.")
     archived = truth("True puts it away, false brings it back; values stay.")
 
     @validates_schema
@@ -220,6 +222,7 @@ class Attribute(Answer):
     type = one_of("What its values are.", *attributes.TYPES, required=True)
     options = fields.List(fields.Nested(Option), required=True, metadata={"description": "Of a choice."})
     personal = fields.Boolean(required=True, metadata={"description": "Whether its values tell about a person."})
+    own = fields.Boolean(required=True, metadata={"description": "Whether customers may correct their own values."})
     position = whole("Where it stands among the others.", 0, LARGEST, required=True)
     archived_at = moment("When it was put away.", required=True, allow_none=True)
     created_at = moment("When it was declared.", required=True)
