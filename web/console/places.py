@@ -15,7 +15,7 @@ from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
 CUSTOMERS = "console.customers."
-BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.", "console.writing.")
+BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.", "console.company_merges.", "console.writing.")
 
 
 @dataclass(frozen=True, slots=True)
