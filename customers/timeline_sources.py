@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_
 
 from customers import writing
+from customers.models.bounces import Bounce
 from customers.models.consent import Consent
-from customers.models.contact import Contact
+from customers.models.contact import Contact, Suppression
 from customers.models.interactions import Interaction
 from customers.models.merges import Merge
-from customers.models.people import Person
+from customers.models.people import Identity, Person
 from customers.models.tasks import Task
 from customers.timeline import About, Narrowed, Selected, Source, entries
 from infra.i18n import N_
 
+CAME_BACK = ("hard", "soft", "complaint", "unknown")
+"""Kinds of reports that somebody should know of; replies stand as contacts."""
 BEGINNING = 600
 """Letters of a summary that a timeline shows."""
 
@@ -125,6 +128,30 @@ def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
     return [selected.where(row.channel == wanted.channel) if wanted.channel else selected]
 
 
+def returned(about: About, wanted: Narrowed) -> Sequence[Selected]:
+    """Mail of ours that came back, and since when an address is not written to, or is again; whoever has it."""
+    if wanted.direction or wanted.channel not in ("", "email"):
+        return []
+    row = Bounce
+    told = {"reason": row.kind, "status": row.status, "proof": row.proof, "suppressed": row.suppressed}
+    came = entries("bounce", row.at, row.id, row.person_id, **told)
+    came = came.where(about.of(row.person_id), row.kind.in_(CAME_BACK))
+    address = Suppression
+    said = {"reason": address.kind, "source": address.source}
+    mine = about.of(Identity.id) & (Identity.email_index == address.email_index)
+    stopped = entries("suppression", address.at, address.id, Identity.id, **said, lifted=False, staff=address.by_id)
+    lifted = entries(
+        "suppression", address.lifted_at, address.id, Identity.id, **said, lifted=True, staff=address.lifted_by
+    )
+    stopped, lifted = stopped.where(mine), lifted.where(mine, address.lifted_at.is_not(None))
+    if wanted.staff_id is not None:
+        return [
+            stopped.where(address.by_id == wanted.staff_id),
+            lifted.where(address.lifted_by == wanted.staff_id),
+        ]
+    return [came, stopped, lifted]
+
+
 def people(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """When somebody came into the register; of those who were merged, each."""
     if wanted.channel or wanted.direction:
@@ -156,6 +183,7 @@ SOURCES = (
     Source("task", N_("Tasks"), READ, tasks),
     Source("contact", N_("Messages sent"), READ, contacts),
     Source("consent", N_("Consent"), READ, consents),
+    Source("returned", N_("Returned mail"), READ, returned),
     Source("merge", N_("Merges"), READ, merges),
     Source("person", N_("Register"), READ, people),
 )

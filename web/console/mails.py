@@ -10,23 +10,15 @@ from customers import bounces, inbound_desk, inbound_retention
 from customers.errors import PersonInvalid
 from infra.errors import NotFound
 from infra.i18n import N_, format_number, gettext
-from infra.mail.bounces import Kind
 from infra.storage import StorageKey
 from web import tenancy
 from web.console.customers import authenticity, finding, frame
 from web.console.customers.interactions import id_of
+from web.console.mail_words import KINDS
 
 blueprint = Blueprint("mails", __name__)
 
 PAGE_SIZE = 25
-KINDS: dict[Kind, str] = {
-    "hard": N_("Address does not take mail"),
-    "soft": N_("Not now, or not this mail"),
-    "complaint": N_("Reported as spam"),
-    "reply": N_("Automatic reply"),
-    "delivered": N_("Arrived"),
-    "unknown": N_("Cannot be read"),
-}
 SOURCES = {
     "smtp": N_("The server's answer when we sent"),
     "mail": N_("A mail that came back"),

@@ -11,11 +11,12 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
-from customers import companies, interaction_files, interactions, people, tasks
+from customers import bounces, companies, consent, interaction_files, interactions, people, suppressions, tasks
+from customers.consent import Proof
 from customers.models import Interaction, Task
 from infra import clock
 from infra.storage import ObjectMissing, S3Storage, tenant_key
-from tenants.permissions import SYSTEM
+from tenants.permissions import SYSTEM, Actor, of_role
 from tests.web.story import text_of
 from web import registries
 
@@ -272,3 +273,20 @@ def test_a_program_adds_files_and_fetches_them(with_key, session, acme, globex, 
     program.send("GET", f"{path}/2", expect=404)
     with_key("customers.edit").at(globex).send("POST", f"{path}?name=a.pdf", data=b"%PDF-", expect=404)
     with_key("customers.read").at(acme).send("POST", f"{path}?name=a.pdf", data=b"%PDF-", expect=403)
+
+
+def test_returned_mail_and_stopped_addresses_stand_on_the_timeline(as_staff, session, acme):
+    ann = people.add(session, by=SYSTEM, name="Ann Lee", email="ann@example.org")
+    session.flush()
+    report = bounces.Told("k1", "mail", "hard", "5.1.1", "no such user", ("ann@example.org",))
+    bounces.record(session, report)
+    entry = suppressions.add(session, "ann@example.org", kind="manual", source="staff", by=SYSTEM)
+    suppressions.lift(session, entry, by=Actor("staff", None, of_role("owner")), reason="She wrote from it")
+    consent.withdraw(session, ann.id, "news", Proof("staff", how="By phone"), channel="phone")
+    editor = as_staff("editor").at(acme)
+    shown = text_of(editor.get(f"/console/customers/{ann.id}"))
+    for words in ("Returned mail", "Not proved", "not written to any more", "written to again", "Wants no more"):
+        assert words in shown
+    shown = text_of(editor.get(f"/console/customers/{ann.id}?channel=phone"))
+    assert "Wants no more" in shown
+    assert "Not proved" not in shown

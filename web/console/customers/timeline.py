@@ -14,14 +14,14 @@ from flask import request
 from marshmallow import EXCLUDE
 from sqlalchemy.orm import Session
 
-from customers import contact_facts, names, purposes, timeline
+from customers import contact_facts, names, purposes, suppressions, timeline
 from customers.models import Company, Person
 from customers.timeline import About, Entry, Narrowed
 from customers.writing_delivery import Delivery, deliveries
 from infra.i18n import gettext
 from tenants import staff
 from web import tenancy
-from web.console import task_words
+from web.console import mail_words, task_words
 from web.console.customers import authenticity
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS
 from web.console.customers.source_names import SOURCE_NAMES
@@ -104,5 +104,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "reason": contact_facts.REASONS,
     "person_source": SOURCE_NAMES,
     "verdict": authenticity.VERDICTS,
+    "bounce": {str(code): said for code, said in mail_words.KINDS.items()},
+    "suppression": suppressions.NAMES,
+    "told_by": suppressions.SOURCES,
 }
 """What codes are called, by what they are codes of."""
