@@ -127,6 +127,19 @@ def entries(kind: str, at: Any, row_id: Any, person_id: Any, /, **data: Any) -> 
     return select(*columns)
 
 
+def fitting(
+    selected: Selected, wanted: Narrowed, *, channel: Any = None, direction: Any = None, staff: Any = None
+) -> list[Selected]:
+    """The entries that fit what the reader wants; none when they want what these know nothing of.
+
+    Each column says where the thing stands, a `literal` that it is always the same.
+    """
+    asked = ((wanted.channel, channel), (wanted.direction, direction), (wanted.staff_id, staff))
+    if any(value and column is None for value, column in asked):
+        return []
+    return [selected.where(*(column == value for value, column in asked if value))]
+
+
 def of_person(session: Session, person: Person) -> About:
     """Everything under every id of theirs."""
     return About(people.ids_of(session, person.id))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, literal, or_
 
 from customers import writing
 from customers.models.bounces import Bounce
@@ -12,7 +12,7 @@ from customers.models.interactions import Interaction
 from customers.models.merges import Merge
 from customers.models.people import Identity, Person
 from customers.models.tasks import Task
-from customers.timeline import About, Narrowed, Selected, Source, entries
+from customers.timeline import About, Narrowed, Selected, Source, entries, fitting
 from infra.i18n import N_
 
 CAME_BACK = ("hard", "soft", "complaint", "unknown")
@@ -41,19 +41,11 @@ def interactions(about: About, wanted: Narrowed) -> Sequence[Selected]:
         lines=func.jsonb_array_length(row.transcript),
         contact=func.nullif(func.split_part(row.key, writing.KEY, 2), ""),
     ).where(about.of(row.person_id, row.company_id))
-    if wanted.channel:
-        selected = selected.where(row.channel == wanted.channel)
-    if wanted.direction:
-        selected = selected.where(row.direction == wanted.direction)
-    if wanted.staff_id is not None:
-        selected = selected.where(row.staff_id == wanted.staff_id)
-    return [selected]
+    return fitting(selected, wanted, channel=row.channel, direction=row.direction, staff=row.staff_id)
 
 
 def tasks(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """A task when it was made, and again when it was over."""
-    if wanted.channel or wanted.direction:
-        return []
     row, mine = Task, about.of(Task.person_id, Task.company_id)
     made = entries(
         "task",
@@ -77,16 +69,12 @@ def tasks(about: About, wanted: Narrowed) -> Sequence[Selected]:
         note=row.note,
         staff=row.ended_by,
     ).where(mine, row.ended_at.is_not(None))
-    if wanted.staff_id is not None:
-        made, ended = made.where(row.owner_id == wanted.staff_id), ended.where(row.ended_by == wanted.staff_id)
-    return [made, ended]
+    return [*fitting(made, wanted, staff=row.owner_id), *fitting(ended, wanted, staff=row.ended_by)]
 
 
 def consents(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """What somebody agreed to or withdrew, in their own name or through staff."""
     row = Consent
-    if wanted.direction:
-        return []
     selected = entries(
         "consent",
         row.at,
@@ -99,9 +87,7 @@ def consents(about: About, wanted: Narrowed) -> Sequence[Selected]:
         source=row.source,
         staff=row.by_id,
     ).where(about.of(row.person_id))
-    if wanted.channel:
-        selected = selected.where(row.channel == wanted.channel)
-    return [selected if wanted.staff_id is None else selected.where(row.by_id == wanted.staff_id)]
+    return fitting(selected, wanted, channel=row.channel, staff=row.by_id)
 
 
 def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
@@ -109,8 +95,6 @@ def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
 
     What somebody wrote by hand and the door let in stands as an interaction, with its words.
     """
-    if wanted.direction == "in" or wanted.staff_id is not None:
-        return []
     row = Contact
     told = or_(~row.key.startswith("message:"), row.state == "refused")
     selected = entries(
@@ -125,7 +109,7 @@ def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
         reason=row.reason,
         reminder=row.reminder,
     ).where(about.of(row.person_id), told)
-    return [selected.where(row.channel == wanted.channel) if wanted.channel else selected]
+    return fitting(selected, wanted, channel=row.channel, direction=literal("out"))
 
 
 def returned(about: About, wanted: Narrowed) -> Sequence[Selected]:
@@ -154,26 +138,20 @@ def returned(about: About, wanted: Narrowed) -> Sequence[Selected]:
 
 def people(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """When somebody came into the register; of those who were merged, each."""
-    if wanted.channel or wanted.direction:
-        return []
     row = Person
     selected = entries("person", row.created_at, row.id, row.id, source=row.source, staff=row.created_by)
     selected = selected.where(about.of(row.id), row.erased_at.is_(None))
-    return [selected if wanted.staff_id is None else selected.where(row.created_by == wanted.staff_id)]
+    return fitting(selected, wanted, staff=row.created_by)
 
 
 def merges(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """When two turned out to be one, and when that was taken back."""
-    if wanted.channel or wanted.direction:
-        return []
     row = Merge
     mine = about.of(row.kept_id)
     made = entries("merge", row.at, row.id, row.kept_id, undone=False, staff=row.by).where(mine)
     undone = entries("merge", row.undone_at, row.id, row.kept_id, undone=True, staff=row.undone_by)
     undone = undone.where(mine, row.undone_at.is_not(None))
-    if wanted.staff_id is not None:
-        made, undone = made.where(row.by == wanted.staff_id), undone.where(row.undone_by == wanted.staff_id)
-    return [made, undone]
+    return [*fitting(made, wanted, staff=row.by), *fitting(undone, wanted, staff=row.undone_by)]
 
 
 READ = "customers.read"

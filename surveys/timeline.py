@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
-from customers.timeline import About, Narrowed, Selected, Source, entries
+from customers.timeline import About, Narrowed, Selected, Source, entries, fitting
 from surveys.models import Response, Survey
 from surveys.wording import N_
 
@@ -14,8 +14,6 @@ BEGINNING = 300
 
 def responses(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """Each answer when it was finished; those that were left off are told of by the survey alone."""
-    if wanted.channel or wanted.direction == "out" or wanted.staff_id is not None:
-        return []
     row = Response
     texts = func.jsonb_each_text(row.texts).table_valued("key", "value", name="said")
     words = select(func.left(texts.c.value, BEGINNING)).limit(1).scalar_subquery()
@@ -31,11 +29,10 @@ def responses(about: About, wanted: Narrowed) -> Sequence[Selected]:
         ces=row.ces,
         words=words,
     )
-    return [
-        selected.join(Survey, Survey.id == row.survey_id).where(
-            about.of(row.person_id), row.person_id.is_not(None), row.finished_at.is_not(None)
-        )
-    ]
+    theirs = selected.join(Survey, Survey.id == row.survey_id).where(
+        about.of(row.person_id), row.person_id.is_not(None), row.finished_at.is_not(None)
+    )
+    return fitting(theirs, wanted, direction=literal("in"))
 
 
 SOURCE = Source("response", N_("Answers"), "responses.read", responses)

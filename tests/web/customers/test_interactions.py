@@ -58,6 +58,33 @@ def test_a_contact_is_logged_from_the_bar_of_any_page_and_leads_back(as_staff, s
     assert "from the customer" in page
 
 
+def test_the_bar_knows_whom_a_page_is_about(as_staff, session, acme, ann):
+    """Two clicks: the bar (or the key `c`), and the button; nobody has to be looked for."""
+    editor = as_staff("editor").at(acme)
+    logged = interactions.log(session, ann, channel="call", direction="in", summary="Beans", by=SYSTEM)
+    asked = {"what": "Call", "due_at": clock.now(), "owner_id": editor.member_id, "by": SYSTEM}
+    task = tasks.add(session, person_id=ann.id, **asked)
+    of_firm = tasks.add(session, company_id=ann.company_id, **asked)
+    session.flush()
+    firm = companies.get(session, ann.company_id)
+    pages = [
+        ("console.customers.person", ann),
+        ("console.customers.details", ann),
+        ("console.tasks.of_person", ann),
+    ]
+    pages += [("console.customers.interaction", logged), ("console.customers.edit_interaction", logged)]
+    pages += [("console.tasks.task", task), ("console.tasks.task", of_firm), ("console.customers.company", firm)]
+    admin = as_staff("admin").at(acme)
+    for endpoint, subject in pages:
+        page = BeautifulSoup(admin.get(endpoint, subject).text, "html.parser")
+        link = page.find("a", attrs={"data-press": "c"})
+        form = BeautifulSoup(admin.get(link["href"]).text, "html.parser").find(id="log-contact")
+        chosen = form.find("input", attrs={"name": "company" if subject in (of_firm, firm) else "person"})
+        assert chosen["value"] == str(firm.id if subject in (of_firm, firm) else ann.id), endpoint
+    keys = text_of(admin.get("console.home.index"))
+    assert "c log contact" in keys
+
+
 def test_sent_twice_it_is_there_once_with_one_follow_up(as_staff, session, acme, ann):
     editor = as_staff("editor").at(acme)
     tomorrow = (clock.now() + timedelta(days=1)).date().isoformat()
