@@ -129,16 +129,23 @@ def turn_all_off(session: Session, who: Known, proof: Proof) -> Overview:
 def _turn_each(
     session: Session, who: Known, choice: Choice, proof: Proof, *, silent: bool, topics_too: bool
 ) -> None:
-    """Of whole purposes, or of topics: an act for each that is not as it was chosen. What a topic waits for with
-    its purpose is asked once."""
-    for line in _lines(session, who, silent=silent):
+    """Of whole purposes, or of topics: an act for each that is not as it was chosen."""
+    lines = _lines(session, who, silent=silent)
+    whole = {line.code: line for line in lines if line.topic is None}
+    for line in lines:
         if (line.topic is not None) != topics_too or line.code not in choice.wanted:
             continue
         for channel, allowed in line.allowed.items():
             want = channel in choice.wanted[line.code]
-            waits = want and topics_too and line.states[channel].code == "pending"
-            if want != allowed and not waits:
+            asked = want and topics_too and _is_asked(line, whole[line.purpose.code], channel, choice)
+            if want != allowed and not asked:
                 _turn(session, who, line, channel, want, proof)
+
+
+def _is_asked(line: Line, whole: Line, channel: str, choice: Choice) -> bool:
+    """Whether a topic goes by its purpose, which is wanted too and waits: once is enough to ask somebody."""
+    waits = whole.states[channel].code == "pending" and channel in choice.wanted.get(whole.code, ())
+    return waits and line.states[channel] == whole.states[channel]
 
 
 def _lines(session: Session, who: Known, *, silent: bool) -> list[Line]:

@@ -17,6 +17,7 @@ from customers.models import Contact, Person, Preferences
 from customers.preferences import Choice
 from customers.preferences_jobs import send_link
 from customers.revisions import revision_of
+from infra.clock import now
 from infra.crypto import current_keys
 from infra.crypto.columns import blind_of
 from infra.db import TenantRef
@@ -126,3 +127,25 @@ def test_a_mailbox_of_merged_people_gets_one_link(session: Session, acme: Tenant
     for _ in range(2):
         send_link(session, index=index.hex())
     assert session.scalars(select(Contact.person_id).where(Contact.purpose == "service")).all() == [kept.id]
+
+
+def test_what_another_mailbox_proved_is_given_anew_by_a_tick_of_its_topic_alone(
+    session: Session, ann: Person
+) -> None:
+    contact_rules.set_consent(session, asked_first=[], confirmed=["news"], ages={}, channels=["email"], by=STAFF)
+    consent.give(session, ann.id, "news", LINK)
+    people.change(session, ann, by=STAFF, email="ann@new.example")
+    preferences.save(session, known(session, ann), as_shown(session, ann, news_tastings=True), LINK)
+    assert reason(session, ann, topic="tastings") is None
+    assert reason(session, ann) == "not_confirmed"
+
+
+def test_a_guardian_is_asked_once_for_a_purpose_and_its_topics(session: Session, ann: Person) -> None:
+    ages = {"news": 16}
+    contact_rules.set_consent(session, asked_first=[], confirmed=[], ages=ages, channels=["email"], by=STAFF)
+    proof = Proof("link", business="Acme", age=consent.Age(now().year - 10, "parent@example.org"))
+    preferences.save(session, known(session, ann), as_shown(session, ann, news=True, news_tastings=True), proof)
+    asked = consent.history(session, ann.id)
+    assert [(act.state, act.topic) for act in asked] == [("pending", "")]
+    consent.confirm(session, asked[0].id)
+    assert reason(session, ann, topic="tastings") is None
