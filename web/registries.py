@@ -20,7 +20,7 @@ from customers.imports import seams as import_seams
 from customers.imports import verbs as import_verbs
 from customers.portal import letters as portal_letters
 from customers.portal import offers as portal_offers
-from customers.portal import own_offers, own_parts, page_parts
+from customers.portal import openid_letters, own_offers, own_parts, page_parts
 from customers.portal import parts as portal_parts
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
@@ -53,7 +53,13 @@ PUBLIC_EVENTS = Catalogue(
 )
 """What tenants' programs may hear of."""
 
-LETTERS = (contact_mail.LETTERS, portal_letters.LETTERS, writing_mail.LETTERS, survey_letters.LETTERS)
+LETTERS = (
+    contact_mail.LETTERS,
+    portal_letters.LETTERS,
+    openid_letters.LETTERS,
+    writing_mail.LETTERS,
+    survey_letters.LETTERS,
+)
 """Who writes what goes to customers."""
 
 OFFERS = (survey_portal.OFFER, *own_offers.OFFERS)

@@ -40,7 +40,7 @@ class Findings:
 
 def look(calls: Calls, client: Client, redirect_uri: str) -> Findings:
     """Asks the provider anew. Takes seconds when it is slow: hold no connection."""
-    openid_documents.forget()
+    openid_documents.forget(client.kind, client.issuer)
     try:
         found = openid_documents.document(calls, client.kind, client.issuer)
         openid_documents.keys(calls, found, None)

@@ -69,8 +69,16 @@ _documents: ExpiringCache[tuple[str, str], Document] = ExpiringCache(500, HOLD)
 _keys: ExpiringCache[str, _Kept] = ExpiringCache(500, HOLD)
 
 
-def forget() -> None:
-    """Everything is asked anew: for a check, which must see what is there now."""
+def forget(kind: str, issuer: str) -> None:
+    """This provider is asked anew: for a check, which must see what is there now."""
+    kept = _documents.get((kind, issuer))
+    _documents.drop((kind, issuer))
+    if kept is not None:
+        _keys.drop(kept.keys)
+
+
+def forget_all() -> None:
+    """Every provider is asked anew."""
     _documents.clear()
     _keys.clear()
 

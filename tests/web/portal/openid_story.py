@@ -25,7 +25,7 @@ def trusted(
     town: Town, issuer: str, *, kind: str = "openid", name: str = "Example ID", on: bool = True
 ) -> OpenIdProvider:
     """A provider that the tenant has set up; `kind` decides how its word is read."""
-    openid_documents.forget()
+    openid_documents.forget_all()
     policy = Policy.of(town.services.settings)
     made = providers.add(town.session, policy, kind="openid", name=name, issuer=issuer, by=SYSTEM)
     providers.change(town.session, made, name=name, client_id=CLIENT, secret=SECRET, by=SYSTEM)

@@ -186,3 +186,19 @@ def test_a_real_provider_signs_somebody_in_and_takes_a_no(browser, town):
         came = elsewhere.get(real.approves(sets_out(elsewhere, provider), "eva-at-real"), expect=303)
         assert came.location.endswith(SIGNED_IN)
         assert {each.person_id for each in sessions_of(town)} == {eva.id}
+
+
+def test_the_person_is_told_by_mail_that_an_account_was_connected(browser, town, example, provider):
+    eva = town.customer()
+    made = linked(town, provider, example, eva)
+    (contact,) = town.contacts(made.id)
+    mail = town.mail(contact)
+    assert (mail.to, mail.subject) == (
+        "eva@example.org",
+        "An account was connected with you at Acme",
+    )
+    assert "an account at Example ID signs somebody in as you" in mail.text
+    linked(town, provider, example, eva)
+    assert len(town.contacts(made.id)) == 1
+    openid_identities.remove(town.session, eva.id, made.id)
+    assert town.mail(contact) is None

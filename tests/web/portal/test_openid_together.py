@@ -35,7 +35,7 @@ def app(services: Services) -> Iterator[Application]:
 @pytest.fixture
 def provider_id(services: Services, own_tenant: TenantRef, example: OwnProvider) -> Any:
     """One that speaks for its mailboxes, and a customer who has one there."""
-    openid_documents.forget()
+    openid_documents.forget_all()
     with services.db.tenant_session(own_tenant) as session:
         policy = Policy.of(services.settings)
         made = providers.add(session, policy, kind="openid", name="Google", issuer=example.issuer, by=SYSTEM)
