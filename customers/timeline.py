@@ -5,7 +5,7 @@ narrowed to one page by itself, and the pages are merged, so that ten thousand e
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,16 @@ from sqlalchemy import (
     ColumnElement,
     Label,
     Select,
+    TableValuedAlias,
     Uuid,
     and_,
     any_,
+    column,
     func,
     literal,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -43,6 +46,8 @@ class About:
     company: UUID | None = None
     merged: Sequence[UUID] = ()
     """Companies that were merged into it; their rows keep their ids."""
+    each: TableValuedAlias | None = None
+    """The ids as rows: what is asked of each id by itself, an index answers in its order."""
 
     def of(self, person: Any, company: Any = None) -> ColumnElement[bool]:
         """Whether a row is about them, by its column of the person and, where it has one, of the company.
@@ -50,6 +55,9 @@ class About:
         What happened with somebody while they belonged to a company stays with that company; what names no company
         belongs to the one where they are now.
         """
+        if self.each is not None:
+            alone: ColumnElement[bool] = person == self.each.c.id
+            return alone
         theirs: ColumnElement[bool] = person == any_(
             literal(list(self.people), ARRAY(Uuid))
         )  # one parameter for all
@@ -163,8 +171,11 @@ def read(
 ) -> Page[Entry]:
     """A page, newest first. Raises CursorInvalid."""
     wanted, size, cursor = narrowed or Narrowed(), bounded(limit), decode_moment(after)
+    if about.company is None:
+        ids = func.unnest(literal(list(about.people), ARRAY(Uuid)))
+        about = replace(about, each=ids.table_valued(column("id", Uuid), name="who").render_derived())
     branches = [
-        _page_of(selected, cursor, size + 1)
+        _page_of(selected, about, cursor, size + 1)
         for source in sources(by)
         if wanted.kind in ("", source.kind)
         for selected in source.select(about, wanted)
@@ -179,10 +190,17 @@ def read(
     return Page(found[:size], encode_moment(found[size - 1].at, found[size - 1].id))
 
 
-def _page_of(selected: Selected, cursor: tuple[datetime | None, UUID] | None, size: int) -> Selected:
-    """The newest of one source, behind the cursor. The order is the index's, so that only a page of it is read."""
+def _page_of(selected: Selected, about: About, cursor: tuple[datetime | None, UUID] | None, size: int) -> Selected:
+    """The newest of one source, behind the cursor. The order is the index's, so that only a page of it is read: of
+    somebody with several ids, a page of each.
+    """
     columns = selected.selected_columns
     at, row_id = (columns[name].element for name in ("at", "id"))
     if cursor is not None:
         selected = selected.where(tuple_(at, row_id) < tuple_(*cursor))
-    return selected.order_by(at.desc(), row_id.desc()).limit(size)
+    page = selected.order_by(at.desc(), row_id.desc()).limit(size)
+    if about.each is None:
+        return page
+    of_each = page.lateral()
+    newest = select(*of_each.c).select_from(about.each).join(of_each, true())
+    return newest.order_by(of_each.c.at.desc(), of_each.c.id.desc()).limit(size)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 from tests.bench import house, rows
@@ -57,8 +58,10 @@ def main() -> int:
     rounds, seconds = (1, 1.0) if chosen.quick else (5, 3.0)
     with house.opened(rounds=rounds, seconds=seconds) as here:
         for name in chosen.measure or MEASURES:
-            print(f"… {name}", file=sys.stderr, flush=True)
+            print(f"… {name}", end="", file=sys.stderr, flush=True)
+            begin = time.perf_counter()
             found.extend(MEASURES[name](here))
+            print(f" ({time.perf_counter() - begin:.0f} s)", file=sys.stderr, flush=True)
     print(rows.table(found))
     rows.write(found, house.FOLDER / "results.json")
     return 1 if any(row.met is False for row in found) else 0
