@@ -5,11 +5,15 @@ import io
 import json
 import zipfile
 
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
-from customers import attributes, interactions
+from customers import attributes, interactions, tasks
 from customers.models import ErasureRequest, Person, Task
+from customers.portal import erasure
 from infra.clock import now
+from infra.events import RecordedEvent
+from infra.ids import new_id
 from tenants.models import AuditEntry
 from tenants.permissions import SYSTEM
 from tests.web.portal.story import comes_in
@@ -102,3 +106,43 @@ def test_a_request_to_be_deleted_is_one_task_and_can_be_taken_back(browser, town
     assert (asked.state, task.state) == ("withdrawn", "cancelled")
     page.submit(page.get("portal.erasure"), "/data/erasure")
     assert {"portal.erasure_asked", "portal.erasure_withdrawn"} <= set(deeds(town))
+
+
+def test_preferences_are_open_without_a_second_proof_and_lead_back(browser, town):
+    page = comes_in(browser(), town, town.customer())
+    way = page.get("portal.preferences", expect=303).location
+    assert "Back to your pages" in text_of(page.get(way))
+
+
+def test_what_somebody_has_is_theirs_alone_and_goes_on_page_by_page(browser, town):
+    eva, zoe = town.customer(), town.customer("zoe@example.org", "Zoe Green")
+    for number in range(55):
+        for whose in (eva, zoe):
+            said = {
+                "channel": "call",
+                "direction": "in",
+                "summary": f"{whose.id.hex[-6:]} no. {number}",
+                "at": now(),
+            }
+            interactions.log(town.session, whose, by=SYSTEM, **said)
+    page = comes_in(browser(), town, eva)
+    first = page.get("portal.data_part", "interactions")
+    older = page.get(BeautifulSoup(first.text, "html.parser").find("a", string="Older ones")["href"])
+    seen = text_of(first) + text_of(older)
+    assert all(f"{eva.id.hex[-6:]} no. {number} " in seen for number in range(55))
+    assert zoe.id.hex[-6:] not in seen
+    page.get("portal.data_part", "nothing", expect=404)
+    page.get("/portal/data/parts/interactions?after=1", expect=404)
+
+
+def test_a_decided_task_settles_the_request(browser, town, ada):
+    for outcome, state in (("solved", "done"), ("no_need", "refused")):
+        eva = town.customer(f"{outcome}@example.org")
+        asked = erasure.request(town.session, eva)
+        task = town.session.get_one(Task, asked.task_id)
+        tasks.finish(town.session, task, by=SYSTEM, outcome=outcome)
+        event = RecordedEvent(new_id(), "customers.task_ended", task.id, {}, now())
+        erasure.settle(town.session, [event])
+        assert asked.state == state
+        page = comes_in(browser(), town, eva)
+        assert "Your last request" in text_of(page.get("portal.erasure"))
