@@ -223,7 +223,8 @@ SURFACES: tuple[Surface, ...] = (
         "customers.import": "list_imports create_import get_import run_import get_import_errors undo_import"},
             bulky="create_import"),
     Surface("api_v1.exports", "web.api.v1.exports", "tenant", "/api/v1", "key", {
-        "customers.export": "export_people export_companies get_export download_export"}),
+        "customers.export": "export_people export_companies get_export download_export",
+        "contacts.manage": "export_suppressions get_suppression_export download_suppression_export"}),
     Surface("api_v1.companies", "web.api.v1.companies", "tenant", "/api/v1", "key", {
         "customers.read": "list_companies get_company",
         "customers.edit": "create_company change_company"}),

@@ -23,6 +23,7 @@ from customers import (
     merging,
     people,
     suppressions,
+    suppressions_files,
     tasks,
     topics,
     views,
@@ -242,6 +243,11 @@ def exported(tenant: Tenant) -> Any:
     return exports.start(tenant.session, Selection(filters=PeopleFilters()), by=tenant.actor, **asked).id
 
 
+def list_export(tenant: Tenant) -> Any:
+    """A file of addresses not written to."""
+    return suppressions_files.start_export(tenant.session, by=tenant.actor, key=new_id().hex).id
+
+
 def view(tenant: Tenant) -> Any:
     return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
 
@@ -314,6 +320,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "view_id": view,
     "import_id": imported,
     "export_id": exported,
+    "list_export_id": list_export,
     "other_id": person,
     "merge_id": merged,
     "other_company_id": company,

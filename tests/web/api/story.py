@@ -21,6 +21,7 @@ ALL_SCOPES = (
     "customers.delete",
     "customers.import",
     "customers.export",
+    "contacts.manage",
     "tasks.edit",
     "segments.edit",
     "attributes.edit",

@@ -7,7 +7,7 @@ from contextvars import Context
 import pytest
 from sqlalchemy import select
 
-from customers import companies, consent, people
+from customers import companies, consent, people, suppressions
 from customers.models import Import
 from infra import long_jobs
 from infra.long_jobs import LongJob, running
@@ -154,3 +154,17 @@ def test_lists_are_fetched_as_files(program, session, worker):
     assert answer.headers["Content-Disposition"] == "attachment; filename=companies.xlsx"
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert b"=Lee" in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_addresses_not_written_to_are_had_as_a_file_with_the_right_to_manage_them(
+    program, session, worker, app, acme
+):
+    suppressions.add(session, "=ann@example.org", kind="manual", source="staff")
+    session.flush()
+    asked = program.call("POST", "exports.export_suppressions", expect=202, json={"format": "csv"}, key="list")
+    worker()
+    assert program.call("GET", "exports.get_suppression_export", asked["id"])["state"] == "done"
+    answer = program.send("GET", "api_v1.exports.download_suppression_export", asked["id"], expect=200)
+    assert "'=ann@example.org,manual,staff" in answer.text
+    program.call("GET", "exports.get_export", asked["id"], expect=404)
+    Program(app, "customers.export").at(acme).call("GET", "exports.get_suppression_export", asked["id"], expect=403)

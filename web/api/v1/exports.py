@@ -5,7 +5,7 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from customers import exports
+from customers import exports, suppressions_files
 from customers.companies import CompanyFilters
 from customers.selection import Selection
 from infra import long_jobs
@@ -72,14 +72,38 @@ def download_export(export_id: UUID) -> Response:
 
     409 `export_not_ready` until it is there, 404 when its week is over.
     """
-    row = _the_work(export_id)
-    if row.state != "done":
-        raise ExportNotReady()
-    if row.result_key is None:
-        raise NotFound()
-    by = tenancy.actor()
-    audit.record(tenancy.session(), "background_job.downloaded", by=by, subject=row.id, kind=row.kind or "")
-    return files.stored(row.result_key, row.filename or "export", row.result_type, row.result_bytes)
+    return _file(_the_work(export_id))
+
+
+@blueprint.post("/suppressions/exports")
+@blueprint.arguments(schemas.SuppressionsFile, example=schemas.NEW_COMPANIES)
+@blueprint.response(202, schemas.Export, example=schemas.EXPORT, headers=LOCATION)
+def export_suppressions(body: dict[str, Any]) -> Answer:
+    """Prepare a file of the addresses that nobody writes to"""
+
+    def perform() -> UUID:
+        asked = {"key": new_id().hex, "form": body["format"]}
+        return suppressions_files.start_export(tenancy.session(), by=tenancy.actor(), **asked).id
+
+    return _answer(repeatable.once(perform, _the_list, status=202), "suppressions/exports")
+
+
+@blueprint.get("/suppressions/exports/<uuid:list_export_id>")
+@blueprint.response(200, schemas.Export, example=schemas.EXPORT)
+def get_suppression_export(list_export_id: UUID) -> dict[str, Any]:
+    """Get how far an export of these addresses is"""
+    return _shown(_the_list(list_export_id))
+
+
+@blueprint.get("/suppressions/exports/<uuid:list_export_id>/file")
+@blueprint.doc(responses={200: {"description": "The file.", "content": FILES}}, conflicts=True)
+@blueprint.response(200)
+def download_suppression_export(list_export_id: UUID) -> Response:
+    """Download the file of these addresses
+
+    409 `export_not_ready` until it is there, 404 when its week is over.
+    """
+    return _file(_the_list(list_export_id))
 
 
 def _people(body: dict[str, Any], **asked: Any) -> LongJob:
@@ -93,15 +117,37 @@ def _asked(start: Any, form: str) -> Answer:
         row: LongJob = start(by=tenancy.actor(), form=form, **asked)
         return row.id
 
-    row, status, headers = repeatable.once(perform, _the_work, status=202)
-    return _shown(row), status, {**headers, "Location": f"/api/v1/exports/{row.id}"}
+    return _answer(repeatable.once(perform, _the_work, status=202), "exports")
+
+
+def _answer(done: tuple[LongJob, int, dict[str, str]], place: str) -> Answer:
+    row, status, headers = done
+    return _shown(row), status, {**headers, "Location": f"/api/v1/{place}/{row.id}"}
 
 
 def _the_work(export_id: UUID) -> LongJob:
+    return _of_kind(export_id, KINDS)
+
+
+def _the_list(export_id: UUID) -> LongJob:
+    return _of_kind(export_id, frozenset({suppressions_files.export_list.name}))
+
+
+def _of_kind(export_id: UUID, kinds: frozenset[str]) -> LongJob:
     row = long_jobs.get_long_job(tenancy.session(), export_id)
-    if row.kind not in KINDS:
+    if row.kind not in kinds:
         raise NotFound()
     return row
+
+
+def _file(row: LongJob) -> Response:
+    if row.state != "done":
+        raise ExportNotReady()
+    if row.result_key is None:
+        raise NotFound()
+    by = tenancy.actor()
+    audit.record(tenancy.session(), "background_job.downloaded", by=by, subject=row.id, kind=row.kind or "")
+    return files.stored(row.result_key, row.filename or "export", row.result_type, row.result_bytes)
 
 
 def _shown(row: LongJob) -> dict[str, Any]:

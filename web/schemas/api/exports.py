@@ -26,6 +26,12 @@ class CompaniesFile(Body):
     external_id = line("Exactly this external id.", values.LONGEST_ID, shortest=0, load_default="")
 
 
+class SuppressionsFile(Body):
+    """All addresses that nobody writes to."""
+
+    format = one_of("What the file is.", *sheets.TYPES, load_default=sheets.CSV)
+
+
 class Export(Work):
     """A list on its way into a file."""
 
