@@ -105,7 +105,7 @@ REACTIONS = Reactions(
         PersonChanged: [webhooks.owe],
         PersonMerged: [webhooks.owe],
         PersonUnmerged: [webhooks.owe],
-        PersonErased: [webhooks.owe, openid_identities.on_person_erased],
+        PersonErased: [webhooks.owe, openid_identities.on_person_erased, erasure.on_person_erased],
         CompanyAdded: [webhooks.owe],
         CompanyChanged: [webhooks.owe],
         CompanyMerged: [webhooks.owe],

@@ -7,7 +7,7 @@ ends, the request is settled with it.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -83,6 +83,13 @@ def settle(session: Session, events: Sequence[RecordedEvent]) -> None:
         asked.state = "done" if task.outcome == "solved" else "refused"
         asked.settled_at, asked.settled_by = clock.now(), task.ended_by
     session.flush()
+
+
+def on_person_erased(session: Session, events: Sequence[RecordedEvent]) -> None:
+    """The reaction to erasures: what somebody asked for is done."""
+    gone = [event.subject for event in events]
+    waiting = update(ErasureRequest).where(ErasureRequest.person_id.in_(gone), ErasureRequest.state == "open")
+    session.execute(waiting.values(state="done", settled_at=clock.now()))
 
 
 def _of(session: Session, person: Person) -> Select[ErasureRequest]:
