@@ -2,18 +2,15 @@
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
 
-from customers import consent, contact, contact_rules, suppressions, topics, unsubscribe
+from customers import consent, contact, contact_rules, preferences_jobs, suppressions, topics, unsubscribe
 from customers.models import Consent, Contact, Person, PersonalLink
-from customers.preferences_jobs import send_link
 from infra.clock import now
-from infra.crypto import current_keys
-from infra.crypto.columns import blind_of
 from infra.ids import new_id
 from tests.customers.contact_story import FORM, STAFF, header, letters, rendered, somebody
 from tests.web.story import Person as Visitor
@@ -241,12 +238,16 @@ def test_asking_for_a_link_says_the_same_for_every_address(
 
 
 def test_a_fresh_link_is_mailed_once_an_hour_to_whoever_has_the_address(
-    joined: "Services", session: "Session", acme: "TenantRef", asked: Contact
+    joined: "Services", session: "Session", acme: "TenantRef", asked: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     email = session.get_one(Person, asked.person_id).identity.email
-    index = blind_of(current_keys().for_tenant(acme), "email", email)
-    for _ in range(2):
-        send_link(session, index=bytes(index).hex())  # type: ignore[arg-type]
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(preferences_jobs, "enqueue", lambda session, job, **given: told.append(given))
+    for address in (email, "nobody@example.org"):
+        preferences_jobs.ask_for_link(session, address)
+    assert told == [{"ids": [asked.person_id.hex]}, {"ids": []}]  # the queue learns ids, and nothing of an address
+    for given in (*told, *told):
+        preferences_jobs.send_link(session, **given)
     sent = session.scalars(select(Contact).where(Contact.letter == "customers.preferences_link")).one()
     with letters():
         mail = rendered(joined, session, acme, sent)
