@@ -73,7 +73,7 @@ def completed(docs: Docs, prefix: str, policy: Mapping[str, Grant]) -> Docs:
         for method, notes in methods.items():
             if method != "parameters":
                 _complete(method, endpoint.rpartition(".")[2], permission, notes)
-                notes["docstring"]["description"] += unread.told(f"{prefix}.{endpoint}", method)
+                notes["docstring"]["description"] += unread.told(endpoint.partition(".")[0], method, permission)
     return found
 
 

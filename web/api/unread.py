@@ -5,7 +5,6 @@ Otherwise a key that may only write could read all of somebody by changing nothi
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from flask import Response, json, request
 
@@ -29,7 +28,8 @@ def keep(response: Response) -> Response:
     permission = READS.get(request.blueprint.rpartition(".")[2]) if request.blueprint else None
     wrote = request.method in WRITES and response.status_code in (200, 201)
     if permission and wrote and not tenancy.actor().may(permission):
-        response.set_data(json.dumps({"id": str(UUID(response.get_json()["id"]))}))
+        body = response.get_json(silent=True)
+        response.set_data(json.dumps({"id": body["id"]} if isinstance(body, dict) and "id" in body else {}))
     return response
 
 
@@ -37,19 +37,21 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     """The description with both shapes of these answers."""
     for operations in document["paths"].values():
         for method, operation in operations.items():
-            if method.upper() not in WRITES or READS.get(operation.get("tags", [""])[0]) is None:
+            if method == "parameters" or not told(operation["tags"][0], method, operation["security"][0]["key"][0]):
                 continue
             for status in {"200", "201"} & operation["responses"].keys():
-                content = operation["responses"][status]["content"]["application/json"]
+                content = operation["responses"][status].get("content", {}).get("application/json", {})
+                if "$ref" not in content.get("schema", {}):
+                    continue
                 name = content["schema"]["$ref"].rpartition("/")[2] + "Written"
                 document["components"]["schemas"][name] = {"anyOf": [content["schema"], ID_ALONE]}
                 content["schema"] = {"$ref": f"#/components/schemas/{name}"}
     return document
 
 
-def told(operation: str, method: str) -> str:
-    """A sentence for the description of an operation such as `api_v1.people.create_person`."""
-    permission = READS.get(operation.split(".")[-2])
-    if permission is None or method.upper() not in WRITES:
+def told(resource: str, method: str, needed: str) -> str:
+    """A sentence for the description of an operation that needs a permission; "" where it says no more."""
+    permission = READS.get(resource)
+    if permission in (None, needed) or method.upper() not in WRITES:
         return ""
     return f" A key without `{permission}` is answered the id alone."

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.api.story import DEFINITION, Program, some_id
+from web.api import unread
 from web.surfaces import SURFACES
 
 BODIES = {
@@ -151,3 +152,11 @@ def test_the_key_stands_hashed_and_not_in_clear(program, joined, acme):
     ((hashed, hint),) = Context().run(stored)
     assert bytes(hashed) == token_hash(token)
     assert len(hint) < 10
+
+
+def test_what_a_key_without_the_right_to_read_is_answered_is_decided_for_each_resource():
+    """Of these, a write shows no more than what was sent, or nobody's data."""
+    shown = {"attributes", "consents", "messages"}
+    for surface in SURFACES:
+        if surface.who == "key" and "customers.read" in surface.needs and len(surface.needs) > 1:
+            assert surface.name.rpartition(".")[2] in {*unread.READS, *shown}, surface.name
