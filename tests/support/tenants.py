@@ -10,6 +10,7 @@ from infra.db import TenantRef
 from infra.services import Services
 from tenants import provisioning
 from tenants.models import AbuseReport, FailedJob, Tenant, TenantTransition
+from tenants.models.control import Due
 
 
 def by_slug(services: Services, slug: str) -> TenantRef:
@@ -39,7 +40,8 @@ def close_for_good(services: Services, tenant: TenantRef) -> None:
     provisioning.close(services.db, services.keys, services.storage, tenant.id, actor="tests")
     forget_anchor(services, tenant.id)
     with services.db.control_session() as session:
-        session.execute(delete(FailedJob).where(FailedJob.tenant_id == tenant.id))  # a worker was at it meanwhile
+        for left in (FailedJob, Due):  # a worker was at it meanwhile
+            session.execute(delete(left).where(left.tenant_id == tenant.id))
         session.execute(delete(AbuseReport).where(AbuseReport.tenant_id == tenant.id))
         session.execute(delete(TenantTransition).where(TenantTransition.tenant_id == tenant.id))
         session.execute(delete(Tenant).where(Tenant.id == tenant.id))
