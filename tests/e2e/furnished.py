@@ -70,7 +70,7 @@ def furnished(services: Services, scale: float) -> Iterator[House]:
         services,
         tenant,
         _console(services, tenant),
-        [*_doors(services, tenant), *portal_stops.doors(services, tenant)],
+        [*_doors(services, tenant), *portal_stops.doors(services, tenant), *openid_stops.doors(services, tenant)],
         [*SEEN, *consent_stops.public(services, tenant)],
         _platform(services),
         _operator(services, tenant),

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from customers.portal import openid_providers as providers
+from infra.db import TenantRef
 from infra.http import Policy
 from infra.services import Services
 from tenants.permissions import SYSTEM
@@ -33,4 +34,16 @@ def console(session: Session, services: Services) -> list[Stop]:
         Stop("portal-provider-waits", f"{pages}/{waits.id}"),
         Stop("portal-provider-odd", f"{pages}/{odd.id}"),
         Stop("portal-provider-removal", f"{pages}/{on.id}/removal"),
+    ]
+
+
+def doors(services: Services, tenant: TenantRef) -> list[Stop]:
+    """On the way back: an account that is nobody's yet, a way that is over, and one that was given up."""
+    with services.db.tenant_session(tenant) as session:
+        on = providers.list_open(session)[0].id
+    back = f"/portal/sign-in/{on}/callback"
+    return [
+        Stop("portal-account-unknown", "/portal/sign-in/account"),
+        Stop("portal-way-over", f"{back}?state=made-up&code=made-up", 410),
+        Stop("portal-way-given-up", f"{back}?error=access_denied"),
     ]
