@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from customers import attributes, events, tokens
 from customers.attributes import list_attributes
 from customers.imports import consents
-from customers.imports.work import one_at_a_time
+from customers.imports.work import one_at_a_time, starter_of
 from customers.models import Company, Consent, Duplicate, Import, ImportRow, Interaction, Person
 from customers.models.segments import SegmentMember
 from infra import clock, long_jobs
@@ -28,7 +28,6 @@ from infra.long_jobs import Work
 from infra.services import Services
 from infra.storage import StorageKey
 from tenants.permissions import Actor
-from tenants.starters import actor_of
 
 BATCH = 500
 DONE = ("added", "updated")
@@ -59,7 +58,7 @@ def take_back(work: Work) -> None:
             )
             rows = session.scalars(query.order_by(ImportRow.row.desc()).limit(BATCH)).all()
             if not rows:
-                _end(session, held, actor_of(session, held.created_by))
+                _end(session, held, starter_of(session, work))
                 break
             removed = _take_back(session, work.services.keys.for_tenant(work.tenant), held, rows)
             session.execute(_forget([row.row for row in rows], held))
@@ -78,8 +77,7 @@ def _take_back_consents(work: Work) -> None:
         with work.session() as session:
             one_at_a_time(session, work)
             held = session.get_one(Import, work.subject, with_for_update=True)
-            by = actor_of(session, held.created_by)
-            count = consents.take_back(session, held, people[begin : begin + BATCH], by)
+            count = consents.take_back(session, held, people[begin : begin + BATCH], starter_of(session, work))
             _report(held, consents=int(held.made.get("report", {}).get("consents", 0)) + count)
         work.advance(0)
 

@@ -21,6 +21,7 @@ from infra.events import record
 from infra.i18n import N_, gettext, use
 from infra.long_jobs import Overtaken, Work
 from tenants import audit
+from tenants.permissions import Actor
 from tenants.starters import actor_of
 
 BATCH = 1_000
@@ -42,7 +43,7 @@ def run(work: Work) -> None:
             work.advance(done)
         with work.session() as session:
             held = _held(session, imported.id)
-            by = actor_of(session, imported.created_by)
+            by = starter_of(session, work)
             if held.state == "importing":
                 held.state = "done"
                 told = {each: int(held.counts.get(each, 0)) for each in COUNTS}
@@ -79,7 +80,7 @@ def _import(
                 held = _held(session, imported.id)
                 if held.position != position or held.state != "importing":
                     raise Overtaken()
-                by = actor_of(session, held.created_by)
+                by = starter_of(session, work)
                 batch = writing.write(session, keys, create_keys, held.id, rows, policy=held.policy, by=by)
                 brought = seams.apply(session, held, [(who, row.extras) for who, row in batch.extras], by)
                 held.position = cells[-1][0]
@@ -93,6 +94,11 @@ def _import(
 def one_at_a_time(session: Session, work: Work) -> None:
     """Imports of a tenant write their batches in turns, so that the second of two finds whom the first added."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"imports {work.tenant.id}", 0))))
+
+
+def starter_of(session: Session, work: Work) -> Actor:
+    """Who began this long work: they do what it does."""
+    return actor_of(session, long_jobs.get_long_job(session, work.id).created_by)
 
 
 def opened(work: Work) -> tuple[Import, Reader]:

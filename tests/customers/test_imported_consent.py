@@ -1,6 +1,8 @@
 """Consent that comes with a file: proved, never against a later withdrawal, and withdrawn when the file is."""
 
+from contextvars import Context
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -153,3 +155,28 @@ def test_an_import_goes_on_after_its_check_where_that_was_asked_for_and_a_mappin
         assert verbs.named(session, other, "till") == ["name", "", "external_id"]
         with pytest.raises(MappingInvalid):
             verbs.named(session, other, "unknown")
+
+
+@pytest.mark.processes
+def test_who_withdraws_while_the_file_comes_in_is_withdrawn_in_the_end(story):
+    content = "Id,News\n" + "".join(f"{number},yes\n" for number in range(1_500))
+    story.run("Id,Name\n7,Ann\n1400,Bo\n", ["external_id", "name"])
+    import_id = story.begin(content)
+    story.check(import_id, ["external_id", NEWS], **SAID)
+    job = story.start(import_id)
+    with story.session() as session:
+        ids = [people.find_by_external_id(session, number).id for number in ("7", "1400")]
+
+    def give_up(person):
+        with story.session() as session:
+            consent.withdraw(session, person, "news", Proof("mail"))
+
+    threads = [Thread(target=story.work, args=(job,))]
+    threads += [Thread(target=Context().run, args=(give_up, person)) for person in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = states(story)
+    assert (found["7"], found["1400"], found["8"]) == ("withdrawn", "withdrawn", "given")
+    assert len(found) == 1_500

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from customers import companies, consent, people, suppressions
+from customers.imports import files
 from customers.models import Import
 from infra import long_jobs
 from infra.long_jobs import LongJob, running
@@ -124,9 +125,16 @@ def test_a_mapping_is_used_by_its_name_and_the_import_follows_the_check(program,
     assert program.refused("POST", "imports.run_import", first["id"], expect=422, json=unknown)
 
 
-def test_what_is_no_table_or_without_the_scope_is_refused_and_nothing_is_kept(program, session, app, acme, globex):
+def test_what_is_no_table_or_without_the_scope_is_refused_and_nothing_is_kept(
+    program, session, app, acme, globex, monkeypatch
+):
     assert program.refused("POST", "imports.create_import", expect=422, data=b"") == "import_file_refused"
     assert session.query(Import).count() == 0
+    large = b"Name\n" + b"Ann Example\n" * 250_000  # more than any other body may hold
+    assert send(program, large)["headings"] == ["Name"]
+    monkeypatch.setattr(files, "LARGEST", 1_000_000)
+    assert program.refused("POST", "imports.create_import", expect=422, data=large) == "upload_refused"
+    assert session.query(Import).count() == 1
     reader = Program(app, "customers.read").at(acme)
     assert reader.refused("POST", "imports.create_import", expect=403, data=FILE) == "scope_missing"
     elsewhere = Program(app).at(globex)
