@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import contact_facts, contact_rules, contact_times, topics
+from customers import consent_people, contact_facts, contact_rules, contact_times, topics
 from customers.consent_events import ContactRefused
 from customers.contact_facts import Facts
 from customers.models import Contact, ContactRules
@@ -25,6 +25,8 @@ from infra.events import record_all
 from tenants import branding
 
 Place = tuple[datetime, UUID]
+BY_HAND = "message:"
+"""Begins the keys of contacts that somebody wrote (`customers.writing`); they stood as contacts already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def cancel(session: Session, cancelled: Mapping[UUID, str], contacts: Mapping[UU
         facts.append(ContactRefused(subject=contact.id, **about))  # type: ignore[arg-type]
     session.flush()
     record_all(session, facts)
-    contact_times.recount(session, sorted({contacts[each].person_id for each in cancelled}))
+    for person in {contacts[each].person_id for each in cancelled if contacts[each].key.startswith(BY_HAND)}:
+        who = consent_people.find(session, person)
+        contact_times.recount(session, who.ids if who else [person])
 
 
 def _facts(session: Session, contacts: Sequence[Contact]) -> dict[UUID, Facts]:

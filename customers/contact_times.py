@@ -15,10 +15,11 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, String, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from customers.models.interactions import Interaction
+from customers.models.contact import Contact
+from customers.models.interactions import WRITTEN, Interaction
 from customers.models.tasks import Task
 from infra import clock
 
@@ -88,10 +89,16 @@ def note_contact(session: Session, ids: Sequence[UUID], at: datetime) -> None:
 
 
 def recount(session: Session, ids: Sequence[UUID]) -> None:
-    """Finds the first contact of each task of these ids anew, after one was changed or taken away."""
+    """Finds the first contact of each task of these ids anew, after one was changed or taken away.
+
+    A letter that was stopped before it went out is none.
+    """
+    stopped = select(func.concat(WRITTEN, cast(Contact.id, String)))
+    stopped = stopped.where(Contact.person_id.in_(ids), Contact.state == "cancelled")
     first = (
         select(func.min(Interaction.at))
         .where(Interaction.person_id.in_(ids), Interaction.at >= Task.created_at, ~Interaction.automatic)
+        .where(Interaction.key.not_in(stopped))
         .correlate(Task)
         .scalar_subquery()
     )

@@ -25,7 +25,7 @@ from customers.interaction_errors import (
 )
 from customers.interaction_events import InteractionChanged as InteractionWasChanged
 from customers.interaction_events import InteractionDeleted, InteractionLogged
-from customers.models.interactions import CHANNELS, DIRECTIONS, Interaction
+from customers.models.interactions import CHANNELS, DIRECTIONS, WRITTEN, Interaction
 from customers.models.people import Company, Person
 from customers.revisions import revision_of, touch
 from customers.values import Unfit
@@ -41,8 +41,6 @@ LONGEST: Mapping[str, int] = {"subject": 300, "summary": 2_000, "body": 200_000}
 LARGEST_TRANSCRIPT = 200 * 1024
 """Bytes of a chat as JSON."""
 WRITERS_TIME = timedelta(days=1)
-WRITTEN = "written:"
-"""Begins the key of a mail that was written here (`customers.writing`)."""
 ALWAYS = "customers.delete"
 """Who may do this may change and delete what anybody logged, at any time."""
 CLOCKS_DIFFER = timedelta(minutes=5)

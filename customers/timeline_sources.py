@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, literal, or_
 
-from customers import writing
 from customers.models.bounces import Bounce
 from customers.models.consent import Consent
 from customers.models.contact import Contact, Suppression
-from customers.models.interactions import Interaction
+from customers.models.interactions import WRITTEN, Interaction
 from customers.models.merges import Merge
 from customers.models.people import Identity, Person
 from customers.models.tasks import Task
@@ -39,7 +38,7 @@ def interactions(about: About, wanted: Narrowed) -> Sequence[Selected]:
         authentication=row.authentication,
         files=func.jsonb_array_length(row.attachments),
         lines=func.jsonb_array_length(row.transcript),
-        contact=func.nullif(func.split_part(row.key, writing.KEY, 2), ""),
+        contact=func.nullif(func.split_part(row.key, WRITTEN, 2), ""),
     ).where(about.of(row.person_id, row.company_id))
     return fitting(selected, wanted, channel=row.channel, direction=row.direction, staff=row.staff_id)
 
@@ -122,12 +121,13 @@ def returned(about: About, wanted: Narrowed) -> Sequence[Selected]:
     came = came.where(about.of(row.person_id), row.kind.in_(CAME_BACK))
     address = Suppression
     said = {"reason": address.kind, "source": address.source}
-    mine = about.of(Identity.id) & (Identity.email_index == address.email_index)
+    theirs, mine = Identity.email_index == address.email_index, about.of(Identity.id)
     stopped = entries("suppression", address.at, address.id, Identity.id, **said, lifted=False, staff=address.by_id)
     lifted = entries(
         "suppression", address.lifted_at, address.id, Identity.id, **said, lifted=True, staff=address.lifted_by
     )
-    stopped, lifted = stopped.where(mine), lifted.where(mine, address.lifted_at.is_not(None))
+    stopped = stopped.select_from(Identity).join(address, theirs).where(mine)
+    lifted = lifted.select_from(Identity).join(address, theirs).where(mine, address.lifted_at.is_not(None))
     if wanted.staff_id is not None:
         return [
             stopped.where(address.by_id == wanted.staff_id),

@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import contact, interactions, people, topics, writing_text
+from customers import contact, interactions, topics, writing_text
 from customers.models import Contact, Interaction, Person
-from customers.writing_errors import MessageInvalid, MessageKeyUsed, MessageNotFound
+from customers.models.interactions import WRITTEN
+from customers.writing_errors import MessageInvalid, MessageNotFound
 from infra.i18n import N_
 from infra.mail.models import Outbox
 from tenants import audit
@@ -21,8 +22,6 @@ from tenants.permissions import Actor
 
 PERMISSION = "contacts.write"
 LETTER = "message"
-KEY = interactions.WRITTEN
-"""Begins the key of the interaction; behind it stands the contact's id."""
 SUMMARY = 300
 
 OTHER_PURPOSE = N_("This topic belongs to another purpose.")
@@ -52,7 +51,7 @@ def write(
     """Asks for a mail with these words; the same key is the same message for ever, whatever became of it.
 
     `letter` is who renders it (`customers.writing_mail`), `about` what else it brings: a survey that it invites to.
-    Raises MessageInvalid, MessageKeyUsed, PurposeUnknown, TopicNotFound.
+    Raises MessageInvalid, ContactKeyTaken, PurposeUnknown, TopicNotFound.
     """
     subject, text = writing_text.check(subject, text)
     if topic and topics.get_by_code(session, topic).purpose != purpose:
@@ -60,8 +59,6 @@ def write(
     asked = contact.request(
         session, person.id, purpose, ref=about or person.id, key=f"message:{key}", topic=topic, letter=letter
     )
-    if asked.person_id not in people.ids_of(session, person.id):
-        raise MessageKeyUsed()
     before = find_interaction(session, asked)
     if asked.state != "requested" or before is not None:
         return Written(asked, before)
@@ -73,7 +70,7 @@ def write(
         subject=subject,
         summary=beginning(text),
         body=text,
-        key=f"{KEY}{asked.id}",
+        key=f"{WRITTEN}{asked.id}",
         thread_id=session.scalar(select(Outbox.id).where(Outbox.key == f"contact:{asked.id}")),
         source="staff" if by.kind == "staff" else "api",
         by=by,
@@ -92,14 +89,14 @@ def get(session: Session, contact_id: UUID) -> Written:
 
 def find_interaction(session: Session, asked: Contact) -> Interaction | None:
     """The words of a message that was not refused at once; None also when somebody deleted them."""
-    return session.scalars(select(Interaction).where(Interaction.key == f"{KEY}{asked.id}")).one_or_none()
+    return session.scalars(select(Interaction).where(Interaction.key == f"{WRITTEN}{asked.id}")).one_or_none()
 
 
 def contact_id_of(interaction: Interaction) -> UUID | None:
     """The contact of an interaction that was written here; None for any other."""
-    if not interaction.key.startswith(KEY):
+    if not interaction.key.startswith(WRITTEN):
         return None
-    return UUID(interaction.key.removeprefix(KEY))
+    return UUID(interaction.key.removeprefix(WRITTEN))
 
 
 def beginning(text: str) -> str:

@@ -1,6 +1,6 @@
 """What can go wrong with messages that somebody writes, each with a stable code."""
 
-from infra.errors import Conflict, Invalid, NotFound
+from infra.errors import Invalid, NotFound
 from infra.i18n import N_
 
 
@@ -16,10 +16,3 @@ class MessageNotFound(NotFound):
 
     code = "message_not_found"
     message = N_("There is no such message.")
-
-
-class MessageKeyUsed(Conflict):
-    """The key names a message to another customer."""
-
-    code = "message_key_used"
-    message = N_("This key already names a message to another customer.")

@@ -16,6 +16,8 @@ CHANNELS = ("call", "meeting", "chat", "social", "letter", "email")
 DIRECTIONS = ("in", "out")
 SOURCES = ("staff", "api", "mail")
 ABOUT_COMPANY = "company_id IS NOT NULL"
+WRITTEN = "written:"
+"""Begins the key of a mail that was written here; behind it stands its contact's id."""
 
 
 class Interaction(TenantBase):

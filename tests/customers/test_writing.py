@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import worker
-from customers import consent, contact, interactions, timeline, writing, writing_text
+from customers import consent, contact, interactions, tasks, timeline, writing, writing_text
+from customers.consent_errors import ContactKeyTaken
 from customers.models import Contact, Interaction, Person, PersonalLink
 from customers.writing import Written
 from customers.writing_delivery import deliveries
-from customers.writing_errors import MessageInvalid, MessageKeyUsed
+from customers.writing_errors import MessageInvalid
 from infra.clock import now
 from infra.db import TenantRef
 from infra.ids import new_id, token_hash
@@ -30,6 +31,7 @@ from tenants.permissions import Actor, of_role
 from tests.customers.contact_story import LINK, somebody
 from tests.customers.test_contact_sending import rules
 from tests.infra.mail.sink import Sink
+from tests.web.story import add_member
 from web import registries
 
 WRITER = Actor("staff", new_id(), of_role("editor"))
@@ -104,6 +106,7 @@ def test_a_letter_arrives_as_it_was_written_and_its_receipt_stands_with_its_word
 
 
 def test_on_the_timeline_a_letter_stands_once_and_a_refusal_without_words(session: Session) -> None:
+    registries.compose()
     rules(session, most=1)
     person = somebody(session)
     sent, refused = write(session, person), write(session, person)
@@ -121,7 +124,7 @@ def test_the_same_key_is_one_letter_and_names_no_other_customer(session: Session
     person = somebody(session)
     first, again = write(session, person, key="once"), write(session, person, key="once", text="Other words")
     assert (first.contact.id, first.interaction) == (again.contact.id, again.interaction)
-    with pytest.raises(MessageKeyUsed):
+    with pytest.raises(ContactKeyTaken):
         write(session, somebody(session), key="once")
 
 
@@ -183,8 +186,13 @@ def test_a_letter_that_is_stopped_before_it_goes_out_keeps_its_words_and_was_no_
     with mailing.db.tenant_session(own_tenant) as session:
         rules(session)
         people = [somebody(session) for _ in range(2)]
+        due = {"what": "Answer", "due_at": now(), "owner_id": add_member(session, "editor").id}
+        asked = [tasks.add(session, person_id=each.id, by=WRITER, **due).id for each in people]  # type: ignore[arg-type]
         gone, taken_back = (write(session, person) for person in people)
         ids = [each.contact.id for each in (gone, taken_back)]
+        reached = tasks.get(session, asked[0])
+        session.refresh(reached)
+        assert reached.first_contact_at is not None
         consent.withdraw(session, people[0].id, "message", LINK)
         assert taken_back.interaction is not None
         interactions.delete(session, taken_back.interaction, by=WRITER)
@@ -195,6 +203,7 @@ def test_a_letter_that_is_stopped_before_it_goes_out_keeps_its_words_and_was_no_
             ("cancelled", "withdrawn"),
             ("cancelled", "nothing_to_say"),
         ]
+        assert [tasks.get(session, each).first_contact_at for each in asked] == [None, None]
         words = writing.get(session, ids[0]).interaction
         assert words is not None
         assert words.body == WORDS["text"]

@@ -120,10 +120,11 @@ def write(owner: Visitor, slug: str, person: str, subject: str) -> None:
     page.keyboard.press("w")
     page.get_by_label("Subject").fill(subject)
     page.get_by_label("Text").fill(TEXT)
+    owner.stop_at("story-message")
     page.get_by_role("button", name="Preview").click()
     frame = page.frame_locator("iframe[name=preview]")
     expect(frame.get_by_text("the beans are here")).to_be_visible()
-    owner.stop_at("story-message")
+    expect(page.get_by_role("button", name="Preview")).not_to_have_class(re.compile("busy"))
     page.get_by_role("button", name="Send message").click()
 
 

@@ -119,6 +119,7 @@
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button?.matches(".busy")) return event.preventDefault();
+    if (button?.formTarget) return; // it shows something beside the form, which stays as it is
     changed = false;
     if (!button || event.target.method !== "post") return;
     button.classList.add("busy");
