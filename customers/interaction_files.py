@@ -28,7 +28,7 @@ from infra.uploads import UploadRefused
 from tenants.permissions import Actor
 
 MOST = 5
-LARGEST = 10 * 1024 * 1024
+LARGEST = 10_000_000
 TOO_MANY = N_("A contact holds at most %(most)s files.")
 PIECE = 1024 * 1024
 

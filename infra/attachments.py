@@ -88,7 +88,7 @@ def kind_of(file: IO[bytes], name: str, *, max_bytes: int, number: int = 1) -> t
     if not size:
         raise UploadRefused(EMPTY, number=number)
     if size > max_bytes:
-        raise UploadRefused(TOO_LARGE, number=number, limit=max_bytes // (1024 * 1024))
+        raise UploadRefused(TOO_LARGE, number=number, limit=max_bytes // 1_000_000)
     head = file.read(HEAD)
     if head.startswith(_PROGRAMS) or _PROGRAM_NAMES.search(name):
         raise UploadRefused(PROGRAM, number=number)
