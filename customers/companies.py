@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from customers import events, typed, values
@@ -32,10 +32,11 @@ NO_NAME = N_("Write the company's name.")
 
 @dataclass(frozen=True, slots=True)
 class CompanyFilters:
-    """Which companies to list: by the beginning of their name, or by their external id."""
+    """Which companies to list: by the beginning of their name, by their external id, or by their ids."""
 
     search: str = ""
     external_id: str = ""
+    ids: tuple[UUID, ...] | None = None
 
 
 def add(
@@ -104,6 +105,12 @@ def ids_of(session: Session, *company_ids: UUID) -> list[UUID]:
     return [*session.scalars(select(Company.id).where(or_(Company.id.in_(stays), Company.merged_into.in_(stays))))]
 
 
+def find_ids(session: Session, filters: CompanyFilters, *, most: int) -> tuple[UUID, ...] | None:
+    """The ids of those who fit; None when they are more."""
+    found = session.scalars(select(Company.id).where(*_where(filters)).limit(most + 1)).all()
+    return tuple(found) if len(found) <= most else None
+
+
 def canonical_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Of each id the one of the company that stays."""
     query = select(Company.id, func.coalesce(Company.merged_into, Company.id).label("stays"))
@@ -170,6 +177,8 @@ def _where(filters: CompanyFilters | None) -> list[ColumnElement[bool]]:
         wanted.append(func.lower(Company.name).startswith(begins, autoescape=True))
     if filters is not None and filters.external_id:
         wanted.append(Company.external_id == filters.external_id.replace("\x00", ""))
+    if filters is not None and filters.ids is not None:
+        wanted.append(Company.id == any_(literal(list(filters.ids), ARRAY(Uuid))))
     return wanted
 
 

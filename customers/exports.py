@@ -27,6 +27,8 @@ from tenants.permissions import Actor
 
 BATCH = 1_000
 MOST_COUNTED = 10_000_000
+MOST_IDS = 10_000
+"""Companies of a list that are kept by id. What begins more names than that is nobody's name."""
 FILENAME = "customers"
 FRAME = (
     *("id", "external_id", "name", "email", "phone", "company", "language", "zone", "source"),
@@ -84,10 +86,15 @@ def start_companies(
     zone: str,
     form: str = sheets.CSV,
 ) -> LongJob:
-    """Begins it and notes it in the audit log; the same key begins it once."""
+    """Begins it and notes it in the audit log; the same key begins it once.
+
+    The work keeps the ids of those who were found, not what was typed: that may be somebody's name.
+    """
     total = companies.count_companies(session, filters, most=MOST_COUNTED)
-    asked: dict[str, Any] = {"search": filters.search, "external_id": filters.external_id}
-    asked |= {"locale": locale, "zone": zone, "form": form}
+    narrow = bool(filters.search or filters.external_id)
+    found = companies.find_ids(session, filters, most=MOST_IDS) if narrow else None
+    asked: dict[str, Any] = {"locale": locale, "zone": zone, "form": form}
+    asked |= {"search": filters.search} if found is None else {"ids": [each.hex for each in found]}
     work = long_jobs.start(
         session, companies_file, by=by, key=key, total=total, filename=f"companies.{form}", **asked
     )
@@ -97,7 +104,8 @@ def start_companies(
 
 
 def _company_batches(work: Work, declared: Sequence[Attribute]) -> Iterator[list[list[object]]]:
-    filters = CompanyFilters(search=str(work.ids["search"]), external_id=str(work.ids["external_id"]))
+    ids = tuple(UUID(each) for each in work.ids["ids"]) if "ids" in work.ids else None
+    filters = CompanyFilters(search=str(work.ids.get("search", "")), ids=ids)
     locale, zone = str(work.ids["locale"]), ZoneInfo(str(work.ids["zone"]))
     after, done = None, 0
     while True:

@@ -67,6 +67,19 @@ def test_each_list_is_had_as_csv_and_as_xlsx(session, joined, acme, as_staff):
     )
 
 
+def test_the_file_of_some_companies_keeps_their_ids_and_not_what_was_typed(session, joined, acme, as_staff):
+    for name in ("Lee Imports", "Lee Shop", "Other"):
+        companies.add(session, by=SYSTEM, name=name)
+    session.flush()
+    who = as_staff("owner").at(acme)
+    page = who.get("/console/customers/companies?q=lee")
+    file = fetched(who, session, joined, acme, who.submit(page, "/companies/exports", form="csv").location)
+    assert ("Lee Shop" in file.text, "Lee Imports" in file.text, "Other" in file.text) == (True, True, False)
+    arguments = session.scalars(select(LongJob.arguments)).one()
+    assert "lee" not in str(arguments).lower()
+    assert len(arguments["ids"]) == 2
+
+
 def test_who_may_not_export_finds_no_button_and_an_odd_form_is_no_file(session, acme, as_staff):
     companies.add(session, by=SYSTEM, name="Lee")
     session.flush()
