@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from customers import consent, contact_rules, people, topics
 from customers.consent import Proof
@@ -159,13 +159,13 @@ def test_an_import_goes_on_after_its_check_where_that_was_asked_for_and_a_mappin
 
 @pytest.mark.processes
 def test_who_withdraws_while_the_file_comes_in_is_withdrawn_in_the_end(story):
-    content = "Id,News\n" + "".join(f"{number},yes\n" for number in range(1_500))
-    story.run("Id,Name\n7,Ann\n1400,Bo\n", ["external_id", "name"])
+    content = "Id,News\n" + "".join(f"{number},yes\n" for number in range(1_100))
+    story.run("Id,Name\n7,Ann\n1050,Bo\n", ["external_id", "name"])
     import_id = story.begin(content)
     story.check(import_id, ["external_id", NEWS], **SAID)
     job = story.start(import_id)
     with story.session() as session:
-        ids = [people.find_by_external_id(session, number).id for number in ("7", "1400")]
+        ids = [people.find_by_external_id(session, number).id for number in ("7", "1050")]
 
     def give_up(person):
         with story.session() as session:
@@ -177,6 +177,8 @@ def test_who_withdraws_while_the_file_comes_in_is_withdrawn_in_the_end(story):
         thread.start()
     for thread in threads:
         thread.join()
-    found = states(story)
-    assert (found["7"], found["1400"], found["8"]) == ("withdrawn", "withdrawn", "given")
-    assert len(found) == 1_500
+    with story.session() as session:
+        codes = [consent.state_of(session, person, "news").code for person in ids]
+        given = session.scalar(select(func.count()).where(Consent.state == "given", Consent.evidence == import_id))
+    assert codes == ["withdrawn", "withdrawn"]
+    assert 1_098 <= given <= 1_100
