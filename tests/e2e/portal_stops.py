@@ -53,9 +53,9 @@ def signed_in(services: Services, tenant: TenantRef) -> tuple[str, list[Stop]]:
 
 
 def bare(services: Services, tenant: TenantRef) -> tuple[str, list[Stop]]:
-    """Somebody of whom next to nothing is known."""
+    """Somebody of whom next to nothing is known, in German."""
     with services.db.tenant_session(tenant) as session:
-        person = people.add(session, by=SYSTEM, email="portal.bare@example.org")
+        person = people.add(session, by=SYSTEM, email="portal.bare@example.org", language="de")
         session.flush()
         _, token = sessions.start(session, person, how="code", agent="/")
     return token, [

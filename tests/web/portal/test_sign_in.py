@@ -7,10 +7,11 @@ import time_machine
 from sqlalchemy import func, select
 
 from customers import contact_rules, merging, suppressions
-from customers.models import Contact, Person, PortalProof, PortalSession, Preferences
+from customers.models import Consent, Contact, Person, PortalProof, PortalSession, Preferences
 from customers.portal import throttle
 from infra.clock import now
 from tenants import branding
+from tenants.models import AuditEntry
 from tenants.permissions import SYSTEM
 from tests.web.portal.story import asks, comes_in, types
 from tests.web.story import text_of
@@ -93,6 +94,7 @@ def child(town):
     made = town.customer("kid@example.org", "Kim Brown")
     town.session.add(Preferences(person_id=made.id, birth_year=str(now().year - 14)))
     town.session.flush()
+    return made
 
 
 def erased(town):
@@ -123,6 +125,23 @@ def test_nobody_learns_whether_an_address_is_known_and_nobody_unknown_is_written
         assert town.mails() == []
     refused = town.session.scalars(select(Contact.reason).where(Contact.state == "refused")).all()
     assert set(refused) == {"hard_bounce"}
+
+
+def test_a_child_for_whom_a_guardian_agreed_gets_the_mail(browser, town):
+    kim = child(town)
+    agreed = Consent(
+        person_id=kim.id,
+        purpose="news",
+        channel="email",
+        state="given",
+        source="link",
+        guardian_confirmed=True,
+        at=now(),
+    )
+    town.session.add(agreed)
+    town.session.flush()
+    asks(browser(), "kid@example.org")
+    assert [mail.to for mail in town.mails()] == ["kid@example.org"]
 
 
 def test_asking_too_often_is_refused_alike_for_everybody_and_says_when_to_come_back(browser, town, monkeypatch):
@@ -200,6 +219,8 @@ def test_closing_the_pages_signs_everybody_out_for_good(browser, town, as_staff,
         comes_in(browser(), town, town.customer("b@example.org")).get("portal.index")
     )
     admin.submit(form, "/settings/portal", expect=422, open="yes", welcome="x" * 301)
+    noted = select(AuditEntry.data).where(AuditEntry.action == "portal.settings_changed").order_by(AuditEntry.id)
+    assert [data["open"] for data in town.session.scalars(noted)] == [False, True]
     as_staff("editor").at(acme).get("console.settings.portal", expect=403)
 
 
