@@ -60,13 +60,17 @@ def find(session: Session, person_id: UUID, *, lock: bool = False) -> Known | No
 
 def _canonical(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Each id to the one at the end of its chain of merges, however long; ids of nobody stay as they are."""
+    merged = Person.merged_into.is_not(None)
+    first = select(Person.id, Person.merged_into).where(Person.id.in_(ids), merged).cte("steps", recursive=True)
+    further = select(Person.id, Person.merged_into).join(first, Person.id == first.c.merged_into).where(merged)
+    steps = first.union(further).c
+    into = {row.id: row.merged_into for row in session.execute(select(steps.id, steps.merged_into))}
     ends = {each: each for each in ids}
-    first = select(Person.id.label("asked"), Person.id, Person.merged_into).where(Person.id.in_(ends))
-    steps = first.cte("steps", recursive=True)
-    further = select(steps.c.asked, Person.id, Person.merged_into).join(Person, Person.id == steps.c.merged_into)
-    walked = steps.union(further).c
-    rows = session.execute(select(walked.asked, walked.id).where(walked.merged_into.is_(None)))
-    return ends | {row.asked: row.id for row in rows}
+    for _step in range(len(into)):
+        ends = {asked: into.get(end, end) for asked, end in ends.items()}
+        if into.keys().isdisjoint(ends.values()):
+            break
+    return ends
 
 
 def _merged(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[UUID, datetime]]:

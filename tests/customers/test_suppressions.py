@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from customers import suppressions, suppressions_files
 from customers.models import Suppression
+from infra import i18n
 from infra.db import TenantRef
 from infra.long_jobs import LongJob, running
 from infra.services import Services
@@ -21,7 +22,8 @@ def test_a_list_comes_in_once_and_goes_out_again(services: Services, own_tenant:
         suppressions.add(session, "bounced@example.org", kind="hard_bounce", source="dsn")
         place = tenant_key(own_tenant, "suppressions", "list")
         services.storage.put(place, content, content_type="text/csv")
-        coming = suppressions_files.start_import(session, place, by=by, key="in").id
+        with i18n.use("de"):
+            coming = suppressions_files.start_import(session, place, by=by, key="in").id
     for _ in range(2):
         running.run(services, own_tenant, long_job=str(coming))
     with services.db.tenant_session(own_tenant) as session:
@@ -29,6 +31,12 @@ def test_a_list_comes_in_once_and_goes_out_again(services: Services, own_tenant:
         assert kinds == ["hard_bounce", "import", "import"]
         done = session.get_one(LongJob, coming)
         assert (done.state, done.errors) == ("done", 1)
+        assert done.errors_key is not None
+        heading, wrong = services.storage.get(StorageKey(done.errors_key)).decode("utf-8-sig").splitlines()
+        assert heading == "Zeile,Adresse,Grund"
+        assert wrong.startswith("4,nonsense,")
+        assert "ann@example.org" in wrong
+        assert "Write" not in wrong
         assert suppressions.is_suppressed(session, "Ann@Example.org")
         assert not suppressions.is_suppressed(session, "ann@example.org", transactional=True)
         going = suppressions_files.start_export(session, by=by, key="out").id
