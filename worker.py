@@ -16,7 +16,13 @@ from customers import (
     links_mixing,
     task_reminders,
 )
-from customers.consent_events import AddressSuppressed, ConsentChanged, ContactRefused, SuppressionLifted
+from customers.consent_events import (
+    AddressSuppressed,
+    ConsentChanged,
+    ContactRefused,
+    PreferencesChanged,
+    SuppressionLifted,
+)
 from customers.events import (
     CompanyAdded,
     CompanyChanged,
@@ -113,6 +119,7 @@ REACTIONS = Reactions(
         ImportFinished: [webhooks.owe],
         ImportUndone: [webhooks.owe],
         ConsentChanged: [webhooks.owe],
+        PreferencesChanged: [webhooks.owe],
         AddressSuppressed: [webhooks.owe],
         SuppressionLifted: [webhooks.owe],
         ContactRefused: [webhooks.owe],
