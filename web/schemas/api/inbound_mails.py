@@ -1,5 +1,7 @@
 """Mail that came in and is no contact (yet), for programs."""
 
+from typing import Any
+
 from marshmallow import fields
 
 from customers.inbound_desk import KINDS
@@ -65,7 +67,7 @@ class InboundMail(Answer):
 
 InboundMailPage = page_of(InboundMail, "InboundMailPage")
 
-INBOUND_MAIL = {
+INBOUND_MAIL: dict[str, Any] = {
     "id": "0192f0c2-8b5f-7d4c-8e1b-4a2d6c9f3c12",
     "state": "quarantined",
     "reason": "The domain of this sender says that the mail does not come from it.",
