@@ -59,8 +59,8 @@ class IsAnonymous(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who somebody says they are: `p` with the token of a link, or `c` with an external id and its signature; or `s`
-    with the id of a session on the customer pages, whose token (the signature) stands in the browser's cookie alone.
+    """Who somebody says they are: `p` with the token of a link, `c` with an external id and its signature, or `s`
+    with the id of a session on the customer pages, whose token (the signature) is in the browser's cookie alone.
     """
 
     kind: str

@@ -1,7 +1,7 @@
 """A survey opened by a personal link, by an external id that another system signed, or from the customer pages.
 
 Who somebody is stands in the form beside its token and is looked at again when the form is sent. Opening the page
-spends nothing. Of a session on the customer pages the form holds the id alone: the browser's cookie must come along.
+spends nothing. Of a session on the customer pages the form holds the id alone: the cookie must come along.
 """
 
 from urllib.parse import urlencode
