@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from customers import interactions
-from customers.interaction_errors import InteractionInvalid
-from customers.models.interactions import Interaction
+from customers.interaction_errors import InteractionInvalid, InteractionWasWritten
+from customers.models.interactions import WRITTEN, Interaction
 from infra import attachments
 from infra.db import TenantRef
 from infra.events import RecordedEvent
@@ -77,9 +77,11 @@ def store(storage: Storage, tenant: TenantRef, interaction_id: UUID, files: Sequ
 def attach(
     session: Session, interaction: Interaction, files: Sequence[dict[str, Any]], *, by: Actor
 ) -> Interaction:
-    """Notes stored files on the contact, each once. Raises InteractionIsSettled, InteractionInvalid."""
+    """Notes stored files on the contact, each once: whoever may log contacts adds to what a colleague wrote down.
+
+    Raises InteractionWasWritten, InteractionInvalid.
+    """
     interaction = interactions.held(session, interaction.id)
-    interactions.require_hand(by, interaction)
     there = {each.get("file") for each in interaction.attachments}
     fresh = [dict(each) for each in files if each["file"] not in there]
     if not fresh:
@@ -91,7 +93,9 @@ def attach(
 
 
 def require_room(interaction: Interaction, count: int) -> None:
-    """Raises InteractionInvalid where a contact would hold too many files."""
+    """Raises InteractionInvalid for too many files, InteractionWasWritten for a mail that went out as it is."""
+    if interaction.key.startswith(WRITTEN):
+        raise InteractionWasWritten()
     if len(interaction.attachments) + count > MOST:
         raise InteractionInvalid(problems={"files": [Sentence(TOO_MANY, most=MOST)]})
 

@@ -398,6 +398,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.people.change_person": {"name": "Mine now"},
     "api_v1.interactions.log_interaction": {"channel": "call", "direction": "in", "summary": "An example"},
     "api_v1.interactions.change_interaction": {"summary": "Mine now"},
+    "api_v1.segments.freeze_segment": {"name": "As it is now"},
     "api_v1.messages.write_to_person": {"subject": "An example", "text": "An example"},
     "api_v1.tasks.change_task": {"what": "Mine now"},
     "api_v1.tasks.complete_task": {"outcome": "solved"},

@@ -103,7 +103,6 @@ def interaction_file(interaction_id: UUID, number: int) -> FileResponse:
 def add_interaction_files(interaction_id: UUID) -> Page:
     """Stores files beside it."""
     found, form = _get(interaction_id), Form()
-    interactions.require_hand(tenancy.actor(), found)
     with files_sent() as sent:
         if form.attempt(lambda typed: _fitting(found, sent)):
             if keep_files(interaction_id, form.result):
