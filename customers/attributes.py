@@ -120,9 +120,9 @@ def change(
     personal: bool | None = None,
     own: bool | None = None,
 ) -> Attribute:
-    """Other words, options, personal or not, people's own or not; None leaves it. An option that goes stays where it was chosen.
+    """Other words, options, personal or not, people's own or not; None leaves it.
 
-    Raises AttributeInvalid.
+    An option that goes stays where it was chosen. Raises AttributeInvalid.
     """
     problems: dict[str, list[str]] = {}
     fit = attribute.label if label is None else _label(label, problems)
