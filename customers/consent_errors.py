@@ -27,6 +27,15 @@ class AskedTooOften(TooMany):
     )
 
 
+class TurnedOff(Conflict):
+    """Who turned everything off turns something on again in person, by a link to their mailbox."""
+
+    code = "turned_off"
+    message = N_(
+        "This customer turned everything off. Only they can turn something on again, on their preferences page."
+    )
+
+
 SAY_HOW = N_("Say how it was given: when, to whom, in which words.")
 NO_TEXT = N_("Say which wording was agreed to.")
 IN_FUTURE = N_("This lies in the future.")

@@ -22,6 +22,7 @@ from customers import (
     topics,
 )
 from customers.consent import Proof
+from customers.consent_errors import TurnedOff
 from customers.consent_events import PreferencesChanged
 from customers.consent_people import Known
 from customers.consent_state import NONE, State
@@ -95,7 +96,7 @@ def overview(session: Session, who: Known) -> Overview:
 
 
 def save(session: Session, who: Known, choice: Choice, proof: Proof) -> Overview:
-    """Brings everything to what was chosen; only what differs is an act. Raises Invalid, ConsentInvalid.
+    """Brings everything to what was chosen; only what differs is an act. Raises Invalid, ConsentInvalid, TurnedOff.
 
     Whole purposes come before their topics, which are looked at anew then: they go by their purpose until somebody
     chooses otherwise. Who turned everything off and ticks something wants mail again, of that and nothing else.
@@ -104,6 +105,8 @@ def save(session: Session, who: Known, choice: Choice, proof: Proof) -> Overview
     who = consent_people.find(session, who.id, lock=True) or who
     silent = _is_silent(session, who)
     if silent and any("email" in wanted for wanted in choice.wanted.values()):
+        if proof.source not in consent.OWN_MAILBOX:
+            raise TurnedOff()
         suppressions.lift_own(session, _email(session, who))
         silent = False
     for topics_too in (False, True):
@@ -122,7 +125,8 @@ def turn_all_off(session: Session, who: Known, proof: Proof) -> Overview:
     email = _email(session, who)
     if email:
         evidence = proof.evidence
-        suppressions.add(session, email, kind="unsubscribe", source="person", evidence=evidence)
+        source = "api" if proof.source == "api" else "person"
+        suppressions.add(session, email, kind="unsubscribe", source=source, evidence=evidence)
     return overview(session, who)
 
 

@@ -252,6 +252,12 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_consents list_contacts_made",
         "customers.edit": "create_consent",
         "contacts.manage": "get_link_key renew_link_key"}),
+    Surface("api_v1.preferences", "web.api.v1.preferences", "tenant", "/api/v1", "key", {
+        "customers.read": "get_preferences",
+        "customers.edit": "change_preferences"}),
+    Surface("api_v1.contact_settings", "web.api.v1.contact_settings", "tenant", "/api/v1", "key", {
+        "customers.read": "list_purposes list_topics get_topic",
+        "contacts.manage": "create_topic change_topic get_contact_rules replace_contact_rules"}),
     Surface("api_v1.suppressions", "web.api.v1.suppressions", "tenant", "/api/v1", "key", {
         "contacts.manage": "list_suppressions create_suppression get_suppression lift_suppression"}),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),

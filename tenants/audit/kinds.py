@@ -190,6 +190,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("consent.given", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s (%(purpose)s)."), about="person"),
     Kind("consent.pending", PERSONAL_DATA, N_("%(who)s noted a consent of %(subject)s that is to be confirmed (%(purpose)s)."), about="person"),
     Kind("consent.withdrawn", PERSONAL_DATA, N_("%(who)s noted that %(subject)s withdrew a consent (%(purpose)s)."), about="person"),
+    Kind("preferences.changed", PERSONAL_DATA, N_("%(who)s noted what %(subject)s wishes of messages."), about="person"),
     Kind("consent_text.written", SETTINGS, N_("%(who)s wrote a new wording for consent (%(purpose)s, %(locale)s).")),
     Kind("contact_rules.budget_changed", SETTINGS, N_("%(who)s set the budget to %(most)s messages in %(days)s days.")),
     Kind("contact_rules.quiet_hours_changed", SETTINGS, N_("%(who)s changed the quiet hours.")),

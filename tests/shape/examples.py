@@ -58,8 +58,8 @@ from tenants.permissions import SYSTEM, Actor, of_role
 from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
+from web.schemas.api import contact_settings, merges
 from web.schemas.api import examples as bodies
-from web.schemas.api import merges
 from web.schemas.api import segments as segment_bodies
 
 
@@ -387,6 +387,10 @@ OF_ENDPOINT: Mapping[str, Mapping[str, Any]] = {
 
 JSON: Mapping[str, Any] = {
     "api_v1.consents.create_consent": {"purpose": "news", "state": "withdrawn"},
+    "api_v1.preferences.change_preferences": {"every_days": 30},
+    "api_v1.contact_settings.create_topic": {"code": "another", "purpose": "news", "names": {"en": "Another"}},
+    "api_v1.contact_settings.change_topic": {"archived": True},
+    "api_v1.contact_settings.replace_contact_rules": contact_settings.RULES,
     "api_v1.suppressions.create_suppression": {"email": "ann@example.org", "reason": "An example"},
     "api_v1.suppressions.lift_suppression": {"reason": "An example"},
     "api_v1.segments.create_segment": segment_bodies.NEW,

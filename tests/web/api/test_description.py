@@ -114,6 +114,15 @@ OPERATIONS = [
     "list_suppressions",
     "merge_person",
     "renew_link_key",
+    "get_preferences",
+    "change_preferences",
+    "list_purposes",
+    "list_topics",
+    "create_topic",
+    "get_topic",
+    "change_topic",
+    "get_contact_rules",
+    "replace_contact_rules",
 ]
 WRITES = {"post", "put", "patch", "delete"}
 
