@@ -54,11 +54,23 @@ class Issued:
 
 
 def issue(
-    session: Session, person_id: UUID, *, purpose: str, ref: UUID, lasts: timedelta, once: bool = True
+    session: Session,
+    person_id: UUID,
+    *,
+    purpose: str,
+    ref: UUID,
+    lasts: timedelta,
+    once: bool = True,
+    link_id: UUID | None = None,
+    token: str = "",
 ) -> Issued:
-    """A link for a person, a purpose such as `survey.answer` and a thing. Keep the token nowhere."""
-    token = secrets.token_urlsafe(16)
+    """A link for a person, a purpose such as `survey.answer` and a thing. Keep the token nowhere.
+
+    Its id and a token that nobody can guess may be given, where the token follows from the id.
+    """
+    token = token or secrets.token_urlsafe(16)
     link = PersonalLink(
+        id=link_id or new_id(),
         token_hash=token_hash(token),
         person_id=person_id,
         purpose=purpose,

@@ -218,7 +218,14 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
         "mail.manage": "list_inbound_mails get_inbound_mail"}),
     Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {
-        "customers.merge": "merge_person merge_company"}),
+        "customers.read": "list_person_merges list_company_merges",
+        "customers.merge": "merge_person merge_company undo_person_merge undo_company_merge"}),
+    Surface("api_v1.duplicates", "web.api.v1.duplicates", "tenant", "/api/v1", "key", {
+        "customers.merge": "list_duplicates dismiss_duplicate"}),
+    Surface("api_v1.survey_links", "web.api.v1.survey_links", "tenant", "/api/v1", "key", {
+        "customers.read": "list_survey_links",
+        "contacts.write": "create_survey_link revoke_survey_link"}),
+    Surface("api_v1.views", "web.api.v1.views", "tenant", "/api/v1", "key", {"customers.read": "list_views"}),
     Surface("api_v1.imports", "web.api.v1.imports", "tenant", "/api/v1", "key", {
         "customers.import": "list_imports create_import get_import run_import get_import_errors undo_import"},
             bulky="create_import"),

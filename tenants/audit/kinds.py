@@ -209,6 +209,8 @@ TABLE: tuple[Kind, ...] = (
     Kind("suppressions.listed", PERSONAL_DATA, N_("%(who)s read the list of addresses not written to.")),
     Kind("suppressions.imported", PERSONAL_DATA, N_("%(who)s imported a list of addresses not written to.")),
     Kind("suppressions.exported", PERSONAL_DATA, N_("%(who)s exported the addresses not written to.")),
+    Kind("survey.link_issued", OPERATION, N_("%(who)s made a personal link to the survey %(subject)s.")),
+    Kind("survey.link_revoked", OPERATION, N_("%(who)s took back a personal link to the survey %(subject)s.")),
     Kind("survey.identity_changed", OPERATION, N_("%(who)s set the answers of the survey %(subject)s to %(identity)s.")),
     Kind("audit.anchored_anew", SECURITY, N_("%(who)s sealed the audit log anew, as it was then.")),
 

@@ -46,7 +46,7 @@ from infra.ids import new_id
 from infra.mail.models import Outbox
 from infra.services import Services
 from infra.storage import tenant_key
-from surveys import library, publishing, surveys
+from surveys import library, personal_links, publishing, surveys
 from surveys.definition import parse
 from surveys.jobs import answers_csv
 from surveys.models import Response, Survey
@@ -58,7 +58,7 @@ from tenants.permissions import SYSTEM, Actor, of_role
 from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
-from web.schemas.api import contact_settings, merges
+from web.schemas.api import contact_settings, duplicates, merges, survey_links
 from web.schemas.api import examples as bodies
 from web.schemas.api import segments as segment_bodies
 
@@ -305,7 +305,14 @@ def identity(tenant: Tenant, whose: Any = None) -> Any:
     return openid_identities.link(tenant.session, owner, account).id
 
 
+def survey_link(tenant: Tenant) -> Any:
+    """A personal link to a survey."""
+    who = {"days": 1, "once": True, "by": SYSTEM}
+    return personal_links.issue(tenant.session, tenant.get("survey"), person(tenant), **who).id
+
+
 EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
+    "link_id": survey_link,
     "provider_id": provider,
     "identity_id": identity,
     "topic_id": topic,
@@ -397,6 +404,8 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
+    "api_v1.duplicates.dismiss_duplicate": duplicates.PAIR_OF,
+    "api_v1.survey_links.create_survey_link": survey_links.NEW_LINK,
     "api_v1.merges.merge_company": merges.MERGE,
     "api_v1.people.create_person": {"name": "Ann Example"},
     "api_v1.people.change_person": {"name": "Mine now"},

@@ -123,6 +123,16 @@ OPERATIONS = [
     "change_topic",
     "get_contact_rules",
     "replace_contact_rules",
+    "list_person_merges",
+    "list_company_merges",
+    "undo_person_merge",
+    "undo_company_merge",
+    "list_duplicates",
+    "dismiss_duplicate",
+    "list_survey_links",
+    "create_survey_link",
+    "revoke_survey_link",
+    "list_views",
 ]
 WRITES = {"post", "put", "patch", "delete"}
 

@@ -92,6 +92,7 @@ class PersonFilters(Body):
 class PersonQuery(PersonFilters, Cursors):
     """Whom to list."""
 
+    segment_id = identifier("Only people of this segment.")
     order = one_of("`contact` lists the last contact first.", *queries.ORDERS, load_default=queries.NEWEST)
 
 

@@ -1,0 +1,106 @@
+"""Personal links to a survey: made for programs that send them on ways of their own, listed, and taken back.
+
+Whoever holds a link can see whether it was used. So none is handed out for an anonymous survey, whose links go by
+mail alone, and of those the list says that they were used only once the day is over and their order is mixed.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import timedelta
+from hmac import digest
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from customers import links, people
+from customers.models import PersonalLink
+from infra import clock
+from infra.crypto import current_keys
+from infra.errors import Conflict
+from infra.i18n import N_
+from infra.ids import new_id
+from infra.pages import Page, bounded, decode, page
+from surveys.errors import SurveyArchived, SurveyNotLive
+from surveys.known import ANSWER
+from surveys.models import Survey
+from tenants import audit
+from tenants.permissions import Actor
+
+LONGEST_DAYS = 365
+DAYS = 90
+STATES = ("open", "spent", "expired", "revoked")
+DERIVED = "survey links of programs"
+
+
+class LinkTells(Conflict):
+    """Whoever holds a link sees when it is used, and so when its person answered."""
+
+    code = "survey_is_anonymous"
+    message = N_(
+        "This survey is anonymous. Its personal links go by mail alone, so that nobody sees who answered when."
+    )
+
+
+def issue(session: Session, survey: Survey, person_id: UUID, *, days: int, once: bool, by: Actor) -> PersonalLink:
+    """A link for a person. Raises PersonNotFound, SurveyArchived, SurveyNotLive, LinkTells."""
+    person = people.get(session, person_id)
+    if survey.archived_at is not None:
+        raise SurveyArchived()
+    if survey.live_version_id is None:
+        raise SurveyNotLive()
+    if survey.identity == "anonymous":
+        raise LinkTells()
+    link_id, lasts = new_id(), timedelta(days=days)
+    token = token_of(session, link_id)
+    made = links.issue(
+        session, person.id, purpose=ANSWER, ref=survey.id, lasts=lasts, once=once, link_id=link_id, token=token
+    ).link
+    audit.record(session, "survey.link_issued", by=by, subject=survey.id, person=person.id)
+    return made
+
+
+def token_of(session: Session, link_id: UUID) -> str:
+    """The token of such a link. It follows from its id under the tenant's key, so that a repeated request is
+    answered alike though the token is stored nowhere."""
+    key = current_keys().for_tenant(session.info["tenant"]).derive(DERIVED)
+    return urlsafe_b64encode(digest(key, link_id.bytes, "sha256")[:16]).rstrip(b"=").decode()
+
+
+def list_links(
+    session: Session, survey: Survey, *, person_id: UUID | None = None, after: str | None = None, limit: int = 50
+) -> Page[PersonalLink]:
+    """Links to the survey, of everybody or of one person and those who were merged into them, newest first."""
+    query = select(PersonalLink).where(PersonalLink.purpose == ANSWER, PersonalLink.ref_id == survey.id)
+    if person_id is not None:
+        person = people.get(session, person_id)
+        query = query.where(PersonalLink.person_id.in_(people.ids_of(session, person.id)))
+    last, limit = decode(after), bounded(limit)
+    if last is not None:
+        query = query.where(PersonalLink.id < last)
+    rows: Sequence[PersonalLink] = session.scalars(query.order_by(PersonalLink.id.desc()).limit(limit + 1)).all()
+    return page(rows, limit, [row.id for row in rows])
+
+
+def get(session: Session, survey: Survey, link_id: UUID) -> PersonalLink:
+    """Raises LinkUnknown."""
+    link = session.get(PersonalLink, link_id)
+    if link is None or link.purpose != ANSWER or link.ref_id != survey.id:
+        raise links.LinkUnknown()
+    return link
+
+
+def revoke(session: Session, survey: Survey, link: PersonalLink, *, by: Actor) -> None:
+    """Takes it back, in whatever state. Doing it again does nothing."""
+    if link.revoked_at is None:
+        links.revoke(session, link)
+        audit.record(session, "survey.link_revoked", by=by, subject=survey.id, person=link.person_id)
+
+
+def state_of(survey: Survey, link: PersonalLink) -> str:
+    """One of STATES. Of an anonymous survey a link reads as open until the day on which it was spent is over."""
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.spent_at is not None and (survey.identity != "anonymous" or link.spent_at.date() < clock.now().date()):
+        return "spent"
+    return "expired" if link.expires_at <= clock.now() else "open"
