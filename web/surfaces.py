@@ -217,6 +217,10 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
         "mail.manage": "list_inbound_mails get_inbound_mail"}),
+    Surface("api_v1.sender_domains", "web.api.v1.sender_domains", "tenant", "/api/v1", "key", {
+        "mail.manage": "list_sender_domains create_sender_domain get_sender_domain check_sender_domain"}),
+    Surface("api_v1.outgoing_mails", "web.api.v1.outgoing_mails", "tenant", "/api/v1", "key", {
+        "mail.manage": "list_outgoing_mails get_outgoing_mail note_mail_arrival send_mail_again"}),
     Surface("api_v1.merges", "web.api.v1.merges", "tenant", "/api/v1", "key", {
         "customers.read": "list_person_merges list_company_merges",
         "customers.merge": "merge_person merge_company undo_person_merge undo_company_merge"}),

@@ -404,6 +404,8 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
+    "api_v1.sender_domains.create_sender_domain": {"domain": "shop.example"},
+    "api_v1.outgoing_mails.send_mail_again": {"attempts": 1},
     "api_v1.duplicates.dismiss_duplicate": duplicates.PAIR_OF,
     "api_v1.survey_links.create_survey_link": survey_links.NEW_LINK,
     "api_v1.merges.merge_company": merges.MERGE,
