@@ -1,5 +1,7 @@
 """Keys: who comes in, and what their scopes allow."""
 
+import re
+
 import pytest
 
 from tests.web.api.story import DEFINITION, Program, some_id
@@ -24,11 +26,14 @@ OPERATIONS = [
 ]
 
 
+NAMES = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+
 def request_of(app, operation):
     """Method, and a path of made-up ids."""
     rule = next(app.url_map.iter_rules(f"api_v1.{operation}"))
     method = next(iter(rule.methods - {"HEAD", "OPTIONS"}))
-    return method, [1 if name == "number" else some_id() for name in sorted(rule.arguments, reverse=True)]
+    return method, [1 if name == "number" else some_id() for name in NAMES.findall(rule.rule)]
 
 
 @pytest.mark.parametrize(("operation", "permission"), OPERATIONS)
