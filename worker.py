@@ -20,6 +20,8 @@ from customers.consent_events import (
     AddressSuppressed,
     ConsentChanged,
     ContactRefused,
+    ContactRequested,
+    MailReported,
     PreferencesChanged,
     SuppressionLifted,
 )
@@ -43,6 +45,7 @@ from customers.interaction_events import InteractionChanged, InteractionDeleted,
 from customers.portal import erasure, openid_identities
 from customers.portal import jobs as portal_jobs
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
+from customers.setting_events import AttributeChanged, ContactRulesChanged, TopicChanged
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
@@ -123,6 +126,11 @@ REACTIONS = Reactions(
         AddressSuppressed: [webhooks.owe],
         SuppressionLifted: [webhooks.owe],
         ContactRefused: [webhooks.owe],
+        ContactRequested: [webhooks.owe],
+        MailReported: [webhooks.owe],
+        TopicChanged: [webhooks.owe],
+        ContactRulesChanged: [webhooks.owe],
+        AttributeChanged: [webhooks.owe],
         InteractionLogged: [webhooks.owe],
         InteractionChanged: [webhooks.owe],
         InteractionDeleted: [webhooks.owe, interaction_files.on_deleted],

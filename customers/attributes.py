@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from customers import values
 from customers.errors import AttributeCodeTaken, AttributeInvalid, AttributeNotFound, TooManyAttributes
 from customers.models import Attribute
+from customers.setting_events import AttributeChanged
 from customers.values import Unfit
 from infra import clock
+from infra.events import record
 from infra.i18n import N_
 from tenants import audit
 from tenants.permissions import Actor
@@ -107,6 +109,7 @@ def declare(
     session.add(made)
     session.flush()
     audit.record(session, "attribute.declared", by=by, subject=made.id, code=code, type=type)
+    record(session, AttributeChanged(subject=made.id, code=made.code, change="declared"))
     return made
 
 
@@ -138,6 +141,7 @@ def change(
         attribute.own = own
     if before != (attribute.label, attribute.options, attribute.personal, attribute.own):
         audit.record(session, "attribute.changed", by=by, subject=attribute.id, code=attribute.code)
+        record(session, AttributeChanged(subject=attribute.id, code=attribute.code, change="changed"))
     return attribute
 
 
@@ -146,6 +150,7 @@ def archive(session: Session, attribute: Attribute, *, by: Actor) -> None:
     if attribute.archived_at is None:
         attribute.archived_at = clock.now()
         audit.record(session, "attribute.archived", by=by, subject=attribute.id, code=attribute.code)
+        record(session, AttributeChanged(subject=attribute.id, code=attribute.code, change="archived"))
 
 
 def restore(session: Session, attribute: Attribute, *, by: Actor) -> None:
@@ -155,6 +160,7 @@ def restore(session: Session, attribute: Attribute, *, by: Actor) -> None:
         attribute.position = _room(session, attribute.subject)
         attribute.archived_at = None
         audit.record(session, "attribute.restored", by=by, subject=attribute.id, code=attribute.code)
+        record(session, AttributeChanged(subject=attribute.id, code=attribute.code, change="restored"))
 
 
 def code_from(label: str) -> str:

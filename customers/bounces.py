@@ -17,12 +17,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from customers import consent, consent_people, contact_rules, people, suppressions
+from customers.consent_events import MailReported
 from customers.contact import MAIL
 from customers.models import Bounce, Consent, Contact, Identity, Person, Suppression
 from infra import clock
 from infra.crypto import Cipher, current_keys
 from infra.crypto.columns import blind_of, or_none
 from infra.errors import NotFound
+from infra.events import record as record_event
 from infra.ids import new_id
 from infra.mail import bounces as rules
 from infra.mail.bounces import Kind
@@ -88,6 +90,7 @@ def record(session: Session, told: Told) -> Bounce | None:
     bounce = session.get_one(Bounce, row["id"])
     if person_id is not None:
         _act(session, bounce, contact, told.recipients)
+        record_event(session, MailReported(subject=bounce.id, person=person_id, report=bounce.kind))
     session.flush()
     return bounce
 

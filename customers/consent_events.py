@@ -43,6 +43,25 @@ class SuppressionLifted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequested(DomainEvent):
+    """A message to somebody will go out, unless something speaks against it when it is made. `subject` is the
+    contact. Not told of what was asked for, such as sign-in links, nor one by one of batches."""
+
+    kind: ClassVar[str] = "customers.contact_requested"
+    person: UUID
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailReported(DomainEvent):
+    """A server, a mailbox or SES said what became of a mail to somebody. `subject` is the report."""
+
+    kind: ClassVar[str] = "customers.mail_reported"
+    person: UUID
+    report: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRefused(DomainEvent):
     """A message was not sent, at the door or when it was to be sent. `subject` is the contact."""
 

@@ -4,6 +4,8 @@ from customers.consent_events import (
     AddressSuppressed,
     ConsentChanged,
     ContactRefused,
+    ContactRequested,
+    MailReported,
     PreferencesChanged,
     SuppressionLifted,
 )
@@ -47,6 +49,26 @@ EVENTS = (
         SuppressionLifted,
         N_("An address was taken off the list of those not written to."),
         (_ENTRY, Field("kind", "code", "reason", "Why it stood there, as a code.", "manual")),
+    ),
+    PublicEvent(
+        "contact.requested",
+        ContactRequested,
+        N_("A message to one customer will go out. Batches are not told one by one."),
+        (
+            Field("contact_id", "id", SUBJECT, "The message.", ENTRY_ID),
+            Field("person_id", "id", "person", "The customer.", PERSON_ID),
+            Field("purpose", "code", "purpose", "What it is for.", "survey"),
+        ),
+    ),
+    PublicEvent(
+        "mail.reported",
+        MailReported,
+        N_("Somebody reported what became of a mail to a customer: it came back, or it was delivered."),
+        (
+            Field("bounce_id", "id", SUBJECT, "The report.", ENTRY_ID),
+            Field("person_id", "id", "person", "The customer.", PERSON_ID),
+            Field("report", "code", "report", "`hard`, `soft`, `complaint`, `delivered` and the like.", "hard"),
+        ),
     ),
     PublicEvent(
         "contact.refused",

@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session
 
 from customers import contact_facts, contact_rules, purposes, suppressions, topics
 from customers.consent_errors import ContactKeyTaken
-from customers.consent_events import ContactRefused
+from customers.consent_events import ContactRefused, ContactRequested
 from customers.contact_facts import Facts
 from customers.models import Contact, ContactRules, Person
 from infra import clock
 from infra.crypto import current_keys
 from infra.crypto.columns import blind_of
 from infra.errors import Invalid
-from infra.events import record_all
+from infra.events import DomainEvent, record_all
 from infra.i18n import N_
 from infra.ids import new_id
 from infra.mail import bulk
@@ -262,11 +262,15 @@ def _note(session: Session, asked: _Asked, made: Sequence[Contact]) -> None:
             .values(last_contact_at=later)
             .execution_options(synchronize_session=False)
         )
-    record_all(
-        session,
-        [
-            ContactRefused(subject=each.id, person=each.person_id, purpose=each.purpose, reason=each.reason or "")
+    facts: list[DomainEvent] = [
+        ContactRefused(subject=each.id, person=each.person_id, purpose=each.purpose, reason=each.reason or "")
+        for each in made
+        if each.state == "refused"
+    ]
+    if asked.batch_id is None and not asked.purpose.transactional:
+        facts += [
+            ContactRequested(subject=each.id, person=each.person_id, purpose=each.purpose)
             for each in made
-            if each.state == "refused"
-        ],
-    )
+            if each.state == "requested"
+        ]
+    record_all(session, facts)

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from customers import purposes
 from customers.models import ContactRules
 from customers.quiet_hours import DAY, QuietHours, weekdays
+from customers.setting_events import ContactRulesChanged
+from infra.db import current_tenant
 from infra.errors import Invalid
+from infra.events import record
 from infra.i18n import N_
 from tenants import audit
 from tenants.permissions import Actor
@@ -43,6 +46,7 @@ def set_budget(session: Session, *, most: int, days: int, by: Actor) -> ContactR
         raise Invalid(problems=problems)
     rules = changed(session)
     rules.most, rules.days = most, days
+    _tell(session, "budget")
     audit.record(session, "contact_rules.budget_changed", by=by, most=most, days=days)
     return rules
 
@@ -59,6 +63,7 @@ def set_quiet_hours(
         raise Invalid(problems={"quiet_weekdays": [NEVER_LOUD]})
     rules = changed(session)
     rules.quiet_from, rules.quiet_until, rules.quiet_weekdays = begin, until, sorted(set(days))
+    _tell(session, "quiet_hours")
     audit.record(
         session, "contact_rules.quiet_hours_changed", by=by, begin=begin, until=until, days=sorted(set(days))
     )
@@ -89,6 +94,7 @@ def set_consent(
     rules = changed(session)
     rules.asked_first, rules.confirmed = sorted(asked_first), sorted(confirmed)
     rules.ages, rules.channels = dict(ages), [code for code in purposes.CHANNELS if code in channels]
+    _tell(session, "consent")
     audit.record(
         session,
         "contact_rules.consent_changed",
@@ -107,6 +113,7 @@ def set_soft_bounces(session: Session, *, count: int, days: int, by: Actor) -> C
         raise Invalid(problems={"soft_bounces": [OUT_OF_RANGE]})
     rules = changed(session)
     rules.soft_bounces, rules.soft_bounce_days = count, days
+    _tell(session, "soft_bounces")
     audit.record(session, "contact_rules.soft_bounces_changed", by=by, count=count, days=days)
     return rules
 
@@ -143,6 +150,10 @@ def changed(session: Session) -> ContactRules:
     if rules is None:
         rules = session.merge(_defaults())
     return rules
+
+
+def _tell(session: Session, part: str) -> None:
+    record(session, ContactRulesChanged(subject=current_tenant().id, part=part))
 
 
 def _defaults() -> ContactRules:

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from customers import purposes
 from customers.models import Topic
+from customers.setting_events import TopicChanged
 from infra import clock
 from infra.errors import Conflict, Invalid, NotFound
+from infra.events import record
 from infra.i18n import N_
 from tenants import audit
 from tenants.permissions import Actor
@@ -63,6 +65,7 @@ def add(session: Session, *, code: str, purpose: str, names: Mapping[str, str], 
     except IntegrityError as problem:
         raise TopicCodeTaken() from problem
     audit.record(session, "topic.added", by=by, subject=topic.id, code=code)
+    record(session, TopicChanged(subject=topic.id, code=topic.code, change="added"))
     return topic
 
 
@@ -74,6 +77,7 @@ def rename(session: Session, topic: Topic, *, names: Mapping[str, str], by: Acto
     if clean != topic.names:
         topic.names = clean
         audit.record(session, "topic.renamed", by=by, subject=topic.id, code=topic.code)
+        record(session, TopicChanged(subject=topic.id, code=topic.code, change="renamed"))
     return topic
 
 
@@ -82,6 +86,7 @@ def archive(session: Session, topic: Topic, *, by: Actor) -> Topic:
     if topic.archived_at is None:
         topic.archived_at = clock.now()
         audit.record(session, "topic.archived", by=by, subject=topic.id, code=topic.code)
+        record(session, TopicChanged(subject=topic.id, code=topic.code, change="archived"))
     return topic
 
 
@@ -90,6 +95,7 @@ def restore(session: Session, topic: Topic, *, by: Actor) -> Topic:
     if topic.archived_at is not None:
         topic.archived_at = None
         audit.record(session, "topic.restored", by=by, subject=topic.id, code=topic.code)
+        record(session, TopicChanged(subject=topic.id, code=topic.code, change="restored"))
     return topic
 
 

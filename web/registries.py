@@ -6,6 +6,7 @@ from customers import (
     contact_mail,
     interaction_public_events,
     preferences_jobs,
+    setting_public_events,
     suppressions_files,
     task_owners,
     timeline,
@@ -48,6 +49,7 @@ PUBLIC_EVENTS = Catalogue(
     public_events.EVENTS,
     customer_events.EVENTS,
     consent_public_events.EVENTS,
+    setting_public_events.EVENTS,
     interaction_public_events.EVENTS,
     segment_events.EVENTS,
 )
