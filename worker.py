@@ -8,6 +8,7 @@ from uuid import UUID
 import migrations.models
 from customers import (
     bounces,
+    contact_batches,
     contact_mail,
     inbound,
     inbound_jobs,
@@ -161,6 +162,7 @@ SWEEPS = (
     Sweep(event_dispatch.has_work, event_jobs.dispatch, event_jobs.FLAG),
     Sweep(outbox.has_due, mail_jobs.send_mails, mail_jobs.FLAG),
     Sweep(outbox_batches.has_unsettled, outbox_batches.settle_batches, outbox_batches.SETTLE_FLAG),
+    Sweep(contact_batches.has_unreleased, contact_batches.release, contact_batches.FLAG),
     Sweep(long_jobs.has_stale, long_jobs.resume_stale, "long_jobs"),
     Sweep(long_jobs.has_old, long_jobs.clean_up, "long_jobs_old"),
     Sweep(audit_sealing.has_unsealed, audit_jobs.seal, audit_jobs.FLAG),

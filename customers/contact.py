@@ -217,6 +217,7 @@ def _row(asked: _Asked, person: UUID, facts: Facts | None, key: str) -> dict[str
         "topic": asked.topic,
         "ref_id": asked.ref,
         "key": key,
+        "batch_id": asked.batch_id,
         "reminder": asked.reminder,
         "state": "refused" if reason else "requested",
         "reason": reason,

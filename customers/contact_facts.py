@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "own_frequency": N_("The customer wants messages less often"),
     "budget": N_("The customer got enough messages in this time"),
     "nothing_to_say": N_("There was nothing to say any more"),
+    "taken_back": N_("It was taken back before it was sent"),
 }
 """Why a message was refused or cancelled, as lists say it."""
 

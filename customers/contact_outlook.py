@@ -1,5 +1,7 @@
 """What the door would say now, without asking for anything: for whoever is about to write."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -70,6 +72,25 @@ def look(session: Session, person_id: UUID, purpose_code: str, *, topic: str = "
         again_at=_room(facts, purpose, rules, zone, due) if reason in ("budget", "own_frequency") else None,
         paused_until=facts.paused_until,
     )
+
+
+def count(session: Session, ids: Collection[UUID], purpose_code: str) -> Counter[str]:
+    """How many of these the door would let through now, under "", and how many it would refuse for which reason.
+
+    Nobody is held for it: what is true now may not be when they are asked for. Raises PurposeUnknown.
+    """
+    purpose, rules, moment = purposes.get(purpose_code), contact_rules.get(session), clock.now()
+    quiet, own = contact_rules.quiet_hours(rules), branding.get_settings(session).zone
+    known = contact_facts.load(session, ids, purpose, topic="", channel="email", lock=False, budget=rules)
+    found: Counter[str] = Counter()
+    for person in ids:
+        facts = known.get(person)
+        reason = contact_facts.against(facts, purpose, rules, moment)
+        if reason is None and facts is not None:
+            due = quiet.next_allowed(moment, facts.who.zone or own)
+            reason = contact_facts.too_often(facts, purpose, rules, due)
+        found[reason or ""] += 1
+    return found
 
 
 def _room(facts: Facts, purpose: Purpose, rules: ContactRules, zone: str, due: datetime) -> datetime | None:

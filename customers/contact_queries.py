@@ -27,6 +27,8 @@ class ContactFilters:
     state: str = ""
     reason: str = ""
     purpose: str = ""
+    batch: UUID | None = None
+    """Only those that were asked for together."""
 
 
 def list_contacts(
@@ -68,6 +70,8 @@ def _filtered(session: Session, query: Select[Any], filters: ContactFilters) -> 
     if filters.person is not None:
         who = consent_people.find(session, filters.person)
         query = query.where(Contact.person_id.in_(who.ids if who else [filters.person]))
+    if filters.batch is not None:
+        query = query.where(Contact.batch_id == filters.batch)
     if filters.state == "requested":
         query = query.where(Contact.state == "requested")
     elif filters.state == "refused" or filters.reason:

@@ -105,6 +105,27 @@ class RevisionTaken(Conflict):
     message = N_("Other answers were already stored from this form.")
 
 
+class SurveyNotOpen(Conflict):
+    """Nobody is invited to what takes no answers."""
+
+    code = "survey_not_open"
+    message = N_("This survey takes no answers now. Publish it, then invite customers.")
+
+
+class RoundInvalid(Invalid):
+    """A round of invitations that cannot begin; `problems` by field."""
+
+    code = "invitations_invalid"
+    message = N_("These invitations cannot be sent like this.")
+
+
+class RoundNotFound(NotFound):
+    """No such round of invitations to this survey."""
+
+    code = "invitations_not_found"
+    message = N_("There are no such invitations.")
+
+
 class CorrectionClosed(Conflict):
     """The response is finished and the time for corrections is over."""
 
@@ -122,6 +143,8 @@ __all__ = [
     "PartNotFound",
     "ResponseNotFound",
     "RevisionTaken",
+    "RoundInvalid",
+    "RoundNotFound",
     "SubmissionInvalid",
     "SubmissionKeyTaken",
     "SurveyArchived",
@@ -129,6 +152,7 @@ __all__ = [
     "SurveyInvalid",
     "SurveyNotFound",
     "SurveyNotLive",
+    "SurveyNotOpen",
     "TemplateNotFound",
     "VersionNotFound",
 ]

@@ -1,4 +1,4 @@
-"""Five tables: surveys, their immutable versions, responses, what a response was before a correction, rollups."""
+"""Six tables: surveys, versions, responses, what they were before a correction, rollups, rounds of invitations."""
 
 from datetime import date, datetime
 from typing import Any
@@ -144,3 +144,27 @@ class ResponseRollup(TenantBase):
     day: Mapped[date] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(info=not_personal)
+
+
+class SurveyRound(TenantBase):
+    """Customers of a segment who are invited together. Its id is that of the batch of mails.
+
+    How it stands is read from contacts, mails and links and stored nowhere. Rounds are few, so there is no index
+    but the one that makes two presses one round.
+    """
+
+    __tablename__ = "survey_rounds"
+    __table_args__ = (UniqueConstraint("key", name="uq_survey_rounds_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey(Survey.id, ondelete="CASCADE"), info=not_personal)
+    segment_id: Mapped[UUID] = mapped_column(info=not_personal)
+    segment_name: Mapped[str] = mapped_column(info=not_personal)
+    """As it was called then; the segment may be gone."""
+    reminder: Mapped[bool] = mapped_column(info=not_personal)
+    key: Mapped[str] = mapped_column(info=not_personal)
+    """Survey, who asked, and what they called it: asking again finds this row."""
+    created_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
+    created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)
+    asked_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """When the door had been asked for everybody; None until then."""

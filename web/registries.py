@@ -30,6 +30,7 @@ from customers.segments import own as register_fields
 from customers.segments import owners as segment_owners
 from customers.segments import public_events as segment_events
 from customers.segments import uses as segment_uses
+from surveys import invitations as survey_invitations
 from surveys import letters as survey_letters
 from surveys import names as survey_names
 from surveys import owners, public_events
@@ -76,7 +77,7 @@ TIMELINE = (*timeline_sources.SOURCES, survey_timeline.SOURCE)
 SEGMENT_FIELDS = (*register_fields.PROVIDERS, *dealings.PROVIDERS)
 """What the rules of segments can ask for, in the order in which it is offered."""
 
-SEGMENT_USES = (*segment_uses.USES,)
+SEGMENT_USES = (*segment_uses.USES, survey_invitations.used_by)
 """What goes by segments."""
 
 IMPORT_EXTRAS = (import_consents.CONSENTS,)

@@ -87,6 +87,9 @@ SURFACES: tuple[Surface, ...] = (
         "responses.read": "responses response",
         "responses.export": "csv export start_export"},
             fresh="csv start_export"),
+    Surface("console.invitations", "web.console.surveys.invitations", "tenant", "/console/surveys", "staff", {
+        "customers.read": "rounds show",
+        "contacts.write": "new start pause resume cancellation cancel"}),
     Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
         "customers.read": "consent contacts index person details company_list company save_view delete_view"
                           " interaction interaction_file segment_list segment count_segment count_fitting",
@@ -207,6 +210,9 @@ SURFACES: tuple[Surface, ...] = (
     Surface("api_v1.responses", "web.api.v1.responses", "tenant", "/api/v1", "key", {
         "responses.read": "list_responses get_response",
         "responses.create": "create_response"}),
+    Surface("api_v1.invitations", "web.api.v1.invitations", "tenant", "/api/v1", "key", {
+        "customers.read": "list_invitations get_invitations",
+        "contacts.write": "invite_segment pause_invitations resume_invitations cancel_invitations"}),
     Surface("api_v1.webhooks", "web.api.v1.webhooks", "tenant", "/api/v1", "key", {
         "webhooks.read": "list_webhooks get_webhook list_webhook_deliveries get_webhook_delivery",
         "webhooks.manage": "create_webhook change_webhook delete_webhook rotate_webhook_secret pause_webhook"

@@ -25,6 +25,7 @@ class Contact(TenantBase):
         UniqueConstraint("key", name="uq_contacts_key"),
         Index("ix_contacts_person_id", "person_id", "due_at"),
         Index("ix_contacts_refused", "id", postgresql_where=text("state <> 'requested'")),
+        Index("ix_contacts_batch_id", "batch_id", "person_id", postgresql_where=text("batch_id IS NOT NULL")),
         CheckConstraint("state IN ('requested', 'refused', 'cancelled')", name="state_known"),
         CheckConstraint("(reason IS NULL) = (state = 'requested')", name="reason_given"),
         {"info": append_only("state", "reason", "settled_at", "due_at", "email_index")},
@@ -39,6 +40,8 @@ class Contact(TenantBase):
     topic: Mapped[str] = mapped_column(default="", info=not_personal)
     ref_id: Mapped[UUID] = mapped_column(info=not_personal)
     key: Mapped[str] = mapped_column(info=not_personal)
+    batch_id: Mapped[UUID | None] = mapped_column(info=not_personal)
+    """What was asked for together, also of those whom the door refused; the mails carry it too."""
     reminder: Mapped[bool] = mapped_column(default=False, info=not_personal)
     state: Mapped[str] = mapped_column(info=not_personal)
     reason: Mapped[str | None] = mapped_column(info=personal("behaviour"))

@@ -13,6 +13,7 @@ from infra.ids import new_id
 from infra.jobs import enqueue
 from infra.mail.jobs import FLAG, send_mails
 from infra.mail.models import Outbox
+from infra.mail.outbox_batches import unsettle
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def send_many(session: Session, purpose: str, mails: Sequence[Asked], *, batch_i
     ]
     adding = insert(Outbox).values(rows).on_conflict_do_nothing(index_elements=[Outbox.key]).returning(Outbox.id)
     made = session.scalars(adding).all()
+    if batch_id is not None:
+        unsettle(session, batch_id)
     if any(mail.not_before <= moment for mail in mails):
         enqueue(session, send_mails, once=FLAG)
     return len(made)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,8 @@ from infra.ids import new_id
 from infra.jobs import enqueue
 from infra.mail.jobs import FLAG, send_mails
 from infra.mail.leases import runs
-from infra.mail.models import IN_FLIGHT_STATES, MailBatch, outbox_of
-from infra.mail.outbox_batches import cancel, pause, resume
+from infra.mail.models import IN_FLIGHT_STATES, outbox_of
+from infra.mail.outbox_batches import cancel, pause, resume, unsettle
 from infra.mail.outbox_decisions import send_again
 
 
@@ -47,8 +47,7 @@ def send(
     }
     if batch is not None:
         row["batch_id"] = batch
-        unsettle = update(MailBatch).where(MailBatch.id == batch, MailBatch.settled_at.is_not(None))
-        session.execute(unsettle.values(settled_at=None))
+        unsettle(session, batch)
     model = outbox_of(session)
     statement = insert(model).values(row).on_conflict_do_nothing(index_elements=[model.key]).returning(model.id)
     if session.execute(statement).scalar_one_or_none() is None:

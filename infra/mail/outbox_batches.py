@@ -5,6 +5,7 @@ they have leased. The mails' own rows are brought in line in pieces, here and by
 of what is due, so that a million paused mails are in nobody's way. A mail that was begun is never taken back.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -48,6 +49,18 @@ def cancel(session: Session, batch: UUID) -> None:
 def state_of(session: Session, batch: UUID) -> str:
     """`running`, `paused` or `cancelled`."""
     return session.scalar(select(MailBatch.state).where(MailBatch.id == batch)) or "running"
+
+
+def unsettle(session: Session, batch: UUID) -> None:
+    """Mails were added to the batch: if it was stopped, they are brought in line as well."""
+    settled = update(MailBatch).where(MailBatch.id == batch, MailBatch.settled_at.is_not(None))
+    session.execute(settled.values(settled_at=None))
+
+
+def states_of(session: Session, batches: Collection[UUID]) -> dict[UUID, str]:
+    """The same for several."""
+    rows = session.execute(select(MailBatch.id, MailBatch.state).where(MailBatch.id.in_(batches)))
+    return {**dict.fromkeys(batches, "running"), **{row[0]: row[1] for row in rows}}
 
 
 def count_by_state(session: Session, batch: UUID) -> dict[str, int]:

@@ -212,6 +212,10 @@ TABLE: tuple[Kind, ...] = (
     Kind("survey.link_issued", OPERATION, N_("%(who)s made a personal link to the survey %(subject)s.")),
     Kind("survey.link_revoked", OPERATION, N_("%(who)s took back a personal link to the survey %(subject)s.")),
     Kind("survey.identity_changed", OPERATION, N_("%(who)s set the answers of the survey %(subject)s to %(identity)s.")),
+    Kind("survey.invitations_asked", OPERATION, N_("%(who)s invited a segment of %(people)s customers to the survey %(subject)s.")),
+    Kind("survey.invitations_paused", OPERATION, N_("%(who)s paused invitations to the survey %(subject)s.")),
+    Kind("survey.invitations_resumed", OPERATION, N_("%(who)s sent paused invitations to the survey %(subject)s on.")),
+    Kind("survey.invitations_cancelled", OPERATION, N_("%(who)s cancelled invitations to the survey %(subject)s.")),
     Kind("audit.anchored_anew", SECURITY, N_("%(who)s sealed the audit log anew, as it was then.")),
 
     Kind("audit.exported", PERSONAL_DATA, N_("%(who)s exported the audit log.")),

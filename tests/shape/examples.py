@@ -46,6 +46,7 @@ from infra.ids import new_id
 from infra.mail.models import Outbox
 from infra.services import Services
 from infra.storage import tenant_key
+from surveys import invitations as survey_invitations
 from surveys import library, personal_links, publishing, surveys
 from surveys.definition import parse
 from surveys.jobs import answers_csv
@@ -110,6 +111,12 @@ def response(tenant: Tenant) -> Response:
     )
     tenant.session.add(made)
     return made
+
+
+def survey_round(tenant: Tenant) -> Any:
+    """Customers who are being invited together."""
+    of, asked = tenant.get("survey"), {"by": tenant.actor, "key": uuid4().hex}
+    return survey_invitations.start(tenant.session, of, segment(tenant), **asked).id
 
 
 def key(tenant: Tenant) -> Any:
@@ -337,6 +344,7 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "address": lambda tenant: tenant.get("survey").address,
     "number": lambda tenant: 1,
     "response_id": lambda tenant: response(tenant),
+    "round_id": survey_round,
     "key_id": key,
     "colleague": colleague,
     "member_id": colleague,

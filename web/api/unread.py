@@ -11,7 +11,8 @@ from flask import Response, json, request
 from web import tenancy
 
 READS: Mapping[str, str] = dict.fromkeys(
-    ("people", "preferences", "merges", "companies", "interactions", "tasks", "segments"), "customers.read"
+    ("people", "preferences", "merges", "companies", "interactions", "tasks", "segments", "invitations"),
+    "customers.read",
 )
 """The permission to read what the writes of a resource answer."""
 WRITES = frozenset({"POST", "PUT", "PATCH"})

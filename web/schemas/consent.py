@@ -45,6 +45,7 @@ class ContactsQuery(Query):
     reason = one_of(("", *REASONS), load_default="")
     purpose = one_of(("", *PURPOSES), load_default="")
     person = fields.UUID(load_default=None, error_messages={"invalid_uuid": NO_CHOICE})
+    batch = fields.UUID(load_default=None, error_messages={"invalid_uuid": NO_CHOICE})
 
 
 class TimeOfDay(fields.Field[Any]):

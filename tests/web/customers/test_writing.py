@@ -109,7 +109,7 @@ def test_the_door_is_asked_before_and_each_reason_has_its_way_out(session: "Sess
 def test_every_reason_that_somebody_can_do_something_about_names_it() -> None:
     from customers.contact_facts import REASONS
 
-    assert set(REASONS) - set(WAYS) == {"unknown_person", "erased", "nothing_to_say"}
+    assert set(REASONS) - set(WAYS) == {"unknown_person", "erased", "nothing_to_say", "taken_back"}
     assert all(N_(sentence) for sentence, _ in WAYS.values())
 
 

@@ -34,7 +34,7 @@ def contacts() -> str:
     except ValidationError:
         query = ContactsQuery().load({})
     session = tenancy.session()
-    filters = ContactFilters(query["person"], query["state"], query["reason"], query["purpose"])
+    filters = ContactFilters(query["person"], query["state"], query["reason"], query["purpose"], query["batch"])
     try:
         found = list_contacts(session, filters, after=query["after"])
     except CursorInvalid:

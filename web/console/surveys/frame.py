@@ -28,15 +28,16 @@ def note(action: str, survey_id: UUID, **data: object) -> None:
 def tabs(survey: Survey, current: str) -> list[Tab]:
     """The tabs that the one who looks may open: label, address, whether it is the present one."""
     offered = (
-        ("editor", gettext("Edit"), "surveys.edit"),
-        ("publication", gettext("Publish"), "surveys.publish"),
-        ("share", gettext("Share"), "surveys.read"),
-        ("results", gettext("Results"), "results.read"),
-        ("responses", gettext("Answers"), "responses.read"),
-        ("manage", gettext("More"), "surveys.edit"),
+        ("surveys.editor", gettext("Edit"), "surveys.edit"),
+        ("surveys.publication", gettext("Publish"), "surveys.publish"),
+        ("surveys.share", gettext("Share"), "surveys.read"),
+        ("invitations.rounds", gettext("Invitations"), "customers.read"),
+        ("surveys.results", gettext("Results"), "results.read"),
+        ("surveys.responses", gettext("Answers"), "responses.read"),
+        ("surveys.manage", gettext("More"), "surveys.edit"),
     )
     return [
-        (label, url_for(f"console.surveys.{endpoint}", survey_id=survey.id), endpoint == current)
+        (label, url_for(f"console.{endpoint}", survey_id=survey.id), endpoint.endswith(f".{current}"))
         for endpoint, label, permission in offered
         if may(permission)
     ]

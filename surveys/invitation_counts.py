@@ -1,0 +1,115 @@
+"""How a round of invitations would go, and how it goes."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import distinct, func, select
+from sqlalchemy.orm import Session
+
+from customers import contact_batches, contact_outlook, segments
+from customers.contact_batches import Standing
+from customers.models import Contact, PersonalLink
+from customers.segments import counting
+from infra.mail import outbox_batches
+from surveys import invitations, known
+from surveys.models import Survey, SurveyRound
+
+FEWEST = 5
+"""Answers to an anonymous survey below which a round does not say how many there are."""
+JUDGED = 2_000
+"""People of a segment for whom the door is asked beforehand; of more, so many by lot."""
+
+State = Literal["asking", "sending", "paused", "cancelled", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the door would say now. Of a large segment the figures come from `judged` people drawn by lot."""
+
+    people: int
+    judged: int
+    fitting: int
+    """Of those judged, how many would be asked for: all, or for a reminder those who have not answered."""
+    would: int
+    reasons: Mapping[str, int]
+
+    @property
+    def exact(self) -> bool:
+        """Whether everybody was judged."""
+        return self.judged >= self.people
+
+    def of_all(self, count: int) -> int:
+        """A count among those judged, as it would be among all."""
+        return count if self.exact or not self.judged else round(count * self.people / self.judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A round and how it stands."""
+
+    round: SurveyRound
+    state: State
+    standing: Standing
+    answered: int | None
+    """How many have answered since; None where an anonymous survey has so few that it could tell who."""
+
+
+def forecast(session: Session, survey: Survey, segment_id: UUID, *, reminder: bool) -> Forecast:
+    """What would become of a round that began now. Raises RoundInvalid, SegmentFilling, SegmentBroken."""
+    segment = invitations.usable_segment(session, segment_id)
+    people, query = counting.refresh(session, segment), segments.select_people(session, segment)
+    if people > JUDGED:
+        query = query.where(func.random() < 1.2 * JUDGED / people)
+    drawn = session.scalars(query.limit(JUDGED)).all()
+    asked = invitations.unanswered(session, survey.id, drawn) if reminder else drawn
+    counts = contact_outlook.count(session, asked, invitations.PURPOSE) if asked else Counter[str]()
+    reasons = {reason: count for reason, count in counts.most_common() if reason}
+    return Forecast(max(people, len(drawn)), len(drawn), len(asked), counts[""], reasons)
+
+
+def progress(session: Session, rounds: Sequence[SurveyRound]) -> list[Progress]:
+    """How these rounds of one survey stand, in their order."""
+    ids = [each.id for each in rounds]
+    standings, batches = contact_batches.standings(session, ids), outbox_batches.states_of(session, ids)
+    anonymous = set(
+        session.scalars(
+            select(Survey.id).where(
+                Survey.id.in_({each.survey_id for each in rounds}), Survey.identity == "anonymous"
+            )
+        )
+    )
+    found = []
+    for each in rounds:
+        standing = standings[each.id]
+        state = _state(each, batches[each.id], standing)
+        found.append(Progress(each, state, standing, _told(answers(session, each), each.survey_id in anonymous)))
+    return found
+
+
+def answers(session: Session, survey_round: SurveyRound) -> int:
+    """How many of those who were asked have answered since, by this link of theirs or a later one."""
+    query = (
+        select(func.count(distinct(Contact.person_id)))
+        .join(PersonalLink, PersonalLink.person_id == Contact.person_id)
+        .where(Contact.batch_id == survey_round.id, Contact.state == "requested")
+        .where(PersonalLink.ref_id == survey_round.survey_id, PersonalLink.purpose == known.ANSWER)
+        .where(PersonalLink.created_at >= survey_round.created_at, PersonalLink.spent_at.is_not(None))
+    )
+    return session.scalar(query) or 0
+
+
+def _told(count: int, anonymous: bool) -> int | None:
+    return None if anonymous and count < FEWEST else count
+
+
+def _state(survey_round: SurveyRound, batch: str, standing: Standing) -> State:
+    if batch == "cancelled":
+        return "cancelled"
+    if batch == "paused":
+        return "paused"
+    if survey_round.asked_at is None:
+        return "asking"
+    return "sending" if standing.waiting else "done"
