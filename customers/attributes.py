@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from customers import values
 from customers.errors import AttributeCodeTaken, AttributeInvalid, AttributeNotFound, TooManyAttributes
-from customers.models import Attribute
+from customers.models import Attribute, SavedView
+from customers.models.views import ATTRIBUTE
 from customers.setting_events import AttributeChanged
 from customers.values import Unfit
 from infra import clock
@@ -29,6 +30,8 @@ Options = Sequence[str | tuple[str, str]]
 """Labels, or codes with labels."""
 SUBJECTS: tuple[Subject, ...] = ("person", "company")
 TYPES = ("text", "number", "date", "choice", "boolean")
+TYPED = frozenset({"text", "number", "date"})
+"""Whose values are somebody's own words, and not chosen among the tenant's."""
 MOST = 100
 """In use for people, and as many for companies."""
 MOST_OPTIONS = 100
@@ -139,10 +142,28 @@ def change(
     attribute.personal = attribute.personal if personal is None else personal
     if own is not None and attribute.subject == "person":
         attribute.own = own
+    if attribute.personal and attribute.subject == "person" and attribute.type in TYPED:
+        _forget_in_views(session, attribute)
     if before != (attribute.label, attribute.options, attribute.personal, attribute.own):
         audit.record(session, "attribute.changed", by=by, subject=attribute.id, code=attribute.code)
         record(session, AttributeChanged(subject=attribute.id, code=attribute.code, change="changed"))
     return attribute
+
+
+def codes_kept_apart(session: Session) -> frozenset[str]:
+    """Codes of people's attributes whose values stand with their people alone: personal ones that are typed.
+
+    What is chosen among the tenant's own words, or yes and no, names nobody.
+    """
+    typed = select(Attribute.code).where(Attribute.type.in_(TYPED), Attribute.personal)
+    return frozenset(session.scalars(typed.where(Attribute.subject == "person")))
+
+
+def _forget_in_views(session: Session, attribute: Attribute) -> None:
+    """Values that views kept while it was not personal."""
+    part = ATTRIBUTE + attribute.code
+    for view in session.scalars(select(SavedView).where(SavedView.query.has_key(part)).with_for_update()):
+        view.query = {name: value for name, value in view.query.items() if name != part}
 
 
 def archive(session: Session, attribute: Attribute, *, by: Actor) -> None:

@@ -93,7 +93,8 @@ def _start(
     session: Session, kind: long_jobs.Kind, selection: Selection, *, by: Actor, key: str, **more: Any
 ) -> LongJob:
     total = selection.count(session, most=MOST_COUNTED)
-    work = long_jobs.start(session, kind, by=by, key=key, total=total, selection=selection.to_codes(), **more)
+    kept = selection.without_values(session).to_codes()
+    work = long_jobs.start(session, kind, by=by, key=key, total=total, selection=kept, **more)
     if work.is_new:
         deed = kind.name.rpartition(".")[2]
         audit.record(session, "customers.changed_in_bulk", by=by, deed=deed, job=work.id)

@@ -56,7 +56,8 @@ def start(
 ) -> LongJob:
     """Begins it and notes it in the audit log; the same key begins it once."""
     total, filename = selection.count(session, most=MOST_COUNTED), f"{FILENAME}.{form}"
-    asked: dict[str, Any] = {"selection": selection.to_codes(), "locale": locale, "zone": zone, "form": form}
+    kept = selection.without_values(session).to_codes()
+    asked: dict[str, Any] = {"selection": kept, "locale": locale, "zone": zone, "form": form}
     work = long_jobs.start(session, people_csv, by=by, key=key, total=total, filename=filename, **asked)
     if work.is_new:
         audit.record(session, "customers.exported", by=by, rows=total, job=work.id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from customers.attributes import codes_kept_apart
 from customers.models import Person
 from customers.people import canonical_ids
 from customers.queries import PeopleFilters, count_people, select_people
@@ -14,6 +15,7 @@ from customers.search import Search
 from infra.long_jobs import Work
 
 BATCH = 500
+MOST_NAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Selection:
                 return
             yield found
             after = found[-1]
+
+    def without_values(self, session: Session) -> "Selection":
+        """The same for long work to keep, without what was typed about people: whom it finds now, one by one.
+
+        What more than MOST_NAMED share names nobody, and stays.
+        """
+        if self.filters is None or codes_kept_apart(session).isdisjoint(self.filters.attributes):
+            return self
+        found = session.scalars(select_people(session, self.filters).limit(MOST_NAMED + 1)).all()
+        return self if len(found) > MOST_NAMED else Selection(ids=tuple(found))
 
     def missing(self, session: Session) -> list[UUID]:
         """Of those that were chosen, who is not there any more."""

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from customers import values
+from customers import attributes, values
 from customers.errors import TooManyViews, ViewInvalid, ViewNotFound
 from customers.models import SavedView
+from customers.models.views import ATTRIBUTE
 from customers.values import Unfit
 from infra.i18n import N_
 from tenants import audit
@@ -29,7 +30,7 @@ def list_views(session: Session, *, by: Actor) -> Sequence[SavedView]:
 def save(session: Session, *, by: Actor, name: str, query: Mapping[str, str], shared: bool = False) -> SavedView:
     """A new view; `query` is what stands in the list's address. Raises ViewInvalid, TooManyViews.
 
-    What was searched for is left out: it names people, and a view outlives them.
+    What was searched for and typed about people is left out: it names them, and a view outlives them.
     """
     try:
         fit = values.line(name, LONGEST_NAME)
@@ -41,7 +42,8 @@ def save(session: Session, *, by: Actor, name: str, query: Mapping[str, str], sh
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("customers.views"))))
     if (session.scalar(select(func.count()).select_from(SavedView).where(of)) or 0) >= MOST:
         raise TooManyViews(most=MOST)
-    kept = {part: value for part, value in query.items() if part not in ("q", "after", "view")}
+    apart = {"q", "after", "view", *(ATTRIBUTE + code for code in attributes.codes_kept_apart(session))}
+    kept = {part: value for part, value in query.items() if part not in apart}
     view = SavedView(name=fit, query=kept, shared=shared, owner_id=by.id)
     session.add(view)
     session.flush()

@@ -132,7 +132,7 @@ class Attribute(TenantBase):
     options: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list, info=not_personal)
     """Of a choice: `{"code", "label"}` in order."""
     personal: Mapped[bool] = mapped_column(default=True, info=not_personal)
-    """Whether its values tell about a person: then they go with an erasure."""
+    """Whether its values tell about a person: then what was typed stands with them alone."""
     own: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info=not_personal)
     """Whether people may correct it themselves on the customer pages."""
     position: Mapped[int] = mapped_column(default=0, info=not_personal)

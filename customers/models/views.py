@@ -10,6 +10,9 @@ from infra.clock import now
 from infra.db import TenantBase, not_personal, personal
 from infra.ids import new_id
 
+ATTRIBUTE = "a."
+"""Before an attribute's code in the list's address."""
+
 
 class SavedView(TenantBase):
     """A list with its filters, order and columns under a name. A tenant has few, so that no index is needed."""
@@ -19,7 +22,7 @@ class SavedView(TenantBase):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(info=not_personal)
     query: Mapped[dict[str, Any]] = mapped_column(info=personal("behaviour"))
-    """What stands in the list's address, but for what was searched for: that names people."""
+    """What stands in the list's address, but for what was searched for and typed about people: that names them."""
     shared: Mapped[bool] = mapped_column(default=False, info=not_personal)
     """Whether colleagues have it among theirs; else it is its maker's own."""
     owner_id: Mapped[UUID | None] = mapped_column(info=personal("technical"))

@@ -64,7 +64,7 @@ def start(
         return begun
     segment = verbs.add(session, by=by, name=name, kind=FROZEN, rule=dict(rule or {}))
     total = selection.count(session, most=MOST_COUNTED)
-    codes = selection.to_codes()
+    codes = selection.without_values(session).to_codes()
     return long_jobs.start(session, fill, by=by, key=key, subject=segment.id, total=total, selection=codes)
 
 

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from customers import queries, search, typed
 from customers.attributes import list_attributes
 from customers.models import Attribute, Segment
+from customers.models.views import ATTRIBUTE
 from customers.people import SOURCES
 from customers.queries import PeopleFilters
 from customers.values import Unfit, language
@@ -21,7 +22,7 @@ from infra.i18n import N_, current_locale, gettext, language_name
 from web import tenancy
 from web.console.customers import frame
 
-PREFIX = "a."
+PREFIX = ATTRIBUTE
 MOST_COLUMNS = 6
 LONGEST_CHIP = 40
 CONTACTS: Mapping[str, str] = {

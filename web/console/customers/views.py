@@ -16,13 +16,16 @@ from web.schemas.customers import ViewForm
 
 NOT_SAVED = N_("The view was not saved. Give it a name of at most 60 characters; there can be 50 views.")
 
+SAVED_IN_PART = N_("The view is saved without the values that tell about a customer. It stands above the list.")
+
 
 @blueprint.post("/views")
 def save_view() -> Response:
     """Keeps what stands in the form's hidden fields, as the list shows it."""
     form, asked = Form.submitted(ViewForm), asking.read(request.form)
     if form.attempt(lambda typed: _saved(typed["view_name"], typed["shared"] == "yes", asked.address("q"))):
-        flash(N_("The view is saved. It stands above the list."))
+        whole = asked.address("q").keys() <= form.result.query.keys()
+        flash(N_("The view is saved. It stands above the list.") if whole else SAVED_IN_PART)
         return redirect(url_for(".index", view=form.result.id, **asked.address("q")), 303)
     flash(NOT_SAVED, "bad")
     return redirect(url_for(".index", **asked.address("q")), 303)

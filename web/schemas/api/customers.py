@@ -187,7 +187,10 @@ class NewAttribute(Body):
     code = line("How values name it. Made from the label when left out.", 40, pattern="^[a-z][a-z0-9_]*$")
     type = one_of("What its values are.", *attributes.TYPES, required=True)
     options = options()
-    personal = truth("Whether its values tell about a person.", load_default=True)
+    personal = truth(
+        "Whether its values tell about a person: what is typed then stands with the customer alone.",
+        load_default=True,
+    )
     own = truth("Whether customers may correct their own values on the customer pages.", load_default=False)
 
 
