@@ -46,6 +46,8 @@ DECLARED: Sequence[dict[str, Any]] = (
     {"code": "club_since", "label": "In the club since", "type": "date"},
     {"code": "subscriber", "label": "Has a subscription", "type": "boolean"},
 )
+INVENTED = ("+493023125", "+496990009", "+494066969", "+492214710", "+498999998")
+"""Berlin, Frankfurt, Hamburg, Cologne, Munich: a thousand numbers behind each."""
 TIERS, FAVOURITES = ("guest", "regular", "roaster_s_friend"), ("espresso", "filter", "decaf", "cold_brew")
 
 
@@ -103,7 +105,7 @@ def _customer(story: Story, index: int, at: datetime) -> dict[str, Any]:
         "id": person_id(at, index),
         "name": f"{first} {last}",
         "email": _address(chance, first, last, index) if chance.random() < 0.94 else None,
-        "phone": _number(chance, language) if chance.random() < 0.55 else None,
+        "phone": _number(index, language) if chance.random() < 0.55 else None,
         "external_id": f"AC-{10_000 + index}",
         "company_id": company_id(chance.choice(BUSINESSES)) if at_work else None,
         "language": language,
@@ -154,7 +156,9 @@ def _plain(word: str) -> str:
     )
 
 
-def _number(chance: Random, language: str) -> str:
+def _number(index: int, language: str) -> str:
+    """A number of one's own."""
+    place = index * 7919 % 5000
     if language == "de":
-        return f"+493023125{chance.randrange(1000):03}"
-    return f"+35320910{chance.randrange(10_000):04}"
+        return f"{INVENTED[place // 1000]}{place % 1000:03}"
+    return f"+35320910{place:04}"

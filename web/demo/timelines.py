@@ -1,4 +1,6 @@
-"""What a tenth of Acme's customers and its staff said to one another, and what is still to be done for them.
+"""What Acme's customers and its staff said to one another, and what is still to be done for them.
+
+A tenth have stories, most others one contact that settled what it was about.
 
 Rows have fixed ids and keys, so that a run that was stopped is taken up where it was. Who wrote in the bad month
 had trouble with a parcel; the last contact of everybody is the one that the register knows.
@@ -22,11 +24,11 @@ from web.demo import customers
 from web.demo.people import COLLEAGUES
 from web.demo.plan import SEED, SPACE
 from web.demo.story import Story
-from web.demo.texts.contacts import TALES, Tale
+from web.demo.texts.contacts import ONCE, TALES, Tale, Told
 
 EVERY = 10
 """One customer in so many has stories to tell."""
-CHUNK = 200
+CHUNK = 500
 WITH_TASK = 0.5
 WORKERS = tuple(colleague.id for colleague in COLLEAGUES[:3])
 FRESH = timedelta(days=9)
@@ -41,12 +43,13 @@ def fill(services: Services, tenant: TenantRef, story: Story, scale: float) -> i
     """Adds what is not there yet; answers how many contacts were told."""
     count = max(1, round(customers.PEOPLE * scale))
     everybody = enumerate(customers.everybody(story, count))
-    chosen = ((index, row) for index, row in everybody if index % EVERY == 0)
     told = 0
-    while chunk := list(islice(chosen, CHUNK)):
+    while chunk := list(islice(everybody, CHUNK)):
         rows: Rows = {"contacts": [], "tasks": [], "last": []}
         for index, row in chunk:
-            _tell(rows, story, index, row)
+            has_stories = index % EVERY == 0 and _tell(rows, story, index, row)
+            if not has_stories and row["last_contact_at"] is not None:
+                rows["contacts"].append(_once(index, row))
         with services.db.tenant_session(tenant) as session:
             _store(session, rows)
         told += len(rows["contacts"])
@@ -62,8 +65,8 @@ def _store(session: Session, rows: Rows) -> None:
         session.execute(update(Person), rows["last"])
 
 
-def _tell(rows: Rows, story: Story, index: int, customer: Mapping[str, Any]) -> None:
-    """One to three stories of a customer, oldest first."""
+def _tell(rows: Rows, story: Story, index: int, customer: Mapping[str, Any]) -> bool:
+    """One to three stories of a customer, oldest first; False when none of them has come to a contact yet."""
     chance = Random(f"{SEED} contacts {index}")
     for number, begin in enumerate(_beginnings(chance, story, customer)):
         tale = _chosen(chance, story, customer, begin)
@@ -74,13 +77,14 @@ def _tell(rows: Rows, story: Story, index: int, customer: Mapping[str, Any]) -> 
         has_task = is_waiting or chance.random() < WITH_TASK
         for place, at in enumerate(moments[:heard]):
             name = f"{index}:{number}:{place}"
-            rows["contacts"].append(_contact(customer, tale, place, at, colleague, name))
+            rows["contacts"].append(_contact(customer, tale.contacts[place], at, colleague, name))
         if has_task:
             first = moments[1] if heard > 1 else None
             rows["tasks"].append(_task(customer, tale, (begin, first, story.end), colleague, f"{index}:{number}"))
     mine = [row["at"] for row in rows["contacts"] if row["person_id"] == customer["id"]]
     if mine:
         rows["last"].append({"id": customer["id"], "last_contact_at": max(mine)})
+    return bool(mine)
 
 
 def _beginnings(chance: Random, story: Story, customer: Mapping[str, Any]) -> Sequence[datetime]:
@@ -113,10 +117,14 @@ def _moments(chance: Random, tale: Tale, begin: datetime, end: datetime) -> Iter
         yield at
 
 
-def _contact(
-    customer: Mapping[str, Any], tale: Tale, place: int, at: datetime, colleague: UUID, name: str
-) -> dict[str, Any]:
-    told = tale.contacts[place]
+def _once(index: int, customer: Mapping[str, Any]) -> dict[str, Any]:
+    """The one contact of somebody without a story."""
+    chance = Random(f"{SEED} once {index}")
+    told = chance.choice(ONCE[customer["language"]])
+    return _contact(customer, told, customer["last_contact_at"], chance.choice(WORKERS), f"{index}:once")
+
+
+def _contact(customer: Mapping[str, Any], told: Told, at: datetime, colleague: UUID, name: str) -> dict[str, Any]:
     came_by = "mail" if (told.channel, told.direction) == ("email", "in") else "staff"
     source = "api" if told.channel == "chat" else came_by
     return {

@@ -215,3 +215,25 @@ TALES: Mapping[str, Mapping[str, Sequence[Tale]]] = {
     },
 }
 """Trouble belongs to the bad month; the others happen all year."""
+
+ONCE: Mapping[str, Sequence[Told]] = {
+    "en": (
+        Told("call", "in", 0, "Asked whether we are open on the bank holiday. Yes, from nine to two."),
+        Told("meeting", "in", 0, "Tasted the new filter roast at the counter and took a bag home."),
+        Told("email", "in", 0, "Says thank you for the handwritten card in the parcel."),
+        Told("chat", "in", 0, "Wanted to know how fine to grind for a moka pot. Sent the guide."),
+        Told("call", "out", 0, "Told that the grinder is repaired and can be fetched."),
+        Told("social", "in", 0, "Shared a picture of the first cup from the new bag."),
+        Told("letter", "out", 0, "Sent the invitation to the cupping evening by post."),
+    ),
+    "de": (
+        Told("call", "in", 0, "Fragte, ob wir am Feiertag geöffnet haben. Ja, von neun bis zwei."),
+        Told("meeting", "in", 0, "Hat am Tresen die neue Filterröstung probiert und eine Tüte mitgenommen."),
+        Told("email", "in", 0, "Bedankt sich für die handgeschriebene Karte im Paket."),
+        Told("chat", "in", 0, "Wollte wissen, wie fein für die Mokkakanne zu mahlen ist. Anleitung geschickt."),
+        Told("call", "out", 0, "Gesagt, dass die Mühle repariert ist und abgeholt werden kann."),
+        Told("social", "in", 0, "Hat ein Bild der ersten Tasse aus der neuen Tüte geteilt."),
+        Told("letter", "out", 0, "Die Einladung zum Verkostungsabend per Post geschickt."),
+    ),
+}
+"""What is said and settled in one contact."""
