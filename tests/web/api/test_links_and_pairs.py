@@ -64,7 +64,7 @@ def test_a_link_is_told_alike_when_the_request_is_repeated_and_names_its_person(
     only = program.call("GET", "survey_links.list_survey_links", survey.id, **mine)["items"]
     assert [each["state"] for each in only] == ["revoked"]
     program.call("DELETE", "survey_links.revoke_survey_link", survey.id, new_id(), expect=404)
-    program.call(*call, expect=404, json={"person_id": str(new_id())})
+    program.call(*call, expect=422, json={"person_id": str(new_id())})
 
 
 def test_nobody_learns_by_a_link_when_somebody_answered_an_anonymous_survey(
@@ -126,7 +126,7 @@ def test_likely_pairs_are_listed_until_somebody_says_that_they_are_two(
     assert program.call("POST", "duplicates.dismiss_duplicate", json=pair) == pair
     assert program.call("GET", "duplicates.list_duplicates")["items"] == []
     assert duplicates.count_pairs(session) == 0
-    program.call("POST", "duplicates.dismiss_duplicate", expect=404, json={**pair, "other_id": str(new_id())})
+    program.call("POST", "duplicates.dismiss_duplicate", expect=422, json={**pair, "other_id": str(new_id())})
     same = {**pair, "other_id": pair["one_id"]}
     program.call("POST", "duplicates.dismiss_duplicate", expect=422, json=same)
 

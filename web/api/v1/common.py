@@ -5,7 +5,11 @@ from uuid import UUID
 
 from flask import request
 
+from customers import people
+from customers.errors import PersonNotFound
+from customers.models import Person
 from infra import links
+from infra.errors import Invalid
 from surveys import surveys
 from surveys.models import Survey, SurveyVersion
 from tenants import audit
@@ -15,6 +19,14 @@ from web import tenancy
 def the_survey(survey_id: UUID) -> Survey:
     """The survey of this tenant. Raises SurveyNotFound."""
     return surveys.get_survey(tenancy.session(), survey_id)
+
+
+def named(person_id: UUID, field: str) -> Person:
+    """The person that a field of the body names. Raises Invalid: the address itself is of something there is."""
+    try:
+        return people.get(tenancy.session(), person_id)
+    except PersonNotFound as missing:
+        raise Invalid(problems={field: [missing.message]}) from missing
 
 
 def note(action: str, survey_id: UUID, **data: object) -> None:

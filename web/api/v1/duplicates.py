@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from customers import duplicates, people
+from customers import duplicates
 from customers.duplicates import Likely
 from customers.merge_errors import SamePerson
 from customers.models import Person
@@ -11,6 +11,7 @@ from infra.pages import Page
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
+from web.api.v1.common import named
 from web.schemas.api import duplicates as schemas
 from web.schemas.api.base import Cursors
 
@@ -42,7 +43,7 @@ def dismiss_duplicate(body: dict[str, Any]) -> Answer:
     session = tenancy.session()
 
     def perform() -> UUID:
-        one, other = (people.get(session, body[name]).id for name in ("one_id", "other_id"))
+        one, other = (named(body[name], name).id for name in ("one_id", "other_id"))
         if one == other:
             raise SamePerson()
         duplicates.dismiss(session, one, other, by=tenancy.actor())

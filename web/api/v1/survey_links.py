@@ -13,7 +13,7 @@ from surveys.models import Survey
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
-from web.api.v1.common import public_url, the_survey
+from web.api.v1.common import named, public_url, the_survey
 from web.schemas.api import survey_links as schemas
 
 blueprint = ApiBlueprint("survey_links", __name__, description="Links to surveys that are one customer's alone.")
@@ -47,7 +47,9 @@ def create_survey_link(body: dict[str, Any], survey_id: UUID) -> Answer:
     survey, session = the_survey(survey_id), tenancy.session()
 
     def perform() -> UUID:
-        return personal_links.issue(session, survey, by=tenancy.actor(), **body).id
+        person = named(body["person_id"], "person_id")
+        asked = {**body, "person_id": person.id}
+        return personal_links.issue(session, survey, by=tenancy.actor(), **asked).id
 
     return repeatable.once(perform, partial(_issued, survey))
 
