@@ -13,6 +13,7 @@ from customers import contact_batches, contact_outlook, segments
 from customers.contact_batches import Standing
 from customers.models import Contact, PersonalLink
 from customers.segments import counting
+from infra.long_jobs import LongJob
 from infra.mail import outbox_batches
 from surveys import invitations, known
 from surveys.models import Survey, SurveyRound
@@ -22,7 +23,7 @@ FEWEST = 5
 JUDGED = 2_000
 """People of a segment for whom the door is asked beforehand; of more, so many by lot."""
 
-State = Literal["asking", "sending", "paused", "cancelled", "done"]
+State = Literal["asking", "stopped", "sending", "paused", "cancelled", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Progress:
     round: SurveyRound
     state: State
     standing: Standing
+    work: LongJob | None
+    """What asks for everybody, or did."""
     answered: int | None
     """How many have answered since; None where an anonymous survey has so few that it could tell who."""
 
@@ -81,11 +84,15 @@ def progress(session: Session, rounds: Sequence[SurveyRound]) -> list[Progress]:
             )
         )
     )
+    works = invitations.find_works(session, ids)
     found = []
     for each in rounds:
         standing = standings[each.id]
-        state = _state(each, batches[each.id], standing)
-        found.append(Progress(each, state, standing, _told(answers(session, each), each.survey_id in anonymous)))
+        work = works.get(each.id)
+        state = _state(each, batches[each.id], standing, work)
+        found.append(
+            Progress(each, state, standing, work, _told(answers(session, each), each.survey_id in anonymous))
+        )
     return found
 
 
@@ -105,11 +112,11 @@ def _told(count: int, anonymous: bool) -> int | None:
     return None if anonymous and count < FEWEST else count
 
 
-def _state(survey_round: SurveyRound, batch: str, standing: Standing) -> State:
+def _state(survey_round: SurveyRound, batch: str, standing: Standing, work: LongJob | None) -> State:
     if batch == "cancelled":
         return "cancelled"
     if batch == "paused":
         return "paused"
     if survey_round.asked_at is None:
-        return "asking"
+        return "stopped" if invitations.has_stopped(survey_round, work) else "asking"
     return "sending" if standing.waiting else "done"

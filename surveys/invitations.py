@@ -112,11 +112,16 @@ def pause(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
 
 
 def resume(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
-    """Sends a paused round on. Does nothing for any other."""
-    if _state_held(session, survey_round) == "paused":
-        outbox_batches.resume(session, survey_round.id)
-        about = survey_round.survey_id
-        audit.record(session, "survey.invitations_resumed", by=by, subject=about, round=survey_round.id)
+    """Sends a paused round on, and asks on where that stopped. Does nothing for one that runs or was cancelled."""
+    state = _state_held(session, survey_round)
+    stopped = has_stopped(survey_round, find_works(session, [survey_round.id]).get(survey_round.id))
+    if state == "cancelled" or (state == "running" and not stopped):
+        return
+    outbox_batches.resume(session, survey_round.id)
+    if stopped:
+        long_jobs.start(session, invite, by=by, subject=survey_round.id)
+    about = survey_round.survey_id
+    audit.record(session, "survey.invitations_resumed", by=by, subject=about, round=survey_round.id)
 
 
 def cancel(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
@@ -124,7 +129,7 @@ def cancel(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
     if _state_held(session, survey_round) == "cancelled":
         return
     contact_batches.cancel(session, survey_round.id)
-    work = find_work(session, survey_round)
+    work = find_works(session, [survey_round.id]).get(survey_round.id)
     if work is not None and work.is_unfinished:
         long_jobs.cancel(session, work.id)
     about = survey_round.survey_id
@@ -155,10 +160,15 @@ def count_rounds(session: Session, survey_id: UUID) -> int:
     return session.scalar(select(func.count()).where(SurveyRound.survey_id == survey_id)) or 0
 
 
-def find_work(session: Session, survey_round: SurveyRound) -> LongJob | None:
-    """The long work that asks for it, the latest; None when it ended so long ago that it is forgotten."""
-    query = select(LongJob).where(LongJob.kind == invite.name, LongJob.subject_id == survey_round.id)
-    return session.scalars(query.order_by(LongJob.id.desc()).limit(1)).first()
+def find_works(session: Session, rounds: Collection[UUID]) -> dict[UUID, LongJob]:
+    """The long work that asks for each of these rounds, the latest; none where it is forgotten long since."""
+    query = select(LongJob).where(LongJob.kind == invite.name, LongJob.subject_id.in_(rounds))
+    return {work.subject_id: work for work in session.scalars(query.order_by(LongJob.id)) if work.subject_id}
+
+
+def has_stopped(survey_round: SurveyRound, work: LongJob | None) -> bool:
+    """Whether its work ended before everybody was asked for."""
+    return survey_round.asked_at is None and (work is None or not work.is_unfinished)
 
 
 def is_open(session: Session, survey_id: UUID) -> bool:
@@ -210,12 +220,12 @@ def since(moment: datetime) -> datetime:
 
 
 def _ask(session: Session, round_id: UUID, ids: Sequence[UUID]) -> bool:
-    """Asks for a piece; False when the round was cancelled or is gone. Raises SurveyNotOpen."""
+    """Asks for a piece; False when the round was cancelled or is gone, or its survey takes no answers."""
     found = session.get(SurveyRound, round_id, with_for_update={"read": True})
     if found is None or outbox_batches.state_of(session, round_id) == "cancelled":
         return False
     if not is_open(session, found.survey_id):
-        raise SurveyNotOpen()
+        return False
     had = set(
         session.scalars(select(Contact.person_id).where(Contact.batch_id == round_id, Contact.person_id.in_(ids)))
     )

@@ -55,9 +55,7 @@ def run(services: Services, tenant: TenantRef, job_id: UUID) -> None:
 
 
 def job_of(session: Session, survey_round: SurveyRound) -> UUID:
-    work = invitations.find_work(session, survey_round)
-    assert work is not None
-    return work.id
+    return invitations.find_works(session, [survey_round.id])[survey_round.id].id
 
 
 def begun(
@@ -213,6 +211,26 @@ def test_a_round_is_paused_within_a_lease_goes_on_and_what_is_cancelled_frees_it
         assert session.scalar(taken) == 3
 
 
+def test_a_round_whose_survey_closed_meanwhile_stops_and_goes_on_later(office: Office) -> None:
+    with office.services.db.tenant_session(office.tenant) as session:
+        survey, segment, _ = furnish(session, 2)
+        survey_id = survey.id
+        made = invitations.start(session, survey, segment, by=SYSTEM, key="one").id
+        job = job_of(session, session.get_one(SurveyRound, made))
+        publishing.withdraw(session, survey)
+    run(office.services, office.tenant, job)
+    assert office.seen(made) == ("stopped", {})
+    with office.services.db.tenant_session(office.tenant) as session:
+        publishing.publish(session, surveys.get_survey(session, survey_id))
+    office.say("resume", made)
+    office.say("resume", made)
+    with office.services.db.tenant_session(office.tenant) as session:
+        again = job_of(session, session.get_one(SurveyRound, made))
+    assert again != job
+    run(office.services, office.tenant, again)
+    assert office.seen(made) == ("sending", {"waiting": 2})
+
+
 def test_cancelling_stops_the_asking_too(office: Office) -> None:
     with office.services.db.tenant_session(office.tenant) as session:
         survey, segment, _ = furnish(session, 2)
@@ -248,8 +266,7 @@ def test_what_a_killed_worker_left_half_done_is_ended_by_another_and_nobody_is_a
     assert run_worker("die") == -9
     assert counted() == (2, 2)
     with services.db.tenant_session(own_tenant) as session:
-        work = invitations.find_work(session, session.get_one(SurveyRound, made))
-        assert work is not None
+        work = invitations.find_works(session, [made])[made]
         work.heartbeat_at = clock.now() - STALE_AFTER - timedelta(seconds=1)  # as if so much time had passed
         session.flush()
         long_jobs.resume_stale(session)

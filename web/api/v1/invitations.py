@@ -67,9 +67,9 @@ def pause_invitations(survey_id: UUID, round_id: UUID) -> Answer:
 @blueprint.post("/surveys/<uuid:survey_id>/invitations/<uuid:round_id>/resume")
 @blueprint.response(200, schemas.Invitations, example=schemas.EXAMPLE)
 def resume_invitations(survey_id: UUID, round_id: UUID) -> Answer:
-    """Send a paused round on
+    """Send a paused round on, or one that stopped
 
-    The rules are asked again for each mail. Does nothing for one that is not paused.
+    The rules are asked again for each mail, and nobody is asked for twice. Does nothing for one that runs.
     """
     return _moved(survey_id, round_id, invitations.resume)
 

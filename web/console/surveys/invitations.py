@@ -68,12 +68,12 @@ def show(survey_id: UUID, round_id: UUID) -> Page:
     """How a round stands, by state and reason; asked for again while it moves."""
     survey, found = _round(survey_id, round_id)
     session = tenancy.session()
-    work = invitations.find_work(session, found)
+    progress = invitation_counts.progress(session, [found])[0]
     return _page(
         "round",
         survey,
-        progress=invitation_counts.progress(session, [found])[0],
-        work=shown(work) if work is not None else None,
+        progress=progress,
+        work=shown(progress.work) if progress.work is not None else None,
         reasons=REASONS,
         by=staff.name_of(session, found.created_by),
     )

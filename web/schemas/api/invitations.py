@@ -52,8 +52,9 @@ class Invitations(Answer):
     segment_name = fields.String(required=True, metadata={"description": "What the segment was called then."})
     reminder = flag("Whether it is a reminder.", required=True)
     state = one_of(
-        "`asking` until the rules were asked for everybody, `sending` while mails wait.",
+        "`asking` until the rules were asked for all, `stopped` when that failed, `sending` while mails wait.",
         "asking",
+        "stopped",
         "sending",
         "paused",
         "cancelled",
