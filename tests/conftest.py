@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from infra.db import TenantRef
     from infra.services import Services
     from infra.settings import Settings
+    from tests.infra.mail.sink import Sink
     from tests.support.mail import Post
     from tests.support.run import Run
 
@@ -84,6 +85,16 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Post"]:
     box = Post(tmp_path_factory.mktemp("mail"))
     yield box
     box.stop()
+
+
+@pytest.fixture
+def sink() -> Iterator["Sink"]:
+    """A mail server of the test's own."""
+    from tests.infra.mail.sink import Sink
+
+    started = Sink()
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")

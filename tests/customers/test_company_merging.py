@@ -1,8 +1,6 @@
 """Two companies that are one: merged with their people, found under both ids, and taken apart again exactly."""
 
-from contextvars import Context
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -15,10 +13,10 @@ from customers.models import Company, Merge
 from customers.people import PeopleFilters
 from customers.segments import select_fitting, verbs
 from infra import clock
-from infra.errors import RapportError
 from infra.events.models import Event
 from tenants.permissions import SYSTEM, Actor, of_role
 from tests.customers.import_story import Story
+from tests.customers.merge_story import merged_in_every_direction
 from web import registries
 
 OWNER = Actor("staff", None, of_role("owner"))
@@ -145,21 +143,7 @@ def test_likely_ones_have_the_same_name_without_its_form_or_the_same_website(ses
 def test_merges_at_once_in_every_direction_leave_no_circle_and_none_is_lost(services, own_tenant):
     with services.db.tenant_session(own_tenant) as session:
         ids = [companies.add(session, by=SYSTEM, name=f"C {n}").id for n in range(3)]
-    refused: list[RapportError] = []
-
-    def work(kept, merged):
-        try:
-            with services.db.tenant_session(own_tenant) as session:
-                company_merging.merge(session, kept, merged, by=SYSTEM)
-        except RapportError as refusal:
-            refused.append(refusal)
-
-    pairs = [(one, other) for one in ids for other in ids if one != other] * 2
-    threads = [Thread(target=Context().run, args=(work, *pair)) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = merged_in_every_direction(services, own_tenant, ids, company_merging.merge)
     with services.db.tenant_session(own_tenant) as session:
         [left] = session.scalars(select(Company).where(Company.merged_into.is_(None))).all()
         assert {companies.get(session, each).id for each in ids} == {left.id}

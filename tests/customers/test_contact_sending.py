@@ -31,13 +31,6 @@ LATE = datetime(2026, 5, 6, 20, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    started = Sink()
-    yield started
-    started.stop()
-
-
-@pytest.fixture
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink, with letters for every purpose."""
     with letters():

@@ -1,8 +1,6 @@
 """Two customers who are one: merged, found under both ids, and taken apart again exactly."""
 
-from contextvars import Context
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +10,10 @@ from customers.errors import PersonNotFound
 from customers.merge_errors import AlreadyMerged, MergeOver, SamePerson
 from customers.models import Merge, Person
 from infra import clock
-from infra.errors import RapportError
 from infra.events.models import Event
 from infra.ids import new_id
 from tenants.permissions import SYSTEM
+from tests.customers.merge_story import merged_in_every_direction
 
 
 def add(session, **given):
@@ -111,21 +109,7 @@ def test_nobody_is_merged_twice_with_themselves_or_with_nobody(session):
 def test_merges_at_once_in_every_direction_leave_no_circle_and_nobody_is_lost(services, own_tenant):
     with services.db.tenant_session(own_tenant) as session:
         ids = [people.add(session, by=SYSTEM, name=f"P {n}").id for n in range(3)]
-    refused: list[RapportError] = []
-
-    def work(kept, merged):
-        try:
-            with services.db.tenant_session(own_tenant) as session:
-                merging.merge(session, kept, merged, by=SYSTEM)
-        except RapportError as refusal:
-            refused.append(refusal)
-
-    pairs = [(one, other) for one in ids for other in ids if one != other] * 2
-    threads = [Thread(target=Context().run, args=(work, *pair)) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = merged_in_every_direction(services, own_tenant, ids, merging.merge)
     with services.db.tenant_session(own_tenant) as session:
         left = session.scalars(select(Person).where(Person.merged_into.is_(None))).all()
         assert len(left) == 1

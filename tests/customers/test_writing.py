@@ -53,13 +53,6 @@ def survey(session: Session, identity: str = "identified") -> Survey:
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    started = Sink()
-    yield started
-    started.stop()
-
-
-@pytest.fixture
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink and receive answers."""
     registries.compose()

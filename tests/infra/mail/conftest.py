@@ -55,13 +55,6 @@ def templates() -> Iterator[None]:
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    started = Sink()
-    yield started
-    started.stop()
-
-
-@pytest.fixture
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink."""
     yield replace(services, settings=replace(services.settings, smtp_port=sink.port))
