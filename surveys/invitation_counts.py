@@ -15,7 +15,8 @@ from customers.models import Contact, PersonalLink
 from customers.segments import counting
 from infra.long_jobs import LongJob
 from infra.mail import outbox_batches
-from surveys import invitations, known
+from surveys import invitations
+from surveys.answered import link_tells
 from surveys.models import Survey, SurveyRound
 
 FEWEST = 5
@@ -102,8 +103,8 @@ def answers(session: Session, survey_round: SurveyRound) -> int:
         select(func.count(distinct(Contact.person_id)))
         .join(PersonalLink, PersonalLink.person_id == Contact.person_id)
         .where(Contact.batch_id == survey_round.id, Contact.state == "requested")
-        .where(PersonalLink.ref_id == survey_round.survey_id, PersonalLink.purpose == known.ANSWER)
-        .where(PersonalLink.created_at >= survey_round.created_at, PersonalLink.spent_at.is_not(None))
+        .where(PersonalLink.ref_id == survey_round.survey_id, PersonalLink.created_at >= survey_round.created_at)
+        .where(link_tells())
     )
     return session.scalar(query) or 0
 

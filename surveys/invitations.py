@@ -9,15 +9,14 @@ A reminder goes to those of the segment who were invited, have not answered sinc
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from customers import consent_people, contact, contact_batches
-from customers.models import Contact, PersonalLink
+from customers.models import Contact
 from customers.models.segments import Segment
 from customers.people import PeopleFilters
 from customers.segments import counting, verbs
@@ -28,9 +27,9 @@ from infra.ids import new_id
 from infra.long_jobs import LongJob, Work
 from infra.mail import outbox_batches
 from infra.pages import Page, bounded, decode, page
-from surveys import known, letters
+from surveys import answered, letters
 from surveys.errors import RoundInvalid, RoundNotFound, SurveyNotOpen
-from surveys.models import Response, Survey, SurveyRound
+from surveys.models import Survey, SurveyRound
 from surveys.wording import N_
 from tenants import audit
 from tenants.permissions import Actor
@@ -204,19 +203,14 @@ def unanswered(session: Session, survey_id: UUID, ids: Collection[UUID]) -> list
     """Those of these people who were invited, have not answered since, and were not reminded since."""
     owner = {each: asked for asked, who in consent_people.known(session, ids).items() for each in who.ids}
     invited, reminded = (_latest_asked(session, survey_id, owner, reminder) for reminder in (False, True))
-    answered = _latest_answers(session, survey_id, owner)
+    done = answered.latest(session, survey_id, owner)
     return [
         person
         for person in ids
         if person in invited
         and not (person in reminded and reminded[person] >= invited[person])
-        and not (person in answered and answered[person] >= since(invited[person]))
+        and not (person in done and done[person] >= answered.since(invited[person]))
     ]
-
-
-def since(moment: datetime) -> datetime:
-    """The beginning of a moment's day in UTC: of answers to anonymous surveys only the day is known."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _ask(session: Session, round_id: UUID, ids: Sequence[UUID]) -> bool:
@@ -254,32 +248,7 @@ def _latest_asked(
         .where(Contact.state == "requested", Contact.letter.in_((letters.INVITATION, letters.ENCLOSED)))
         .group_by(Contact.person_id)
     )
-    return _of_owners(session, owner, query)
-
-
-def _latest_answers(session: Session, survey_id: UUID, owner: Mapping[UUID, UUID]) -> dict[UUID, datetime]:
-    spent = (
-        select(PersonalLink.person_id, func.max(PersonalLink.spent_at))
-        .where(PersonalLink.person_id.in_(owner), PersonalLink.purpose == known.ANSWER)
-        .where(PersonalLink.ref_id == survey_id, PersonalLink.spent_at.is_not(None))
-        .group_by(PersonalLink.person_id)
-    )
-    said = (
-        select(Response.person_id, func.max(Response.finished_at))
-        .where(Response.person_id.in_(owner), Response.survey_id == survey_id, Response.state == "finished")
-        .group_by(Response.person_id)
-    )
-    return _of_owners(session, owner, spent, said)
-
-
-def _of_owners(session: Session, owner: Mapping[UUID, UUID], *queries: Select[Any, Any]) -> dict[UUID, datetime]:
-    """The latest moment of each, whichever id of theirs it stands under."""
-    found: dict[UUID, datetime] = {}
-    for query in queries:
-        for person, moment in session.execute(query):
-            whose = owner[person]
-            found[whose] = max(moment, found.get(whose, moment))
-    return found
+    return answered.of_owners(session, owner, query)
 
 
 def _state_held(session: Session, survey_round: SurveyRound) -> str:

@@ -19,7 +19,7 @@ from customers.writing_errors import MessageInvalid
 from infra import links as addresses
 from infra.i18n import N_, current_locale, gettext
 from infra.mail.purposes import OutgoingMail
-from surveys import known
+from surveys import answered, known
 from surveys.definition import parse
 from surveys.definition.model import words
 from surveys.models import Survey, SurveyVersion
@@ -91,11 +91,25 @@ def invitations(session: Session, asked: Sequence[Asked]) -> dict[UUID, Letter]:
         survey = find_open(session, survey_id, group[0][1].locale)
         if survey is None:
             continue
-        tokens = _tokens(session, survey, [contact for contact, _ in group])
-        for contact, mail in group:
+        wanted = _without_answered(session, survey, group)
+        tokens = _tokens(session, survey, [contact for contact, _ in wanted])
+        for contact, mail in wanted:
             link = _link(session, mail, survey, tokens[contact.person_id])
             written[contact.id] = _invitation(contact, mail, survey, link)
     return written
+
+
+def _without_answered(session: Session, survey: Open, group: Sequence[Asked]) -> list[Asked]:
+    """All, but of reminders only those whose person has not answered since they were asked for."""
+    reminded = {contact.person_id: contact.person_id for contact, _ in group if contact.reminder}
+    done = answered.latest(session, survey.id, reminded) if reminded else {}
+    return [
+        (contact, mail)
+        for contact, mail in group
+        if not contact.reminder
+        or contact.person_id not in done
+        or done[contact.person_id] < answered.since(contact.created_at)
+    ]
 
 
 def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str) -> Letter:

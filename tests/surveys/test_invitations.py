@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import worker
-from customers import consent, contact_batches, links, segments
+from customers import consent, contact, contact_batches, links, segments
 from customers.models import Contact
 from customers.segments import verbs
 from customers.segments.errors import SegmentInUse
@@ -74,6 +74,42 @@ def people_asked(session: Session, survey_round: SurveyRound) -> set[UUID]:
     return set(rows)
 
 
+@dataclass
+class Office:
+    """A tenant that sends into a mail server of the test's own."""
+
+    services: Services
+    tenant: TenantRef
+    sink: Sink
+
+    def send(self) -> None:
+        sender.send_batch(self.services, self.tenant, worker.PURPOSES)
+
+    def say(self, verb: str, round_id: UUID) -> None:
+        with self.services.db.tenant_session(self.tenant) as session:
+            getattr(invitations, verb)(session, session.get_one(SurveyRound, round_id), by=SYSTEM)
+
+    def settle(self) -> None:
+        """As the sweeper does, a minute later."""
+        with time_machine.travel(clock.now() + timedelta(minutes=1)):
+            for job in (outbox_batches.settle_batches, contact_batches.release):
+                with self.services.db.tenant_session(self.tenant) as session:
+                    job(session)
+
+    def seen(self, round_id: UUID) -> tuple[str, dict[str, int]]:
+        with self.services.db.tenant_session(self.tenant) as session:
+            found = invitation_counts.progress(session, [session.get_one(SurveyRound, round_id)])[0]
+            return found.state, {state: count for state, count in found.standing.states.items() if count}
+
+
+@pytest.fixture
+def office(services: Services, own_tenant: TenantRef) -> Iterator[Office]:
+    sink = Sink()
+    yield Office(replace(services, settings=replace(services.settings, smtp_port=sink.port)), own_tenant, sink)
+    sender.close()
+    sink.stop()
+
+
 def test_asking_twice_is_one_round_and_whom_the_door_refuses_is_counted_with_the_reason(
     session: Session, joined: Services, acme: TenantRef
 ) -> None:
@@ -114,6 +150,38 @@ def test_a_reminder_goes_once_to_those_who_were_invited_and_have_not_answered(
         assert people_asked(session, again) == set()
 
 
+def test_of_an_anonymous_survey_nobody_sees_on_the_same_day_who_answered(
+    session: Session, joined: Services, acme: TenantRef
+) -> None:
+    survey, segment, people = furnish(session, 2)
+    known.set_identity(session, survey, "anonymous", by=SYSTEM)
+    first = begun(session, joined, acme, survey, segment)
+    token = known.issue_link(session, survey, people[0])
+    links.spend(session, links.get(session, token, purpose=known.ANSWER, ref=survey.id), day_only=True)
+    assert invitations.unanswered(session, survey.id, people) == people
+    assert invitation_counts.progress(session, [first])[0].answered is None
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        assert invitations.unanswered(session, survey.id, people) == people[1:]
+
+
+def test_a_reminder_that_waits_is_not_sent_to_whoever_answers_meanwhile(office: Office) -> None:
+    with office.services.db.tenant_session(office.tenant) as session:
+        survey, segment, people = furnish(session, 2)
+        survey_id = survey.id
+        contact.request_many(session, people, "survey", ref=survey_id, key="before")
+        made = invitations.start(session, survey, segment, by=SYSTEM, key="one", reminder=True).id
+        job = job_of(session, session.get_one(SurveyRound, made))
+    run(office.services, office.tenant, job)
+    with office.services.db.tenant_session(office.tenant) as session:
+        token = known.issue_link(session, surveys.get_survey(session, survey_id), people[0])
+        links.spend(session, links.get(session, token, purpose=known.ANSWER, ref=survey_id))
+    office.send()
+    with office.services.db.tenant_session(office.tenant) as session:
+        found = select(Contact.person_id, Contact.reason).where(Contact.batch_id == made)
+        told = {(row.person_id, row.reason) for row in session.execute(found)}
+        assert told == {(people[0], "nothing_to_say"), (people[1], None)}
+
+
 def test_what_cannot_begin_says_why(session: Session) -> None:
     survey, segment, _ = furnish(session, 1)
     with pytest.raises(RoundInvalid):
@@ -126,42 +194,6 @@ def test_what_cannot_begin_says_why(session: Session) -> None:
         invitations.start(session, survey, segment, by=SYSTEM, key="c")
     with pytest.raises(RoundNotFound):
         invitations.get(session, survey.id, new_id())
-
-
-@dataclass
-class Office:
-    """A tenant that sends into a mail server of the test's own."""
-
-    services: Services
-    tenant: TenantRef
-    sink: Sink
-
-    def send(self) -> None:
-        sender.send_batch(self.services, self.tenant, worker.PURPOSES)
-
-    def say(self, verb: str, round_id: UUID) -> None:
-        with self.services.db.tenant_session(self.tenant) as session:
-            getattr(invitations, verb)(session, session.get_one(SurveyRound, round_id), by=SYSTEM)
-
-    def settle(self) -> None:
-        """As the sweeper does, a minute later."""
-        with time_machine.travel(clock.now() + timedelta(minutes=1)):
-            for job in (outbox_batches.settle_batches, contact_batches.release):
-                with self.services.db.tenant_session(self.tenant) as session:
-                    job(session)
-
-    def seen(self, round_id: UUID) -> tuple[str, dict[str, int]]:
-        with self.services.db.tenant_session(self.tenant) as session:
-            found = invitation_counts.progress(session, [session.get_one(SurveyRound, round_id)])[0]
-            return found.state, {state: count for state, count in found.standing.states.items() if count}
-
-
-@pytest.fixture
-def office(services: Services, own_tenant: TenantRef) -> Iterator[Office]:
-    sink = Sink()
-    yield Office(replace(services, settings=replace(services.settings, smtp_port=sink.port)), own_tenant, sink)
-    sender.close()
-    sink.stop()
 
 
 def test_a_round_is_paused_within_a_lease_goes_on_and_what_is_cancelled_frees_its_room(office: Office) -> None:

@@ -33,7 +33,7 @@ def test_a_program_invites_once_and_stops_it(
 ) -> None:
     registries.compose()
     survey, segment, _ = furnish(session, 2)
-    path, body = f"/api/v1/surveys/{survey.id}/invitations", {"segment_id": str(segment)}
+    path, body = f"/api/v1/surveys/{survey.id}/invitations", {"segment_id": str(segment), "reminder": False}
     key = {"Idempotency-Key": "one"}
     first = program.post(path, json=body, headers=key, expect=201)
     again = program.post(path, json=body, headers=key, expect=201)

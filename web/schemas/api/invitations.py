@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from customers.contact_facts import REASONS
-from web.schemas.api.base import Answer, Body, flag, identifier, moment, one_of, page_of
+from web.schemas.api.base import Answer, Body, identifier, moment, one_of, page_of, truth
 
 SURVEY_ID = "0192f0c4-11d2-7d6b-8a57-b1d9f3a7c001"
 ROUND_ID = "0192f0e9-6a10-7c44-8f21-9d0e1f2a3b4c"
@@ -22,7 +22,9 @@ class NewInvitations(Body):
     """Whom to invite."""
 
     segment_id = identifier("The segment whose customers are meant.", required=True)
-    reminder = flag("Only those who were invited, have not answered and were not reminded yet.", load_default=False)
+    reminder = truth(
+        "Only those who were invited, have not answered and were not reminded yet.", load_default=False
+    )
 
 
 class InvitationCounts(Answer):
@@ -50,7 +52,7 @@ class Invitations(Answer):
     survey_id = identifier("The survey.", required=True)
     segment_id = identifier("The segment.", required=True)
     segment_name = fields.String(required=True, metadata={"description": "What the segment was called then."})
-    reminder = flag("Whether it is a reminder.", required=True)
+    reminder = truth("Whether it is a reminder.", required=True)
     state = one_of(
         "`asking` until the rules were asked for all, `stopped` when that failed, `sending` while mails wait.",
         "asking",
