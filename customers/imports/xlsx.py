@@ -9,6 +9,7 @@ import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -52,7 +53,7 @@ def rows(path: Path, *, most_columns: int, head: bool = False) -> Iterator[tuple
             shared = stack.enter_context(_Shared(archive))
             dates = _date_styles(archive)
             yield from _Sheet(shared, dates, most_columns).rows(archive, _first_sheet(archive), head)
-    except (zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, ValueError, EOFError, NotImplementedError):
         raise FileRefused(DAMAGED) from None
     except RuntimeError:
         raise FileRefused(LOCKED) from None
@@ -269,7 +270,7 @@ def _column(place: str) -> int:
     """0 for A, 26 for AA."""
     found = 0
     for letter in place:
-        if not letter.isalpha():
+        if not (letter.isascii() and letter.isalpha()):
             break
         found = found * 26 + ord(letter.upper()) - 64
         if found > 16_384:
