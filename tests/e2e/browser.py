@@ -56,6 +56,7 @@ class Visitor:
             viewport={"width": screen.width, "height": screen.height},
             java_script_enabled=javascript,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # no colour is on its way to another while it is looked at
             locale=language,
             bypass_csp=False,
         )
@@ -85,7 +86,7 @@ class Visitor:
         assert wide <= self.screen.width, f"{name} is {wide} px wide on a screen of {self.screen.width}"
         assert self.trouble == [], f"{name}: {self.trouble}"
         if self._javascript:
-            assert self._violations() == [], name
+            self._please_axe(name)
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
             path = self.pictures / f"{name}-{self.screen.width}.png"
@@ -93,9 +94,13 @@ class Visitor:
 
     def look_in_the_dark(self, name: str) -> None:
         """The whole of axe's rules again, on the same page in dark."""
-        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour on its way to another
-        assert self._violations() == [], f"{name} in the dark"
+        self.page.emulate_media(color_scheme="dark")
+        self._please_axe(f"{name} in the dark")
         self.page.emulate_media(color_scheme="light")
+
+    def _please_axe(self, name: str) -> None:
+        found = self._violations()
+        assert not found, f"{name}: {found}"
 
     def _violations(self) -> list[str]:
         if not self.page.evaluate("Boolean(window.axe)"):

@@ -67,7 +67,6 @@ def house(services: Services) -> Iterator[House]:
 def look_at(person: Visitor, slug: str | None, stops: list[Stop]) -> None:
     """Stops at each page on a desk and on a phone, takes the pictures to keep, and looks again in the dark."""
     pictures, person.pictures = person.pictures, None
-    person.page.emulate_media(reduced_motion="reduce")
     for stop in stops:
         person.take(Screen())
         answer = person.page.goto(person.site.url(slug, stop.path))
@@ -126,6 +125,15 @@ def test_a_viewer_is_refused_in_words_and_with_a_way_out(visitor: Visit, house: 
     look_at(person, house.tenant.slug, [Stop("refused", "/console/settings/brand", 403)])
     person.page.get_by_role("link", name="Go to Home").click()
     expect(person.page.get_by_role("heading", level=1)).to_have_text("How your customers feel now")
+
+
+def test_whoever_wants_no_motion_never_sees_a_half_faded_word(visitor: Visit, house: House) -> None:
+    person = visitor()
+    person.go(house.tenant.slug, house.code())
+    page = person.go(house.tenant.slug, "/console/_patterns/states")
+    lasting = page.evaluate("document.getAnimations().map(one => one.effect.getComputedTiming().activeDuration)")
+    assert lasting, "nothing on the page is ever animated"
+    assert set(lasting) == {0}
 
 
 def test_a_survey_costs_a_phone_less_than_thirty_kilobytes(visitor: Visit, house: House) -> None:

@@ -82,7 +82,6 @@ def speak(house: House, locale: str) -> None:
 def test_no_page_spills_over(visitor: Visit, house: House, locale: str, part: slice) -> None:
     speak(house, locale)
     person = visitor(Screen)
-    person.page.emulate_media(reduced_motion="reduce")
     person.go(house.tenant.slug, house.code())
     spilled: dict[str, Any] = {}
     for stop in house.console[part]:
@@ -95,7 +94,6 @@ def test_no_page_spills_over(visitor: Visit, house: House, locale: str, part: sl
 
 def test_what_opens_from_the_bar_stays_on_the_screen(visitor: Visit, house: House) -> None:
     person = visitor(Screen)
-    person.page.emulate_media(reduced_motion="reduce")
     spilled = []
     for locale in ("en-XA", "ar-XB"):
         speak(house, locale)
