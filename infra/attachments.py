@@ -1,14 +1,17 @@
 """Files that are kept as they are: what they are is seen in them, and what would harm whoever opens one is refused.
 
 Nothing is unpacked or decoded. An archive says in its directory how large it unfolds, and one that unfolds beyond
-measure, or holds further archives, is refused; programs are refused by content and by name.
+measure, or holds further archives, is refused; programs are refused by content and by name, also inside archives
+and documents, and so are documents with macros.
 """
 
 import re
 import unicodedata
-import zipfile
+from collections.abc import Sequence
 from typing import IO
+from zipfile import ZipInfo
 
+from infra import zips
 from infra.i18n import N_
 from infra.uploads import UploadRefused
 
@@ -24,6 +27,7 @@ HEAD = 8192
 EMPTY = N_("File %(number)s is empty.")
 TOO_LARGE = N_("File %(number)s is too large: at most %(limit)s MB are allowed.")
 PROGRAM = N_("File %(number)s is a program. Programs are not accepted.")
+MACROS = N_("File %(number)s holds macros, which are programs. Save it without them and send it again.")
 UNKNOWN = N_(
     "File %(number)s is of a kind that is not accepted. Send documents, images, sound, video, text or ZIP archives."
 )
@@ -31,6 +35,7 @@ DAMAGED = N_("File %(number)s is a damaged archive.")
 BOMB = N_("File %(number)s is an archive that unfolds to far more than it should. Send its files one by one.")
 NESTED = N_("File %(number)s is an archive that holds further archives. Send those one by one.")
 
+_OLE = "application/x-ole-storage"
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -46,7 +51,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/flac"),
     (b"\x1aE\xdf\xa3", "video/webm"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLE),
 )
 _PROGRAMS = (
     b"MZ",
@@ -57,11 +62,68 @@ _PROGRAMS = (
     b"\xca\xfe\xba\xbe",
     b"#!",
 )
-_PROGRAM_NAMES = re.compile(
-    r"\.(?:exe|com|scr|pif|bat|cmd|ps1|psm1|vbs?|vbe|jse?|wsf?|wsh|hta|msi|msp|lnk|url|cpl|jar|apk|app|sh|reg|dll|iso)$",
-    re.IGNORECASE,
+_PROGRAM_ENDS = (
+    *("ade", "adp", "apk", "app", "appinstaller", "application", "appref-ms", "appx", "appxbundle", "bat", "cab"),
+    *(
+        "chm",
+        "cmd",
+        "com",
+        "command",
+        "cpl",
+        "deb",
+        "desktop",
+        "diagcab",
+        "diagcfg",
+        "diagpkg",
+        "dll",
+        "dmg",
+        "exe",
+    ),
+    *("gadget", "hta", "img", "inf", "ins", "iso", "isp", "jar", "jnlp", "js", "jse", "library-ms", "lnk", "mde"),
+    *("mjs", "msc", "msi", "msix", "msixbundle", "msp", "mst", "msu", "nsh", "pif", "pkg", "ps1", "ps1xml", "ps2"),
+    *(
+        "psc1",
+        "psm1",
+        "py",
+        "pyw",
+        "pyz",
+        "reg",
+        "rpm",
+        "run",
+        "scf",
+        "scr",
+        "sct",
+        "search-ms",
+        "settingcontent-ms",
+    ),
+    *(
+        "sh",
+        "shb",
+        "shs",
+        "sys",
+        "url",
+        "vb",
+        "vbe",
+        "vbs",
+        "vhd",
+        "vhdx",
+        "vxd",
+        "wim",
+        "wsc",
+        "wsf",
+        "wsh",
+        "xll",
+    ),
 )
-_ARCHIVES = re.compile(r"\.(?:zip|7z|rar|tar|t?gz|tgz|bz2|xz|zst|cab)$", re.IGNORECASE)
+"""What a double click runs, installs or mounts; mostly what Gmail refuses ("File types blocked in Gmail")."""
+_PROGRAM_NAMES = re.compile(rf"\.(?:{'|'.join(_PROGRAM_ENDS)})$", re.IGNORECASE)
+_ARCHIVES = re.compile(r"\.(?:zip|zipx|7z|rar|tar|t?gz|tgz|bz2|xz|zst|cab)$", re.IGNORECASE)
+_OLE_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+"""The name of the stream that holds the macros of a document of before 2007 (MS-OVBA 2.2.1)."""
+_MACROS = re.compile(
+    r"(?:^|/)vbaProject[^/]*\.bin$|^(?:Basic|Scripts)/(?!.*script-l[bc]\.xml$).*[^/]$", re.IGNORECASE
+)
+"""Macros in Office's and in OpenDocument's files; an empty library of the latter is none."""
 _OFFICE = (
     ("word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("xl", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -90,13 +152,26 @@ def kind_of(file: IO[bytes], name: str, *, max_bytes: int, number: int = 1) -> t
     if size > max_bytes:
         raise UploadRefused(TOO_LARGE, number=number, limit=max_bytes // 1_000_000)
     head = file.read(HEAD)
-    if head.startswith(_PROGRAMS) or _PROGRAM_NAMES.search(name):
+    if head.startswith(_PROGRAMS) or _is_program(name):
         raise UploadRefused(PROGRAM, number=number)
-    kind = _archive(file, number, size) if head.startswith(b"PK\x03\x04") else _simple(head)
-    if kind is None:
+    is_archive = head.startswith(b"PK\x03\x04")
+    kind = _archive(file, number, size) if is_archive else _simple(head)
+    if kind is None or (_ARCHIVES.search(named(name)) and not is_archive):
         raise UploadRefused(UNKNOWN, number=number)
     file.seek(0)
+    if kind == _OLE and _OLE_MACROS in file.read():
+        raise UploadRefused(MACROS, number=number)
+    file.seek(0)
     return kind, size
+
+
+def _is_program(name: str) -> bool:
+    """By a name as systems read it: without what cannot be seen, and without the dots and blanks at its end.
+
+    What stands behind a colon is another stream of the same file to some.
+    """
+    shown = named(name.rstrip("\\"))
+    return any(_PROGRAM_NAMES.search(each.rstrip(". ")) for each in (name.strip(), shown, *shown.split(":")))
 
 
 def _simple(head: bytes) -> str | None:
@@ -118,31 +193,32 @@ def _is_text(head: bytes) -> bool:
 
 def _archive(file: IO[bytes], number: int, size: int) -> str:
     """What an archive is, by its directory. Raises UploadRefused."""
-    file.seek(max(0, size - 65_557))
-    tail = file.read()
-    ends = tail.rfind(b"PK\x05\x06")
-    if ends < 0 or len(tail) < ends + 22:
-        raise UploadRefused(DAMAGED, number=number)
-    if int.from_bytes(tail[ends + 10 : ends + 12], "little") > MOST_ENTRIES:
-        raise UploadRefused(BOMB, number=number)
     try:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, UnicodeDecodeError):
+        entries = zips.entries(file, most=MOST_ENTRIES)
+    except zips.ArchiveTooLong:
+        raise UploadRefused(BOMB, number=number) from None
+    except zips.ArchiveDamaged:
         raise UploadRefused(DAMAGED, number=number) from None
     unfolded = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_ENTRIES or unfolded > UNFOLDED_MOST:
+    if unfolded > UNFOLDED_MOST or (unfolded > RATIO_FROM and unfolded > RATIO_MOST * size):
         raise UploadRefused(BOMB, number=number)
-    if unfolded > RATIO_FROM and unfolded > RATIO_MOST * size:
-        raise UploadRefused(BOMB, number=number)
+    _check_held([entry.filename for entry in entries], number)
+    return _packed_kind(entries)
+
+
+def _check_held(names: Sequence[str], number: int) -> None:
+    """Documents are archives too: what they may not hold is the same."""
+    if any(_ARCHIVES.search(named(each)) for each in names):
+        raise UploadRefused(NESTED, number=number)
+    if any(_is_program(each) for each in names):
+        raise UploadRefused(PROGRAM, number=number)
+    if any(_MACROS.search(each) for each in names):
+        raise UploadRefused(MACROS, number=number)
+
+
+def _packed_kind(entries: Sequence[ZipInfo]) -> str:
     names = [entry.filename for entry in entries]
     if "[Content_Types].xml" in names:
         folders = {each.partition("/")[0] for each in names}
         return next((kind for folder, kind in _OFFICE if folder in folders), "application/zip")
-    if names[:1] == ["mimetype"]:
-        return "application/vnd.oasis.opendocument"
-    if any(_ARCHIVES.search(each) for each in names):
-        raise UploadRefused(NESTED, number=number)
-    if any(_PROGRAM_NAMES.search(each) for each in names):
-        raise UploadRefused(PROGRAM, number=number)
-    return "application/zip"
+    return "application/vnd.oasis.opendocument" if names[:1] == ["mimetype"] else "application/zip"

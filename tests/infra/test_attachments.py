@@ -1,5 +1,6 @@
 """Files are judged by what is in them; what would harm whoever opens one is refused."""
 
+import struct
 import time
 import zipfile
 from io import BytesIO
@@ -35,7 +36,8 @@ def kind(content: bytes, name: str = "a.bin") -> str:
         ("Grüße,\r\nAnn".encode(), "text/plain"),
         ("Grüße".encode("utf-16"), "text/plain"),
         (b"<svg onload=alert(1)>", "text/plain"),
-        (packed(("a.txt", b"a")), "application/zip"),
+        (packed(("a.txt", b"a"), ("folder/", b""), ("folder/Grüße.txt", b"a")), "application/zip"),
+        (packed(("mimetype", b"a"), ("Basic/script-lc.xml", b"a")), "application/vnd.oasis.opendocument"),
         (packed(("[Content_Types].xml", b"<a/>"), ("xl/workbook.xml", b"<a/>")), attachments._OFFICE[1][1]),
     ],
 )
@@ -60,6 +62,21 @@ def test_what_a_file_is_is_seen_in_it(content, found):
         (packed(*((f"{n}.txt", b"") for n in range(2_001))), "a.zip", "unfolds to far more"),
         (packed(("inner.zip", b"PK")), "a.zip", "further archives"),
         (packed(("setup.exe", b"MZ")), "a.zip", "is a program"),
+        (packed(("[Content_Types].xml", b""), ("word/a.xml", b""), ("evil.exe", b"MZ")), "a.docx", "is a program"),
+        (packed(("[Content_Types].xml", b""), ("inner.zip", b"PK")), "a.docx", "further archives"),
+        (packed(("mimetype", b""), ("evil.exe", b"MZ")), "a.odt", "is a program"),
+        (packed(("[Content_Types].xml", b""), ("word/vbaProject.bin", b"a")), "a.docx", "holds macros"),
+        (packed(("mimetype", b""), ("Basic/Standard/Module1.xml", b"a")), "a.odt", "holds macros"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1.." + "_VBA_PROJECT".encode("utf-16-le"), "a.xls", "holds macros"),
+        (packed(("evil.exe ", b"MZ")), "a.zip", "is a program"),
+        (packed(("evil.exe. .", b"MZ")), "a.zip", "is a program"),
+        (packed(("folder\\evil.exe\\", b"MZ")), "a.zip", "is a program"),
+        (packed(("evil.e\u200bxe", b"MZ")), "a.zip", "is a program"),
+        (packed(("evil.exe:a.txt", b"MZ")), "a.zip", "is a program"),
+        (b"text", "invoice.exe ", "is a program"),
+        (b"%PDF-1.7" + packed(("evil.exe", b"MZ")), "invoice.zip", "not accepted"),
+        (packed(("a.txt", b"a")).replace(b"a.txt", b"a.exe", 1), "a.zip", "damaged"),
+        (packed(("evil.exe", b"MZ"))[:-70] + packed(("a.txt", b"a")), "a.zip", "damaged"),
     ],
 )
 def test_what_is_refused_says_why(content, name, says):
@@ -67,6 +84,16 @@ def test_what_is_refused_says_why(content, name, says):
     with pytest.raises(UploadRefused, match=says):
         attachments.kind_of(BytesIO(content), name, max_bytes=MOST)
     assert time.process_time() - began < 2
+
+
+def test_a_directory_that_hides_how_much_it_names_is_refused_before_it_is_read():
+    entry = b"PK\x01\x02" + bytes(24) + b"\x01\x00" + bytes(16) + b"a"
+    start, directory = b"PK\x03\x04" + bytes(30), entry * ((MOST - 200) // len(entry))
+    ends = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), len(start), 0)
+    began = time.process_time()
+    with pytest.raises(UploadRefused, match="unfolds to far more"):
+        kind(start + directory + ends)
+    assert time.process_time() - began < 0.3
 
 
 @pytest.mark.parametrize(
