@@ -1,9 +1,11 @@
 """What several domains fill, in one list each."""
 
 from customers import (
+    bulk,
     consent_public_events,
     contact_letters,
     contact_mail,
+    exports,
     interaction_public_events,
     preferences_jobs,
     setting_public_events,
@@ -94,6 +96,8 @@ AUDIT_NAMES = {
 
 assert audit_exports  # its long work is found by name
 assert preferences_jobs  # and so are these
+assert bulk
+assert exports
 assert suppressions_files
 assert import_verbs
 assert customer_duplicates
