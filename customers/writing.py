@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import contact, interactions, topics, writing_text
+from customers import contact, interactions, topics, writing_grounds, writing_text
 from customers.models import Contact, Interaction, Person
 from customers.models.interactions import WRITTEN
-from customers.writing_errors import MessageInvalid, MessageNotFound
+from customers.writing_errors import MessageInvalid, MessageKeyUsed, MessageNotFound
+from customers.writing_grounds import Grounds
 from infra.i18n import N_
 from infra.mail.models import Outbox
-from tenants import audit
 from tenants.permissions import Actor
 
 PERMISSION = "contacts.write"
@@ -47,21 +47,28 @@ def write(
     topic: str = "",
     letter: str = LETTER,
     about: UUID | None = None,
+    grounds: Grounds = writing_grounds.NONE,
 ) -> Written:
     """Asks for a mail with these words; the same key is the same message for ever, whatever became of it.
 
     `letter` is who renders it (`customers.writing_mail`), `about` what else it brings: a survey that it invites to.
-    Raises MessageInvalid, ContactKeyTaken, PurposeUnknown, TopicNotFound.
+    `grounds` are needed for a purpose that nothing holds back.
+    Raises MessageInvalid, MessageKeyUsed, ContactKeyTaken, PurposeUnknown, TopicNotFound.
     """
     subject, text = writing_text.check(subject, text)
     if topic and topics.get_by_code(session, topic).purpose != purpose:
         raise MessageInvalid(problems={"topic": [OTHER_PURPOSE]})
+    writing_grounds.require(session, person, purpose, grounds, by=by)
+    own = f"message:{key}"
+    again = session.scalar(select(Contact.id).where(Contact.key == own)) is not None
     asked = contact.request(
-        session, person.id, purpose, ref=about or person.id, key=f"message:{key}", topic=topic, letter=letter
+        session, person.id, purpose, ref=about or person.id, key=own, topic=topic, letter=letter
     )
     before = find_interaction(session, asked)
-    if asked.state != "requested" or before is not None:
-        return Written(asked, before)
+    if asked.state == "refused":
+        return Written(asked, None)
+    if again or before is not None:
+        return _same(Written(asked, before), (subject, text, purpose, topic, letter, about))
     logged = interactions.log(
         session,
         person,
@@ -75,8 +82,19 @@ def write(
         source="staff" if by.kind == "staff" else "api",
         by=by,
     )
-    audit.record(session, "person.written_to", by=by, subject=person.id, purpose=purpose)
+    writing_grounds.record(session, person, purpose, grounds, by=by)
     return Written(asked, logged)
+
+
+def _same(before: Written, wanted: tuple[str, str, str, str, str, UUID | None]) -> Written:
+    """What was sent under the key, if it is what is wanted now, word for word, and nobody took it back since."""
+    asked, said = before.contact, before.interaction
+    if said is not None:
+        about = asked.ref_id if wanted[-1] is not None else None
+        sent = (said.subject, said.body, asked.purpose, asked.topic, asked.letter, about)
+        if sent == wanted:
+            return before
+    raise MessageKeyUsed()
 
 
 def get(session: Session, contact_id: UUID) -> Written:

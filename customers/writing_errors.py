@@ -1,6 +1,6 @@
 """What can go wrong with messages that somebody writes, each with a stable code."""
 
-from infra.errors import Invalid, NotFound
+from infra.errors import Conflict, Invalid, NotFound
 from infra.i18n import N_
 
 
@@ -16,3 +16,13 @@ class MessageNotFound(NotFound):
 
     code = "message_not_found"
     message = N_("There is no such message.")
+
+
+class MessageKeyUsed(Conflict):
+    """Under this key something else was sent: whoever wrote this has to say that it is another message."""
+
+    code = "message_key_used"
+    message = N_(
+        "This form has sent a message before, and what stands here now was not sent. Press “Send message” if it"
+        " should go out as another message."
+    )

@@ -29,6 +29,7 @@ from tenants.permissions import Actor
 INVITATION = "survey"
 """The letter of `contact.request(session, person, "survey", ref=survey.id, …)`."""
 ENCLOSED = "message.survey"
+PURPOSE = "survey"
 BUTTON = N_("Answer the survey")
 NOT_OPEN = N_("Choose a survey that is open.")
 
@@ -63,12 +64,35 @@ def find_open(session: Session, survey_id: UUID, locale: str) -> Open | None:
     return Open(row.Survey.id, row.Survey.address, title, row.Survey.identity == "anonymous")
 
 
-def write(session: Session, person: Person, survey_id: UUID, *, key: str, by: Actor, **said: str) -> Written:
-    """As `writing.write`, with a personal link to a survey below the words. Raises MessageInvalid as well."""
+def write(
+    session: Session,
+    person: Person,
+    survey_id: UUID,
+    *,
+    subject: str,
+    text: str,
+    key: str,
+    by: Actor,
+    topic: str = "",
+) -> Written:
+    """As `writing.write`, with a personal link to a survey below the words.
+
+    Whatever the words say, it asks for an opinion: the rules for surveys hold. Raises MessageInvalid as well.
+    """
     if find_open(session, survey_id, current_locale()) is None:
         raise MessageInvalid(problems={"survey": [NOT_OPEN]})
-    asked = {"subject": "", "text": "", **said}
-    return writing.write(session, person, letter=ENCLOSED, about=survey_id, key=key, by=by, **asked)
+    return writing.write(
+        session,
+        person,
+        subject=subject,
+        text=text,
+        key=key,
+        by=by,
+        purpose=PURPOSE,
+        topic=topic,
+        letter=ENCLOSED,
+        about=survey_id,
+    )
 
 
 def enclosed(session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from threading import Barrier
 from typing import Any
@@ -13,12 +14,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import worker
-from customers import consent, contact, interactions, tasks, timeline, writing, writing_text
+from customers import (
+    consent,
+    contact,
+    interactions,
+    tasks,
+    timeline,
+    topics,
+    writing,
+    writing_grounds,
+    writing_text,
+)
 from customers.consent_errors import ContactKeyTaken
 from customers.models import Contact, Interaction, Person, PersonalLink
 from customers.writing import Written
 from customers.writing_delivery import deliveries
-from customers.writing_errors import MessageInvalid
+from customers.writing_errors import MessageInvalid, MessageKeyUsed
+from customers.writing_grounds import Grounds
 from infra.clock import now
 from infra.db import TenantRef
 from infra.ids import new_id, token_hash
@@ -27,8 +39,9 @@ from infra.mail.models import Outbox
 from infra.services import Services
 from surveys import known, letters, library, publishing, surveys
 from surveys.models import Survey
-from tenants.permissions import Actor, of_role
-from tests.customers.contact_story import LINK, somebody
+from tenants import audit
+from tenants.permissions import SYSTEM, Actor, of_role
+from tests.customers.contact_story import LINK, STAFF, somebody
 from tests.customers.test_contact_sending import rules
 from tests.infra.mail.sink import Sink
 from tests.web.story import add_member
@@ -42,7 +55,7 @@ WORDS = {
 
 
 def write(session: Session, person: Person, key: str = "", **more: Any) -> Written:
-    return writing.write(session, person, key=key or new_id().hex, by=WRITER, **{**WORDS, **more})
+    return writing.write(session, person, key=key or new_id().hex, **{"by": WRITER, **WORDS, **more})
 
 
 def survey(session: Session, identity: str = "identified") -> Survey:
@@ -115,10 +128,82 @@ def test_on_the_timeline_a_letter_stands_once_and_a_refusal_without_words(sessio
 def test_the_same_key_is_one_letter_and_names_no_other_customer(session: Session) -> None:
     rules(session)
     person = somebody(session)
-    first, again = write(session, person, key="once"), write(session, person, key="once", text="Other words")
+    first, again = write(session, person, key="once"), write(session, person, key="once")
     assert (first.contact.id, first.interaction) == (again.contact.id, again.interaction)
     with pytest.raises(ContactKeyTaken):
         write(session, somebody(session), key="once")
+
+
+def test_other_words_under_the_same_key_are_refused_and_so_is_what_was_taken_back(session: Session) -> None:
+    rules(session)
+    person = somebody(session)
+    first = write(session, person, key="once")
+    for other in ({"text": "Other words"}, {"subject": "Another"}, {"purpose": "survey"}):
+        with pytest.raises(MessageKeyUsed):
+            write(session, person, key="once", **other)
+    assert first.interaction is not None
+    interactions.delete(session, first.interaction, by=WRITER)
+    with pytest.raises(MessageKeyUsed):
+        write(session, person, key="once")
+    assert session.scalar(select(func.count()).select_from(Interaction)) == 0
+
+
+def came_in(session: Session, person: Person, **more: Any) -> UUID:
+    """What the customer wrote to us by mail."""
+    said = {"channel": "email", "direction": "in", "summary": "Where is it?", "source": "mail", "staff_id": None}
+    return interactions.log(session, person, by=SYSTEM, **{**said, **more}).id
+
+
+def test_a_service_message_answers_the_customer_or_an_admin_says_why_and_no_program_sends_one(
+    session: Session,
+) -> None:
+    rules(session, most=1)
+    person = somebody(session)
+    consent.withdraw(session, person.id, "message", LINK)
+    admin = Actor("staff", new_id(), of_role("admin"))
+    key = Actor("api_key", new_id(), of_role("owner"))
+    answer = Grounds(came_in(session, person))
+    not_theirs = (
+        came_in(session, somebody(session)),
+        came_in(session, person, source="staff"),
+        came_in(session, person, automatic=True),
+        came_in(session, person, authentication="failed"),
+        came_in(session, person, at=now() - timedelta(days=31)),
+        came_in(session, person, direction="out"),
+        new_id(),
+    )
+    refused = [
+        (WRITER, writing_grounds.NONE, "purpose"),
+        (WRITER, Grounds(reason="contract"), "purpose"),
+        *((WRITER, Grounds(each), "purpose") for each in not_theirs),
+        (admin, writing_grounds.NONE, "reason"),
+        (admin, Grounds(reason="because"), "reason"),
+        (key, answer, "purpose"),
+        (key, Grounds(reason="law"), "purpose"),
+    ]
+    for by, grounds, field in refused:
+        with pytest.raises(MessageInvalid) as said:
+            write(session, person, purpose="service", by=by, grounds=grounds)
+        assert list(said.value.problems) == [field]
+    assert session.scalar(select(func.count()).select_from(Contact)) == 0
+    for by, grounds in ((WRITER, answer), (admin, Grounds(reason="contract"))):
+        assert write(session, person, purpose="service", by=by, grounds=grounds).contact.state == "requested"
+    told = [(entry.action, entry.data) for entry in audit.list_about(session, person.id)]
+    assert ("person.answered", {"interaction": str(answer.answers)}) in told
+    assert ("person.written_to_unasked", {"reason": "contract"}) in told
+
+
+def test_whatever_is_said_above_an_enclosed_survey_the_rules_for_surveys_hold(session: Session) -> None:
+    registries.compose()
+    rules(session)
+    person, opened = somebody(session), survey(session)
+    consent.withdraw(session, person.id, "survey", LINK)
+    refused = letters.write(session, person, opened.id, key="a", by=WRITER, **WORDS).contact
+    assert (refused.purpose, refused.reason) == ("survey", "withdrawn")
+    topics.add(session, code="tastings", purpose="news", names={"en": "Tastings"}, by=STAFF)
+    with pytest.raises(MessageInvalid) as said:
+        letters.write(session, person, opened.id, key="b", by=WRITER, topic="tastings", **WORDS)
+    assert list(said.value.problems) == ["topic"]
 
 
 @pytest.mark.processes
@@ -225,7 +310,7 @@ def test_a_letter_with_a_survey_and_an_invitation_bring_links_that_are_theirs_al
     assert len(mails) == 2
     assert len(sink.to(addresses[1])) == 1
     invitation = next(text for subject, text in mails.items() if subject != WORDS["subject"])
-    assert "carry no name" in invitation
+    assert "answers without your name" in invitation
     with mailing.db.tenant_session(own_tenant) as session:
         assert deliveries(session, [stopped])[stopped].contact.reason == "nothing_to_say"
         for text, survey_id in zip((mails[WORDS["subject"]], invitation), surveys_ids, strict=True):

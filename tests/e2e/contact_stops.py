@@ -33,6 +33,9 @@ def contacts(session: Session) -> list[Stop]:
         session, who, channel="chat", direction="in", summary="A chat", source="api", by=OWNER,
         transcript=lines, attachments=files, subject=LONG, automatic=True,
     )  # fmt: skip
+    wrote = interactions.log(
+        session, who, channel="email", direction="in", summary="Where is it?", subject=LONG, source="mail", by=OWNER
+    )
     interactions.log(session, None, company=firm, **{**said, "channel": "letter", "direction": "out"})
     over = tasks.add(session, what="Send beans", due_at=moment, owner_id=owner, person_id=who.id, by=OWNER)
     tasks.finish(session, over, by=OWNER, outcome="solved", note=LONG)
@@ -58,6 +61,7 @@ def contacts(session: Session) -> list[Stop]:
         Stop("contact-edit", f"{form}/{call.id}/edit"),
         Stop("contact-removal", f"{form}/{call.id}/removal"),
         Stop("message", f"{at}/message"),
+        Stop("message-answer", f"{at}/message?answers={wrote.id}"),
         Stop("message-no-address", f"/console/customers/{unreached.id}/message"),
         Stop("message-written", f"{form}/{letter.id}"),
         Stop("tasks", "/console/tasks"),

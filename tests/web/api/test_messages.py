@@ -67,6 +67,7 @@ def test_what_is_wrong_is_said_by_field_and_rights_are_asked(
         ({"subject": "a\nb"}, "subject"),
         ({"text": "http://acme.example"}, "text"),
         ({"purpose": "nonsense"}, "purpose"),
+        ({"purpose": "service"}, "purpose"),
         ({"survey_id": str(closed.id)}, "survey_id"),
     )
     for change, field in wrong:

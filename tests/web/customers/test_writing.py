@@ -7,10 +7,12 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
-from customers import consent, contact_rules, suppressions, topics
+from customers import consent, contact_rules, interactions, suppressions, topics
 from customers.models import Contact, Interaction
 from infra.i18n import N_
+from infra.ids import new_id
 from surveys import library, publishing, surveys
+from tenants.permissions import SYSTEM
 from tests.customers.contact_story import LINK, STAFF, somebody
 from tests.customers.test_contact_sending import rules
 from tests.web.story import Person as Visitor
@@ -78,8 +80,57 @@ def test_what_is_refused_keeps_every_word_gets_a_new_key_and_is_listed_with_its_
     assert key_in(refused) != key_in(page)
     assert "The customer does not want this" in text_of(editor.get("/console/customers/contacts?reason=withdrawn"))
     assert session.scalar(select(func.count()).select_from(Interaction)) == 0
-    answered = editor.submit(refused, f"/{person.id}/message", **{**WORDS, "what": "service"})
-    assert "/interactions/" in answered.headers["Location"]
+
+
+def test_what_nothing_holds_back_is_offered_to_whoever_answers_and_with_a_reason_to_admins(
+    app: "Application", session: "Session", editor: Visitor, acme: "TenantRef"
+) -> None:
+    rules(session)
+    person = somebody(session)
+    consent.withdraw(session, person.id, "message", LINK)
+    said = {"subject": "My beans", "summary": "Where are they?", "source": "mail", "staff_id": None}
+    mail = interactions.log(session, person, channel="email", direction="in", by=SYSTEM, **said)  # type: ignore[arg-type]
+    plain, service = editor.get("console.writing.new", person), {**WORDS, "what": "service"}
+    assert 'value="service"' not in plain.text
+    refused = editor.submit(plain, f"/{person.id}/message", expect=422, **service, reason="law")
+    assert "A service message answers what the customer wrote" in text_of(refused)
+    answer = BeautifulSoup(editor.get("console.customers.interaction", mail).text, "html.parser")
+    (button,) = [link for link in answer.select("a.button") if link.get_text() == "Answer by e-mail"]
+    page = editor.get(str(button["href"]))
+    assert 'value="Re: My beans"' in page.text
+    assert "/interactions/" in editor.submit(page, f"/{person.id}/message", **service).headers["Location"]
+    admin = Visitor(app, "admin").at(acme)
+    page = admin.get("console.writing.new", person)
+    unsaid = admin.submit(page, f"/{person.id}/message", expect=422, **service)
+    assert "Say why this goes out without asking" in text_of(unsaid)
+    sent = admin.submit(page, f"/{person.id}/message", **service, reason="contract")
+    assert "/interactions/" in sent.headers["Location"]
+    assert counted(session) == 2
+
+
+def test_other_words_in_a_form_that_was_sent_are_kept_and_go_out_only_when_it_is_pressed_again(
+    session: "Session", editor: Visitor
+) -> None:
+    rules(session, most=5)
+    person = somebody(session)
+    page = editor.get("console.writing.new", person)
+    editor.submit(page, f"/{person.id}/message", **WORDS)
+    other = {**WORDS, "text": "What I forgot to say."}
+    asked = editor.submit(page, f"/{person.id}/message", expect=409, **other)
+    assert "was not sent" in text_of(asked)
+    assert "What I forgot to say." in asked.text
+    assert counted(session) == 1
+    editor.submit(asked, f"/{person.id}/message", **other)
+    assert counted(session) == 2
+
+
+def test_a_survey_enclosed_is_judged_as_one_before_it_is_sent(session: "Session", editor: Visitor) -> None:
+    rules(session)
+    person = somebody(session)
+    consent.withdraw(session, person.id, "survey", LINK)
+    for survey, told in (("", "It goes out at once"), (new_id().hex, "The customer does not want this")):
+        data = {"what": "message", "survey": survey}
+        assert told in text_of(editor.post("console.writing.outlook", person, data=data, expect=200))
 
 
 def test_the_door_is_asked_before_and_each_reason_has_its_way_out(session: "Session", editor: Visitor) -> None:

@@ -41,10 +41,10 @@ def get_message(message_id: UUID) -> dict[str, Any]:
 
 def _written(person_id: UUID, body: dict[str, Any]) -> UUID:
     session, by = tenancy.session(), tenancy.actor()
-    said = {name: body[name] for name in ("subject", "text", "purpose", "topic")}
+    said = {name: body[name] for name in ("subject", "text", "topic")}
     person, key = people.get(session, person_id), f"api:{new_id().hex}"
     if body["survey_id"] is None:
-        return writing.write(session, person, key=key, by=by, **said).contact.id
+        return writing.write(session, person, key=key, by=by, purpose=body["purpose"], **said).contact.id
     try:
         return letters.write(session, person, body["survey_id"], key=key, by=by, **said).contact.id
     except MessageInvalid as refusal:

@@ -19,6 +19,7 @@ from customers.models import Interaction
 from customers.purposes import PURPOSES
 from customers.revisions import revision_of
 from customers.writing_delivery import Delivery, deliveries
+from customers.writing_grounds import can_be_answered
 from infra.errors import NotFound
 from infra.i18n import N_, current_zone, gettext
 from infra.storage import StorageKey
@@ -163,6 +164,7 @@ def _shown(found: Interaction, form: Form | None = None) -> dict[str, Any]:
         "verdict": authenticity.VERDICTS.get(found.authentication or ""),
         "lines": [_line(each) for each in found.transcript],
         "colleague": staff.name_of(session, found.staff_id),
+        "answerable": person is not None and may(writing.PERMISSION) and can_be_answered(found),
         "in_hand": may("customers.edit") and interactions.in_hand(tenancy.actor(), found),
         "home": _home_of(found),
         "delivery": _delivery(found),

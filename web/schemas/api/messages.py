@@ -3,7 +3,7 @@
 from typing import Any
 
 from customers import writing_text
-from customers.purposes import PURPOSES
+from customers.purposes import CHOSEN
 from web.schemas.api.base import Answer, Body, identifier, line, moment, one_of
 from web.schemas.api.consents import CODE, PURPOSE, TOPIC, said
 from web.schemas.api.interactions import words
@@ -39,7 +39,11 @@ class NewMessage(Body):
     text = words(
         "Plain words; an empty line begins a paragraph.", writing_text.LONGEST_TEXT, shortest=1, required=True
     )
-    purpose = one_of("What it is for; it decides which rules hold.", *PURPOSES, load_default="message")
+    purpose = one_of(
+        "What it is for; it decides which rules hold. With a survey enclosed it is always `survey`.",
+        *(purpose.code for purpose in CHOSEN),
+        load_default="message",
+    )
     topic = line(TOPIC, 40, shortest=0, pattern=CODE, load_default="")
     survey_id = identifier("A survey to invite to, by a personal link.", load_default=None, allow_none=True)
 
