@@ -19,12 +19,15 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from customers.imports.errors import FileRefused
+from infra import zips
 from infra.i18n import N_
 
 MOST_UNFOLDED = 1024 * 1024 * 1024
 MOST_TIMES = 200
 """How many times its size a document may unfold to; sheets of real people unfold to about fifteen times."""
 MOST_PARTS = 10_000
+MOST_ROWS = 2**31 - 1
+"""More than any spreadsheet has."""
 PIECE = 64 * 1024
 LONGEST_CELL = 2 * 1024 * 1024
 HEAD = 300_000
@@ -48,23 +51,33 @@ def rows(path: Path, *, most_columns: int, head: bool = False) -> Iterator[tuple
     """
     try:
         with ExitStack() as stack:
+            zips.check_length(stack.enter_context(path.open("rb")), most=MOST_PARTS)
             archive = stack.enter_context(zipfile.ZipFile(path))
             _refuse_bombs(archive)
             shared = stack.enter_context(_Shared(archive))
             dates = _date_styles(archive)
             yield from _Sheet(shared, dates, most_columns).rows(archive, _first_sheet(archive), head)
+    except zips.ArchiveTooLong:
+        raise FileRefused(BOMB) from None
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, ValueError, EOFError, NotImplementedError):
         raise FileRefused(DAMAGED) from None
     except RuntimeError:
         raise FileRefused(LOCKED) from None
 
 
+def _is_packed_well(part: zipfile.ZipInfo) -> bool:
+    """Where a part can be, and whole or deflated (ISO/IEC 29500-2): other packings break in ways of their own."""
+    return part.header_offset >= 0 and part.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
 def _refuse_bombs(archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     unfolded = sum(part.file_size for part in parts)
     bulky = any(part.file_size > 10 << 20 and part.file_size > MOST_TIMES * part.compress_size for part in parts)
-    if unfolded > MOST_UNFOLDED or bulky or len(parts) > MOST_PARTS:
+    if unfolded > MOST_UNFOLDED or bulky:
         raise FileRefused(BOMB)
+    if not all(_is_packed_well(part) for part in parts):
+        raise FileRefused(DAMAGED)
 
 
 def _first_sheet(archive: zipfile.ZipFile) -> str:
@@ -215,7 +228,9 @@ class _Sheet:
         self._begun += 1
         if tag == "row":
             self._row, self._at = [], -1
-            self._number = int(given.get("r", self._number + 1))
+            self._number = max(int(given.get("r", 0)), self._number + 1)
+            if self._number > MOST_ROWS:
+                raise FileRefused(DAMAGED)
         elif tag == "c":
             place = given.get("r", "")
             self._at = _column(place) if place else self._at + 1
@@ -233,7 +248,7 @@ class _Sheet:
     def _end(self, tag: str) -> None:
         self._is_text = False
         tag = _plain(tag)
-        if tag == "c" and 0 <= self._at < 16_384:
+        if tag == "c":
             value, at = self._value("".join(self._text)), min(self._at, self._most)
             if value and (
                 at < self._most or value.strip()
@@ -267,12 +282,14 @@ class _Sheet:
 
 
 def _column(place: str) -> int:
-    """0 for A, 26 for AA."""
+    """0 for A, 26 for AA. Raises FileRefused for what is no column, whose text nobody would miss otherwise."""
     found = 0
     for letter in place:
         if not (letter.isascii() and letter.isalpha()):
             break
         found = found * 26 + ord(letter.upper()) - 64
         if found > 16_384:
-            raise FileRefused(DAMAGED)
+            break
+    if not 0 < found <= 16_384:
+        raise FileRefused(DAMAGED)
     return found - 1

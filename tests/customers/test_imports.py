@@ -140,6 +140,43 @@ def test_a_sheet_that_unfolds_to_gigabytes_or_declares_entities_is_refused():
             head(content.getvalue())
 
 
+def damaged_sheets():
+    rows = "<row r='%s'><c r='%s' t='str'><v>Email</v></c></row><row r='1'><c t='str'><v>a@x.org</v></c></row>"
+    whole = xlsx(rows % ("1", "A1"), shared="")
+    start = whole.index(b"sheet1.xml") + 10
+    return {
+        "a cell that no column has": xlsx(rows % ("1", "\u00df1"), shared=""),
+        "a row that no sheet has": xlsx(rows % ("9" * 30, "A1"), shared=""),
+        "broken packing": whole[:start] + b"\xff" * 20 + whole[start + 20 :],
+        "another packing": whole.replace(b"\x08\x00", b"\x0c\x00"),
+        "a part before the file": whole[:-6] + (1 << 20).to_bytes(4, "little") + whole[-2:],
+        "no directory": whole[:-30],
+    }
+
+
+def test_a_sheet_that_is_broken_in_whatever_way_is_refused_as_damaged():
+    for what, content in damaged_sheets().items():
+        with pytest.raises(FileRefused) as refused:
+            head(content)
+        assert "is damaged" in str(refused.value), what
+
+
+def test_rows_that_say_a_number_that_was_there_already_are_read_all_the_same():
+    rows = "".join(f"<row r='{number}'><c t='str'><v>a{number}</v></c></row>" for number in (3, 1, -7))
+    with files.kept(io.BytesIO(xlsx(rows, shared=""))) as path:
+        assert list(sheet.rows(path, most_columns=9)) == [(3, ["a3"]), (4, ["a1"]), (5, ["a-7"])]
+
+
+def test_a_directory_of_millions_of_parts_is_refused_before_it_is_read():
+    entry = b"PK\x01\x02" + bytes(42)
+    directory = entry * 100_000
+    ends = b"PK\x05\x06" + bytes(4) + b"\x01\x00\x01\x00" + len(directory).to_bytes(4, "little") + bytes(6)
+    began = time.process_time()
+    with pytest.raises(FileRefused, match="unfolds"):
+        head(b"PK\x03\x04" + bytes(30) + directory + ends)
+    assert time.process_time() - began < 0.5
+
+
 def test_columns_are_guessed_in_three_languages_and_remembered(story):
     import_id = story.begin("Kundennr.;Vorname;Nachname;E-Mail;Firma;Farbe\n1;Ann;Lee;ann@x.org;Acme;rot\n")
     assert story.get(import_id).mapping == ["external_id", "first_name", "last_name", "email", "company", ""]
