@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from customers import events, merge_images, tokens
+from customers import events, mailboxes, merge_images, tokens
 from customers.errors import ExternalIdTaken, PersonNotFound
 from customers.merge_errors import AlreadyMerged, MergeOver, SamePerson
 from customers.merge_images import KEPT, MERGED, UNDO_FOR, may_undo
@@ -74,6 +74,8 @@ def merge(
     )
     session.add(made)
     session.flush()
+    if mailboxes.is_another(before["email"], kept.identity.email):
+        mailboxes.lost(session, [kept.id], by=by)
     _forget_pairs(session, merged.id)
     record(session, events.PersonMerged(subject=merged.id, into=kept.id))
     audit.record(session, "person.merged", by=by, subject=kept.id, merged=merged.id)
@@ -98,10 +100,11 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
     kept.updated_at = max(clock.now(), kept.updated_at) if stays else datetime.fromisoformat(was["updated_at"])
     session.flush()  # the external id goes back before its owner needs it
     merged.merged_into = None
-    merged.updated_at = datetime.fromisoformat(json.loads(made.merged_before or "{}")["updated_at"])
+    _put_back(merged, json.loads(made.merged_before or "{}"))
     with refused_as(session, "uq_people_external_id", ExternalIdTaken):
         session.flush()
     made.undone_at, made.undone_by = clock.now(), by.id
+    mailboxes.lost(session, [kept.id], by=by, since=None if _has_left(now, kept) else made.at)
     record(session, events.PersonUnmerged(subject=merged.id, out_of=kept.id))
     audit.record(session, "person.unmerged", by=by, subject=kept.id, merged=merged.id)
     return made, stays
@@ -159,6 +162,18 @@ def _restore_scores(kept: Person, was: Mapping[str, Any], became: Mapping[str, A
             _put(kept, score, was[score])
     if now["last_contact_at"] == became["last_contact_at"]:
         kept.last_contact_at = datetime.fromisoformat(was["last_contact_at"]) if was["last_contact_at"] else None
+
+
+def _put_back(merged: Person, was: Mapping[str, Any]) -> None:
+    """Only their address may have changed meanwhile: with that of the one they were a part of."""
+    if merged.identity.email != was["email"]:
+        merged.identity.email = was["email"]
+        _retoken(merged)
+    merged.updated_at = datetime.fromisoformat(was["updated_at"])
+
+
+def _has_left(then: Mapping[str, Any], kept: Person) -> bool:
+    return mailboxes.is_another(then["email"], kept.identity.email)
 
 
 def _retoken(person: Person) -> None:

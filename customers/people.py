@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from customers import events, tokens, typed, values
+from customers import events, mailboxes, tokens, typed, values
 from customers.attributes import list_attributes
 from customers.companies import get as get_company
 from customers.errors import (
@@ -123,6 +123,8 @@ def change(
         if not IDENTITY.keys().isdisjoint(changed):
             person.identity.tokens = _tokens(person.identity)
         touch(person)
+    if "email" in changed and mailboxes.is_another(before["email"], fit["email"]):
+        mailboxes.left(session, {person.id: (before["email"], fit["email"])}, by=by)
     record(session, events.PersonChanged(subject=person.id))
     audit.record(session, "person.changed", by=by, subject=person.id, fields=changed)
     return person

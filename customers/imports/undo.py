@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from customers import attributes, events, tokens
+from customers import attributes, events, mailboxes, tokens
 from customers.attributes import list_attributes
 from customers.imports import consents
 from customers.imports.work import one_at_a_time, starter_of
@@ -46,7 +46,7 @@ NO_TRACE = (SegmentMember.__tablename__,)
 )
 def take_back(work: Work) -> None:
     """Takes `work.subject` back; who was changed since is left, and listed."""
-    done = 0
+    done, keys = 0, work.services.keys.for_tenant(work.tenant)
     _take_back_consents(work)
     while True:
         removed: list[UUID] = []
@@ -60,7 +60,7 @@ def take_back(work: Work) -> None:
             if not rows:
                 _end(session, held, starter_of(session, work))
                 break
-            removed = _take_back(session, work.services.keys.for_tenant(work.tenant), held, rows)
+            removed = _take_back(session, keys, held, rows, starter_of(session, work))
             session.execute(_forget([row.row for row in rows], held))
         for person in removed:  # only now: a row that came back with a rollback must stay readable
             work.services.keys.destroy_person(work.tenant, person)
@@ -124,16 +124,14 @@ def _forget(rows: Sequence[int], held: Import) -> Any:
     return delete(ImportRow).where(*there).execution_options(synchronize_session=False)
 
 
-def _take_back(session: Session, keys: TenantKeys, held: Import, rows: Sequence[ImportRow]) -> list[UUID]:
+def _take_back(
+    session: Session, keys: TenantKeys, held: Import, rows: Sequence[ImportRow], by: Actor
+) -> list[UUID]:
     ids = sorted({row.subject_id for row in rows if row.subject_id})
     query = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(of=Person)
     people = {person.id: person for person in session.scalars(query)}
-    touched, left, removed, restored = (
-        _touched(session, ids, held),
-        dict[UUID, None](),
-        list[UUID](),
-        dict[UUID, None](),
-    )
+    touched, left, removed = _touched(session, ids, held), dict[UUID, None](), list[UUID]()
+    restored, addresses = dict[UUID, None](), dict[UUID, str]()
     before = {row.row: json.loads(row.before) for row in rows if row.kind == "updated" and row.before}
     taken = _taken(session, before.values(), ids)
     for row in rows:
@@ -148,6 +146,7 @@ def _take_back(session: Session, keys: TenantKeys, held: Import, rows: Sequence[
         ):
             left[person.id] = None
         elif was is not None:
+            addresses.setdefault(person.id, person.identity.email or "")
             _restore(keys, person, was)
             restored[person.id] = None
         elif person.id in touched or person.last_contact_at or person.scored_at:
@@ -155,6 +154,8 @@ def _take_back(session: Session, keys: TenantKeys, held: Import, rows: Sequence[
         else:
             removed.append(person.id)
     session.flush()
+    back = {each: (addresses[each], people[each].identity.email) for each in restored}
+    mailboxes.left(session, {each: both for each, both in back.items() if mailboxes.is_another(*both)}, by=by)
     _remove_people(session, removed)
     record_all(session, [events.PersonChanged(subject=each) for each in restored if each not in removed])
     listed = [str(each) for each in left if str(each) not in held.left]

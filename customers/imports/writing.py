@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from customers import events, tokens
+from customers import events, mailboxes, tokens
 from customers.imports import matching
 from customers.imports.companies import add_companies, find_companies
 from customers.imports.matching import Known
@@ -93,9 +93,9 @@ def write(
             batch.wrong.append(row)
             batch.counts["updated"] -= 1
     _write_new(session, keys, create_keys, [each for each in batch.people.values() if each.before is None], by)
-    _write_changed(
-        session, keys, [each for each in batch.people.values() if each.before is not None and each.changed]
-    )
+    changed = [each for each in batch.people.values() if each.before is not None and each.changed]
+    _write_changed(session, keys, changed)
+    mailboxes.left(session, _left(changed), by=by)
     _note(session, keys, batch)
     batch.counts["wrong"] = len(batch.wrong)
     batch.counts["companies"] = len(batch.companies)
@@ -214,6 +214,12 @@ def _write_changed(session: Session, keys: TenantKeys, changed: list[Someone]) -
         execution_options={"synchronize_session": False},
     )
     record_all(session, [events.PersonChanged(subject=each.id) for each in changed])
+
+
+def _left(changed: list[Someone]) -> dict[UUID, tuple[str, str | None]]:
+    """Whose mailbox it is not any more, by the file: the address before and the new one."""
+    both = {each.id: ((each.before or {}).get("email") or "", each.now["email"]) for each in changed}
+    return {who: addresses for who, addresses in both.items() if mailboxes.is_another(*addresses)}
 
 
 def _identity(keys: TenantKeys, someone: Someone) -> dict[str, Any]:

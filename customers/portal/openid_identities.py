@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from customers import contact, people
+from customers import contact, mailboxes, people
 from customers.errors import PersonNotFound
 from customers.models import OpenIdIdentity, OpenIdProvider, Person
 from customers.portal.openid_errors import AccountTaken
@@ -41,6 +41,10 @@ def find_person(session: Session, account: Account) -> Person | None:
 
 def sign_in(session: Session, account: Account) -> Person | None:
     """Who is signed in by the account: whose it is, or whose mailbox the provider runs. None: prove the mailbox."""
+    seen = find_person(session, account) or (sole_owner(session, account) if account.speaks_for_mailbox else None)
+    if seen is None:
+        return None
+    mailboxes.hold(session, [seen.id])  # what was seen is asked once more: staff may have ended it meanwhile
     person = find_person(session, account)
     if person is None and account.speaks_for_mailbox:
         person = sole_owner(session, account)

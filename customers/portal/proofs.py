@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from customers import people
+from customers import mailboxes, people
 from customers.models import Identity, Person, PortalProof
 from customers.portal import throttle
 from customers.portal.children import may_come_in
@@ -137,8 +137,10 @@ def choose(session: Session, proof_id: UUID, person_id: UUID | None = None) -> P
     A proof lets in once. Raises ProofOver when it did, is too old, or the person has another mailbox.
     """
     proof = proved(session, proof_id)
-    whose = {person.id: person for person in people_of(session, proof.address_index)}
-    person = whose.get(person_id) if person_id else next(iter(whose.values()), None)
+    person = _whose(session, proof, person_id)
+    if person is not None:
+        mailboxes.hold(session, [person.id])
+        person = _whose(session, proof, person.id)  # staff may have given them another address meanwhile
     entering = update(PortalProof).where(PortalProof.id == proof_id, PortalProof.entered_at.is_(None))
     if person is None or session.scalar(entering.values(entered_at=clock.now()).returning(PortalProof.id)) is None:
         raise ProofOver()
@@ -153,6 +155,11 @@ def proved(session: Session, proof_id: UUID) -> PortalProof:
     if proof is None or not fresh or proof.kind != SIGN_IN or proof.entered_at is not None:
         raise ProofOver()
     return proof
+
+
+def _whose(session: Session, proof: PortalProof, person_id: UUID | None) -> Person | None:
+    whose = {person.id: person for person in people_of(session, proof.address_index)}
+    return whose.get(person_id) if person_id else next(iter(whose.values()), None)
 
 
 def _spend(session: Session, *conditions: ColumnElement[bool]) -> PortalProof | None:

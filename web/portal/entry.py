@@ -86,12 +86,12 @@ def let_out() -> None:
         return answer
 
 
-def find() -> tuple[PortalSession, Person] | None:
-    """Who is signed in in this browser, on pages that do not ask for it."""
+def find(*, hold: bool = False) -> tuple[PortalSession, Person] | None:
+    """Who is signed in in this browser, on pages that do not ask for it; with `hold` until the transaction ends."""
     arrived = tenancy.visit()
-    if arrived.guest is None:
+    if arrived.guest is None or hold:
         token = request.cookies.get(name())
-        arrived.guest = sessions.find(tenancy.session(), token) if token else None
+        arrived.guest = sessions.find(tenancy.session(), token, hold=hold) if token else None
     return arrived.guest
 
 

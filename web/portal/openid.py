@@ -176,7 +176,7 @@ def _whose(account: Account) -> Person | None:
 
 def _connected(flow: Flow, account: Account, provider: OpenIdProvider) -> Answer:
     """Another account for who set out signed in, and still is."""
-    here = entry.find()
+    here = entry.find(hold=True)
     if here is None or here[1].id != flow.person_id:
         raise FlowOver()
     form = Form()
