@@ -14,6 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from infra.jobs import stopping
+from infra.jobs.delayed import Delayed
 from infra.jobs.queues import QUEUES
 from infra.settings import Settings
 
@@ -34,6 +35,18 @@ def work(settings: Settings, *, burst: bool = False) -> None:
 
     When Valkey is away it waits and comes back by itself.
     """
+    if burst:
+        _work(settings, burst=True)
+        return
+    delayed = Delayed(Redis.from_url(settings.valkey_url, socket_connect_timeout=5, socket_timeout=5))
+    delayed.start()
+    try:
+        _work(settings, burst=False)
+    finally:
+        delayed.stop()
+
+
+def _work(settings: Settings, *, burst: bool) -> None:
     while True:
         connection = Redis.from_url(settings.valkey_url, socket_connect_timeout=5)
         worker = Worker(
@@ -44,7 +57,7 @@ def work(settings: Settings, *, burst: bool = False) -> None:
             maintenance_interval=60,
         )
         try:
-            worker.work(burst=burst, with_scheduler=not burst, logging_level="WARNING")
+            worker.work(burst=burst, logging_level="WARNING")
             return
         except RedisError:
             log.warning("valkey does not answer; the worker waits and tries again")

@@ -12,7 +12,7 @@ from tenants.audit import jobs
 from tenants.models import AuditEntry, AuditSeal
 from tests.e2e.browser import Visitor
 from tests.e2e.furnished import furnished
-from tests.support.supervised import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tenants import migrations, provisioning
 from tests.e2e.respondent import Respondent
 from tests.e2e.site import Site, start, status, wait_until_alive
 from tests.support.run import FOLDER, to_environment, without_settings
+from tests.support.waiting import until
 
 AWAY = float(os.environ.get("OUTAGE_SECONDS", "6"))
 """Seconds a part stays away; the whole 30 in the long run."""
@@ -76,13 +77,6 @@ def place() -> Iterator[Place]:
     services.stop()
     stack.stop()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def until(condition: Callable[[], bool], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
 
 
 @pytest.mark.processes

@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.test_main_job import PASSWORD, answer, logo, sign_up
 from tests.e2e.test_staff_story import join
-from tests.e2e.test_webhook_story import until
 from tests.support.mail import Post
 from tests.support.receivers import Receiver
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

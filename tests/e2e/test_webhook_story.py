@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from tests.e2e.browser import Phone, Screen, Visitor
 from tests.e2e.test_main_job import publish_from_template
 from tests.support.mail import Post
 from tests.support.receivers import Receiver
+from tests.support.waiting import until
 from tests.tenants.webhooks.story import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -34,13 +34,6 @@ def receiver() -> Iterator[Receiver]:
     started.reply = b"<h1>Out of order</h1>"
     yield started
     started.stop()
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
 
 
 def come_in(services: Services, tenant: TenantRef, person: Visitor) -> Page:

@@ -1,7 +1,7 @@
 """Counts that several processes share, on a real Valkey."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,6 +12,7 @@ from infra.limits import Count, Limit, Limiter
 from infra.services import Services
 from infra.settings import Settings
 from infra.tally import Tally
+from tests.support.waiting import until
 
 THREE = Limit(3, 60)
 
@@ -24,13 +25,6 @@ def valkey(services: Services) -> Iterator["redis.Redis"]:
 
 def tally(settings: Settings) -> Tally:
     return Tally(Limiter(settings.valkey_url, "a secret"))
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def refused(one: Tally, key: str) -> bool:

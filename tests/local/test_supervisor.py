@@ -18,7 +18,8 @@ import redis
 from infra.db import Databases
 from infra.local.account import outside
 from infra.local.ports import free_port
-from tests.support.supervised import Supervised, data_folder, living, start, until
+from tests.support.supervised import Supervised, data_folder, living, start
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(480)]
 UP = "The stack is up"
@@ -101,7 +102,7 @@ def test_what_dies_is_started_again_and_the_end_leaves_no_process(folder: Path) 
 
     run.tell(signal.SIGINT)
     assert run.ended(20) == 0
-    until(lambda: living(folder) == [], 2, lambda: str(living(folder)))
+    until(lambda: living(folder) == [], "everything to end", told=lambda: str(living(folder)))
 
 
 def test_a_taken_port_is_one_sentence(folder: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -14,6 +14,7 @@ from shutil import rmtree
 from infra.local.ports import free_port
 from infra.settings import Settings, load
 from tests.support.run import without_settings
+from tests.support.waiting import until
 
 PROJECT = Path(__file__).parents[2]
 
@@ -43,7 +44,12 @@ class Supervised:
 
     def wait_for(self, words: str, seconds: float = 150) -> None:
         """Returns when it said so. Fails when it ends or takes too long."""
-        until(lambda: words in self.said or self.process.poll() is not None, seconds, lambda: self.said)
+        until(
+            lambda: words in self.said or self.process.poll() is not None,
+            "the words",
+            seconds=seconds,
+            told=lambda: self.said,
+        )
         assert words in self.said, self.said
 
     def settings(self) -> Settings:
@@ -90,11 +96,3 @@ def living(data_dir: Path) -> list[int]:
             if name in shown:
                 found.append(int(entry))
     return found
-
-
-def until(condition: Callable[[], bool], seconds: float, complaint: Callable[[], str] = lambda: "") -> None:
-    """Polls until the condition holds; fails with the complaint when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {complaint()}"
-        time.sleep(0.05)

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -21,18 +19,12 @@ from infra.ids import new_id
 from infra.jobs.declared import spec_of
 from infra.services import Services
 from tests.processes.chaos_worker import Something
+from tests.support.waiting import until
 
 STOPS_WITHIN = 10 + 5
 """Seconds: the ten that are promised, and some for a busy machine."""
 SLOW = 60
 """Events, each of whose reactions takes a while: enough that the stop arrives in the middle."""
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.mark.processes

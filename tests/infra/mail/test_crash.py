@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,15 +15,9 @@ from infra.clock import now
 from infra.mail.leases import LEASE
 from tests.infra.mail.conftest import Desk
 from tests.infra.mail.sink import Sink
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.processes
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.02)
 
 
 @pytest.fixture

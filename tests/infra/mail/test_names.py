@@ -8,7 +8,7 @@ from tenants.directory import Directory, bump
 from tenants.models import Tenant
 from tests.infra.mail.conftest import PURPOSES, Desk
 from tests.infra.mail.sink import Sink
-from tests.support.supervised import until
+from tests.support.waiting import until
 
 
 def test_a_mail_is_made_with_the_name_that_the_business_has_now(desk: Desk, sink: Sink) -> None:
@@ -28,7 +28,7 @@ def test_a_mail_is_made_with_the_name_that_the_business_has_now(desk: Desk, sink
         with desk.services.db.control_session() as session:
             session.get_one(Tenant, desk.tenant.id).name = "Own & Daughters"
             bump(session)
-        until(lambda: directory.name_of(desk.tenant.id) == "Own & Daughters", 10)
+        until(lambda: directory.name_of(desk.tenant.id) == "Own & Daughters")
         send()
     finally:
         purposes.configure(MailPurposes())

@@ -4,9 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from infra.services import Services
 from tenants.webhooks import leases
 from tenants.webhooks.catalogue import message_id
 from tests.support.receivers import Receiver
+from tests.support.waiting import until
 from tests.tenants.webhooks.story import Workspace
 
 pytestmark = pytest.mark.processes
@@ -24,13 +23,6 @@ EVENTS = 150
 ROUNDS = 4
 PACE = 0.02
 """Seconds that the receiver takes, so that some calls are on their way at every moment."""
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.02)
 
 
 @pytest.mark.timeout(400)
@@ -57,7 +49,7 @@ def test_no_delivery_is_lost_and_ids_are_stable(
         assert [worker.wait(10) for worker in workers] == [-signal.SIGKILL] * 2
     assert {row.state for row in workspace.rows()} > {"delivered"}, "the last workers had left something"
     last = start(ROUNDS * lease)
-    until(lambda: {row.state for row in workspace.rows()} == {"delivered"}, "everything to be delivered", 120)
+    until(lambda: {row.state for row in workspace.rows()} == {"delivered"}, "everything to be delivered", seconds=120)
     last.kill()
     last.wait(10)
     receiver.stop()
