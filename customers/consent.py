@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from customers import (
     consent_address,
     consent_people,
+    consent_queries,
     consent_state,
     consent_texts,
     contact,
@@ -166,10 +167,8 @@ def overview(session: Session, person_id: UUID) -> dict[tuple[str, str, str], St
 
 
 def history(session: Session, person_id: UUID, *, limit: int = 200) -> Sequence[Consent]:
-    """Every act, newest first, also of those merged into the person. Raises PersonNotFound."""
-    who = _found(session, person_id)
-    query = select(Consent).where(Consent.person_id.in_(who.ids)).order_by(Consent.at.desc(), Consent.id.desc())
-    return session.scalars(query.limit(limit)).all()
+    """The latest acts, as `consent_queries.list_acts` lists all of them. Raises PersonNotFound."""
+    return consent_queries.list_acts(session, person_id, limit=limit).items
 
 
 def _check(session: Session, purpose: str, channel: str, topic: str, proof: Proof, *, giving: bool) -> None:

@@ -1,8 +1,9 @@
 """The step from a check to the import itself: new attributes are declared, and the long work begins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from customers import attributes as declared
@@ -23,6 +24,12 @@ from tenants.permissions import Actor
 def job_of(session: Session, imported: Import) -> LongJob | None:
     """The long work that was begun last; None when there is none, or none any more."""
     return session.get(LongJob, imported.job_id) if imported.job_id else None
+
+
+def jobs_of(session: Session, imports: Iterable[Import]) -> dict[UUID, LongJob]:
+    """The same for many at once, by the id of the import."""
+    of = {each.job_id: each.id for each in imports if each.job_id}
+    return {of[job.id]: job for job in session.scalars(select(LongJob).where(LongJob.id.in_(of)))} if of else {}
 
 
 def start(session: Session, imported: Import, *, by: Actor) -> LongJob:

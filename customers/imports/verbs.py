@@ -12,7 +12,7 @@ from customers.attributes import list_attributes
 from customers.imports import columns, seams
 from customers.imports.checking import check
 from customers.imports.errors import ImportNotFound, ImportUnderWay, MappingInvalid, UndoOver
-from customers.imports.starting import job_of, locked, start
+from customers.imports.starting import job_of, jobs_of, locked, start
 from customers.imports.undo import take_back
 from customers.models import Import
 from infra import clock, long_jobs
@@ -200,6 +200,7 @@ __all__ = [
     "choose",
     "get",
     "job_of",
+    "jobs_of",
     "list_imports",
     "may_undo",
     "meanings",

@@ -2,15 +2,20 @@
 
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from customers import consent, contact
+from customers.models import Consent
+from infra import clock
 from infra.ids import new_id
 from surveys import known
 from tests.customers.contact_story import LINK, somebody
 from tests.web.story import Person as Visitor
+from tests.web.story import text_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,6 +47,26 @@ def test_a_program_notes_a_consent_once_and_reads_its_proof(session: "Session", 
     page = program.get(path + "?limit=1").json
     rest = program.get(f"{path}?limit=1&cursor={page['next_cursor']}").json
     assert [act["state"] for act in page["items"] + rest["items"]] == ["withdrawn", "given"]
+
+
+def test_every_act_is_listed_however_many_there_are(
+    app: "Application", session: "Session", acme: "TenantRef", program: Visitor
+) -> None:
+    person, at = somebody(session), clock.now()
+    values = {"person_id": person.id, "purpose": "news", "channel": "email", "state": "given", "source": "api"}
+    rows = [{**values, "id": new_id(), "topic": "", "locale": "en", "at": at} for _ in range(1_003)]
+    session.execute(insert(Consent), rows)
+    session.flush()
+    found, cursor = [], ""
+    while cursor is not None:
+        page = program.get(f"{ROOT}/people/{person.id}/consents?limit=200{cursor}").json
+        found += [act["id"] for act in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert found == [str(row["id"]) for row in sorted(rows, key=lambda row: row["id"], reverse=True)]
+    staff = Visitor(app, "analyst").at(acme)
+    first = staff.get("console.customers.consent", person)
+    [older] = re.findall(r'rel="next" href="([^"#]+)#proof"', first.text)
+    assert "First page" in text_of(staff.get(older))
 
 
 def test_what_is_missing_is_said_by_field(session: "Session", program: Visitor) -> None:

@@ -1,17 +1,19 @@
 """`/people/…/consents`, `/contacts`, `/link-key`: what customers agreed to, what was sent, how links are signed."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from customers import consent as register
-from customers import consent_state, contact_rules
+from customers import consent_queries, consent_state, contact_rules
 from customers.consent import Proof
 from customers.consent_age import Age
 from customers.consent_people import find as find_known
 from customers.contact_queries import ContactFilters, list_contacts, mails_of
-from customers.models import Consent, ConsentText, Contact
+from customers.models import Consent, Contact
 from infra.crypto.columns import or_none
-from infra.pages import Page, decode, page
+from infra.pages import Page
 from surveys import known
 from tenants import audit
 from web import tenancy
@@ -32,7 +34,6 @@ SHOWN = (
 SHOWN_CONTACT = (
     *("id", "person_id", "purpose", "channel", "topic", "reminder", "state", "reason", "due_at", "created_at"),
 )
-MOST = 1_000
 
 
 @blueprint.get("/people/<uuid:person_id>/consents")
@@ -44,8 +45,7 @@ def list_consents(query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     `counts` marks the acts that count now. Acts of those who were merged into the customer are among them.
     """
     found = cursors.turn(f"consents:{person_id}", query, lambda **wanted: _acts(person_id, **wanted))
-    counting = _counting(person_id)
-    return {**found, "items": [_shown(act, counting) for act in found["items"]]}
+    return {**found, "items": _shown(person_id, found["items"])}
 
 
 @blueprint.post("/people/<uuid:person_id>/consents")
@@ -92,12 +92,7 @@ def renew_link_key() -> Answer:
 
 
 def _acts(person_id: UUID, *, after: str | None, limit: int) -> Page[Consent]:
-    """A customer's acts are few: a page is cut from all of them, in the order they were done."""
-    acts, last = list(register.history(tenancy.session(), person_id, limit=MOST)), decode(after)
-    places = [place for place, act in enumerate(acts) if act.id == last]
-    rest = acts[places[0] + 1 :] if places else acts
-    rows = rest[: limit + 1]
-    return page(rows, limit, [act.id for act in rows])
+    return consent_queries.list_acts(tenancy.session(), person_id, after=after, limit=limit)
 
 
 def _counting(person_id: UUID) -> set[UUID]:
@@ -126,18 +121,21 @@ def _noted(person_id: UUID, body: dict[str, Any]) -> UUID:
 
 
 def _one(person_id: UUID, act_id: UUID) -> dict[str, Any]:
-    return _shown(tenancy.session().get_one(Consent, act_id), _counting(person_id))
+    return _shown(person_id, [tenancy.session().get_one(Consent, act_id)])[0]
 
 
-def _shown(act: Consent, counting: set[UUID]) -> dict[str, Any]:
-    words = tenancy.session().get(ConsentText, act.text_id) if act.text_id is not None else None
-    return {
-        **{name: getattr(act, name) for name in SHOWN},
-        "counts": act.id in counting,
-        "language": act.locale,
-        "text": words.words if words else None,
-        "network": or_none(lambda: act.network),
-    }
+def _shown(person_id: UUID, acts: Sequence[Consent]) -> list[dict[str, Any]]:
+    counting, words = _counting(person_id), consent_queries.words_of(tenancy.session(), acts)
+    return [
+        {
+            **{name: getattr(act, name) for name in SHOWN},
+            "counts": act.id in counting,
+            "language": act.locale,
+            "text": words.get(act.text_id) if act.text_id else None,
+            "network": or_none(partial(getattr, act, "network")),
+        }
+        for act in acts
+    ]
 
 
 def _contacts(*, after: str | None, limit: int, **filters: Any) -> Page[Contact]:

@@ -12,6 +12,7 @@ from customers.imports import files, verbs, work
 from customers.imports.errors import MappingInvalid
 from customers.models import Import
 from infra.errors import NotFound, RapportError
+from infra.long_jobs import LongJob
 from infra.pages import Page, decode, page
 from tenants import audit
 from web import files as stored
@@ -41,7 +42,8 @@ ERRORS = {200: {"description": "The file.", "content": {"text/csv": {"schema": B
 def list_imports(query: dict[str, Any]) -> dict[str, Any]:
     """List imports, newest first"""
     found = cursors.turn("imports", query, _page)
-    return {**found, "items": [_shown(each) for each in found["items"]]}
+    jobs = verbs.jobs_of(tenancy.session(), found["items"])
+    return {**found, "items": [_with_work(each, jobs.get(each.id)) for each in found["items"]]}
 
 
 @blueprint.post("/imports")
@@ -193,7 +195,10 @@ def _page(*, after: str | None, limit: int) -> Page[Import]:
 
 
 def _shown(found: Import) -> dict[str, Any]:
-    row = verbs.job_of(tenancy.session(), found)
+    return _with_work(found, verbs.job_of(tenancy.session(), found))
+
+
+def _with_work(found: Import, row: LongJob | None) -> dict[str, Any]:
     return {
         **{name: getattr(found, name) for name in ("id", "filename", "state", "policy", "rows", "created_at")},
         "counts": dict(found.counts),

@@ -3,18 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from customers import consent as register
-from customers import contact_rules, preferences, purposes, suppressions, topics
+from customers import consent_queries, contact_rules, preferences, purposes, suppressions, topics
 from customers.consent import SOURCES, Proof
 from customers.consent_age import Age
 from customers.consent_people import find as find_known
 from customers.contact_facts import REASONS
 from customers.contact_queries import ContactFilters, list_contacts, mails_of
-from customers.models import Consent, ConsentText, Person
+from customers.models import Consent, Person
 from infra.crypto.columns import or_none
 from infra.i18n import N_, current_locale
 from tenants.models import StaffMember
@@ -73,7 +73,8 @@ def _recorded(found: Person, typed: dict[str, Any]) -> Consent:
 def _page(found: Person, form: Form) -> tuple[str, int]:
     session, who = tenancy.session(), find_known(tenancy.session(), found.id)
     assert who is not None, "the person was found before"
-    history = register.history(session, found.id)
+    acts = consent_queries.list_acts(session, found.id, after=request.args.get("after"), limit=SHOWN)
+    history = acts.items
     contacts = list_contacts(session, ContactFilters(person=found.id), limit=SHOWN)
     identity, email = found.identity, or_none(lambda: found.identity.email)
     standing = suppressions.standing(session, [identity.email_index]) if identity.email_index else {}
@@ -84,7 +85,9 @@ def _page(found: Person, form: Form) -> tuple[str, int]:
         history=history,
         networks={act.id: _network(act) for act in history},
         guardians={act.id: _guardian(act) for act in history},
-        words=_words(history),
+        words=consent_queries.words_of(session, history),
+        older=acts.next_cursor,
+        after=request.args.get("after"),
         staff=_staff(history),
         contacts=contacts,
         mails=mails_of(session, contacts.items),
@@ -119,12 +122,6 @@ def _choices() -> list[tuple[str, str, str]]:
                 name = topics.name_of(topic, current_locale())
                 found.append((f"{purpose.code}.{topic.code}", purpose.name, name))
     return found
-
-
-def _words(history: Any) -> dict[UUID, str]:
-    ids = {act.text_id for act in history if act.text_id is not None}
-    rows = (tenancy.session().get(ConsentText, text_id) for text_id in ids)
-    return {text.id: text.words for text in rows if text is not None}
 
 
 def _staff(history: Any) -> dict[UUID, str]:
