@@ -58,7 +58,7 @@ def left(session: Session, gone: Mapping[UUID, tuple[str, str | None]], *, by: A
     """
     if not gone:
         return
-    merged = _merged_into(session, gone)
+    merged = merged_into(session, gone)
     rows = session.scalars(select(Identity).where(Identity.id.in_(merged))).all() if merged else ()
     for row in rows:
         before, after = gone[merged[row.id]]
@@ -70,7 +70,7 @@ def left(session: Session, gone: Mapping[UUID, tuple[str, str | None]], *, by: A
     lost(session, [*others, *(old for old, now in merged.items() if now in others)], by=by)
 
 
-def _merged_into(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
+def merged_into(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Who was merged into these people, directly or by others, and into whom."""
     direct = select(Person.id, Person.merged_into.label("now")).where(Person.merged_into.in_(ids))
     merged = direct.cte("merged", recursive=True)

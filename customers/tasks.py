@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from customers import companies, people, words
+from customers import companies, people, task_promises, words
 from customers.errors import CompanyNotFound, PersonNotFound
 from customers.models.tasks import OUTCOMES, Task
 from customers.revisions import revision_of, touch
@@ -146,6 +146,7 @@ def finish(
     _require_seen(task, revision)
     if task.state == "cancelled":
         raise TaskIsOver()
+    task_promises.check(session, task, outcome, fit["note"])
     task.note, task.outcome = fit["note"] or None, outcome
     return _ended(session, task, "done", by)
 
@@ -153,7 +154,7 @@ def finish(
 def cancel(session: Session, task: Task, *, by: Actor, note: str = "", revision: int | None = None) -> Task:
     """Nobody has to do it any more; cancelling what is cancelled does nothing.
 
-    Raises TaskChanged, and TaskIsOver for a done one.
+    Raises TaskInvalid, TaskChanged, and TaskIsOver for a done one.
     """
     task = _held(session, task.id)
     if task.state == "cancelled":
@@ -161,7 +162,9 @@ def cancel(session: Session, task: Task, *, by: Actor, note: str = "", revision:
     _require_seen(task, revision)
     if task.state == "done":
         raise TaskIsOver()
-    task.note = _fit({"note": note})["note"] or None
+    fit = _fit({"note": note})
+    task_promises.check(session, task, task_promises.REFUSALS[0], fit["note"])
+    task.note = fit["note"] or None
     audit.record(session, "task.cancelled", by=by, subject=task.id)
     return _ended(session, task, "cancelled", by)
 

@@ -1,7 +1,7 @@
 """Asking to be erased (GDPR Art. 17): one open request, a task for the staff, an event, a mail; it can be undone.
 
-The erasure itself is a decision and deed of the staff, because duties to keep may stand against it. When the task
-ends, the request is settled with it.
+The erasure itself is a decision and deed of the staff, because duties to keep may stand against it. It is done when
+the person was erased, which ends the task; ending the task with a reason refuses it.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from customers import contact, people, tasks
+from customers import contact, mailboxes, people, task_promises, tasks
 from customers.events import ErasureRequested, ErasureWithdrawn
 from customers.models import ErasureRequest, Person, Task
 from customers.portal.errors import ErasureNotOpen
@@ -22,6 +22,7 @@ from infra.events import RecordedEvent, record
 from infra.i18n import N_, gettext, use
 from infra.ids import new_id
 from tenants import audit, branding, staff
+from tenants.permissions import SYSTEM
 
 ANSWERED_WITHIN = timedelta(days=30)
 """A month, GDPR Art. 12(3); counted so that no month is too short."""
@@ -75,21 +76,25 @@ def latest(session: Session, person: Person) -> ErasureRequest | None:
 
 
 def settle(session: Session, events: Sequence[RecordedEvent]) -> None:
-    """The reaction to ended tasks: "solved" means that it was done, anything else that it was refused."""
+    """The reaction to ended tasks: a reason not to do it refuses the request; only the erasure makes it done."""
     ended = [event.subject for event in events]
     rows = select(ErasureRequest, Task).join(Task, Task.id == ErasureRequest.task_id)
     waiting = rows.where(Task.id.in_(ended), ErasureRequest.state == "open", Task.state != "open")
     for asked, task in session.execute(waiting.with_for_update(of=ErasureRequest)):
-        asked.state = "done" if task.outcome == "solved" else "refused"
-        asked.settled_at, asked.settled_by = clock.now(), task.ended_by
+        if task.state == "cancelled" or task.outcome in task_promises.REFUSALS:
+            asked.state, asked.settled_at, asked.settled_by = "refused", clock.now(), task.ended_by
     session.flush()
 
 
 def on_person_erased(session: Session, events: Sequence[RecordedEvent]) -> None:
-    """The reaction to erasures: what somebody asked for is done."""
-    gone = [event.subject for event in events]
+    """The reaction to erasures: what was asked for is done, also where somebody asked who was merged into them."""
+    subjects = {event.subject for event in events}
+    gone = subjects | mailboxes.merged_into(session, subjects).keys()
     waiting = update(ErasureRequest).where(ErasureRequest.person_id.in_(gone), ErasureRequest.state == "open")
-    session.execute(waiting.values(state="done", settled_at=clock.now()))
+    done = waiting.values(state="done", settled_at=clock.now()).returning(ErasureRequest.task_id)
+    ending = [each for each in session.scalars(done) if each is not None]
+    for task in session.scalars(select(Task).where(Task.id.in_(ending), Task.state == "open").order_by(Task.id)):
+        tasks.finish(session, task, by=SYSTEM, outcome="solved")
 
 
 def _of(session: Session, person: Person) -> Select[ErasureRequest]:

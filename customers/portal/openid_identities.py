@@ -94,11 +94,8 @@ def remove(session: Session, person_id: UUID, identity_id: UUID) -> None:
 
 def on_person_erased(session: Session, events: Sequence[RecordedEvent]) -> None:
     """The accounts of who was erased go, and those of who had been merged into them."""
-    gone = {event.subject for event in events}
-    found = set(gone)
-    while found:
-        found = set(session.scalars(select(Person.id).where(Person.merged_into.in_(found)))) - gone
-        gone |= found
+    subjects = {event.subject for event in events}
+    gone = subjects | mailboxes.merged_into(session, subjects).keys()
     session.execute(delete(OpenIdIdentity).where(OpenIdIdentity.person_id.in_(gone)))
 
 

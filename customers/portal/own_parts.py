@@ -140,12 +140,14 @@ def _tasks(about: About) -> Select[*tuple[Any, ...]]:
 
 
 def _segments(about: About) -> Select[*tuple[Any, ...]]:
-    joined = select(Segment.name, Segment.frozen_at).join(SegmentMember, SegmentMember.segment_id == Segment.id)
-    return joined.where(about.of(SegmentMember.person_id))
+    """Each once, also where somebody merged into the person is in it too: pages go on behind a segment."""
+    theirs = exists().where(SegmentMember.segment_id == Segment.id, about.of(SegmentMember.person_id))
+    return select(Segment.name, Segment.frozen_at).where(theirs)
 
 
 def _merges(about: About) -> Select[*tuple[Any, ...]]:
-    return select(Merge.at, Merge.merged_id, Merge.undone_at).where(about.of(Merge.kept_id))
+    """Those that stand: one that was taken back told of somebody else."""
+    return select(Merge.at, Merge.merged_id).where(about.of(Merge.kept_id), Merge.undone_at.is_(None))
 
 
 AT, SOURCE, STATE = N_("When"), N_("Source"), N_("State")
@@ -276,7 +278,7 @@ PARTS = (
     Part(
         "segments",
         N_("Groups you are in"),
-        SegmentMember.segment_id,
+        Segment.id,
         _segments,
         {"name": N_("Name"), "frozen_at": N_("Since")},
         tables=("segment_members",),
@@ -286,7 +288,7 @@ PARTS = (
         N_("Entries that became one"),
         Merge.id,
         _merges,
-        {"at": AT, "merged_id": N_("Number"), "undone_at": N_("Taken back")},
+        {"at": AT, "merged_id": N_("Number")},
         tables=("merges",),
     ),
 )

@@ -5,11 +5,12 @@ import io
 import json
 import zipfile
 
+import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
-from customers import attributes, interactions, tasks
-from customers.models import ErasureRequest, Person, Task
+from customers import attributes, interactions, merging
+from customers.models import ErasureRequest, Person, Segment, SegmentMember, Task
 from customers.portal import erasure
 from infra.clock import now
 from infra.events import RecordedEvent
@@ -135,14 +136,65 @@ def test_what_somebody_has_is_theirs_alone_and_goes_on_page_by_page(browser, tow
     page.get("/portal/data/parts/interactions?after=1", expect=404)
 
 
-def test_a_decided_task_settles_the_request(browser, town, ada):
-    for outcome, state in (("solved", "done"), ("no_need", "refused")):
-        eva = town.customer(f"{outcome}@example.org")
-        asked = erasure.request(town.session, eva)
-        task = town.session.get_one(Task, asked.task_id)
-        tasks.finish(town.session, task, by=SYSTEM, outcome=outcome)
-        event = RecordedEvent(new_id(), "customers.task_ended", task.id, {}, now())
-        erasure.settle(town.session, [event])
-        assert asked.state == state
-        page = comes_in(browser(), town, eva)
-        assert "Your last request" in text_of(page.get("portal.erasure"))
+def ended(town, task):
+    """What follows from the end of a task."""
+    erasure.settle(town.session, [RecordedEvent(new_id(), "customers.task_ended", task.id, {}, now())])
+
+
+@pytest.mark.parametrize("outcome", ["solved", "reached", "not_reached"])
+def test_nobody_is_told_that_they_are_deleted_while_they_are_here(browser, town, ada, as_staff, acme, outcome):
+    eva = town.customer()
+    asked = erasure.request(town.session, eva)
+    desk = as_staff("owner").at(acme)
+    page = desk.get("console.tasks.task", asked.task_id)
+    refused = desk.submit(page, "/completion", expect=422, outcome=outcome, note="All gone.")
+    assert "still here" in text_of(refused)
+    task = town.session.get_one(Task, asked.task_id)
+    assert task.state == "open"
+    task.state, task.outcome, task.ended_at = "done", outcome, now()  # as it was ended before this was asked
+    ended(town, task)
+    assert asked.state == "open"
+    assert "You asked on" in text_of(comes_in(browser(), town, eva).get("portal.erasure"))
+
+
+def test_a_request_is_refused_with_a_reason_that_the_customer_reads(browser, town, ada, as_staff, acme):
+    eva = town.customer()
+    asked = erasure.request(town.session, eva)
+    desk = as_staff("owner").at(acme)
+    page = desk.get("console.tasks.task", asked.task_id)
+    assert "Write why" in text_of(desk.submit(page, "/completion", expect=422, outcome="other", note=""))
+    desk.submit(page, "/completion", outcome="other", note="Invoices are kept for ten years.")
+    ended(town, town.session.get_one(Task, asked.task_id))
+    assert asked.state == "refused"
+    guest = comes_in(browser(), town, eva)
+    assert "Refused" in text_of(guest.get("portal.erasure"))
+    assert "Invoices are kept for ten years." in text_of(guest.get("portal.data_part", "tasks"))
+
+
+def test_an_erasure_makes_the_request_done_and_ends_the_task_also_of_who_was_merged(town, ada):
+    eva, twin = town.customer(), town.customer("twin@example.org")
+    asked = erasure.request(town.session, twin)
+    merging.merge(town.session, eva.id, twin.id, by=SYSTEM)
+    eva.erased_at = now()
+    town.session.flush()
+    erasure.on_person_erased(town.session, [RecordedEvent(new_id(), "customers.person_erased", eva.id, {}, now())])
+    town.session.expire_all()
+    task = town.session.get_one(Task, asked.task_id)
+    assert (asked.state, task.state, task.outcome) == ("done", "done", "solved")
+
+
+def test_what_was_taken_apart_and_what_stands_twice_is_not_told(browser, town):
+    eva, twin, adam = town.customer(), town.customer("twin@example.org"), town.customer("adam@example.org")
+    merging.merge(town.session, eva.id, twin.id, by=SYSTEM)
+    wrong = merging.merge(town.session, eva.id, adam.id, by=SYSTEM)
+    merging.unmerge(town.session, wrong.id, by=SYSTEM)
+    group = Segment(name="Friends of oats", kind="frozen", frozen_at=now())
+    town.session.add(group)
+    town.session.flush()
+    town.session.add_all(SegmentMember(segment_id=group.id, person_id=each.id) for each in (eva, twin, adam))
+    town.session.flush()
+    page = comes_in(browser(), town, eva)
+    assert text_of(page.get("portal.data_part", "segments")).count("Friends of oats") == 1
+    seen = text_of(page.get("portal.data_part", "merges"))
+    assert str(twin.id) in seen
+    assert str(adam.id) not in seen
