@@ -22,7 +22,7 @@ def check_reachable(session: Session, who: Known, guardian: str) -> None:
     """A question that reaches nobody would wait for ever, and nobody would know. Raises ConsentInvalid."""
     identity = session.get(Identity, who.id)
     email = guardian or (identity.email if identity is not None else None)
-    if not email or suppressions.is_suppressed(session, email, transactional=True):
+    if not email or suppressions.stopped_by(session, email, transactional=True):
         field, problem = ("guardian_email", UNREACHED_GUARDIAN) if guardian else ("purpose", NOBODY_TO_ASK)
         raise ConsentInvalid(problems={field: [problem]})
 

@@ -128,9 +128,7 @@ def _is_written(contact: Contact, verdict: Verdict) -> bool:
 def _against(session: Session, contact: Contact, verdict: Verdict, letter: Letter | None) -> str | None:
     """Why it is not sent; None for what goes out, and for what waits."""
     if letter is not None and letter.to is not None:
-        transactional = PURPOSES[contact.purpose].transactional
-        suppressed = suppressions.is_suppressed(session, letter.to, transactional=transactional)
-        return "unsubscribe" if suppressed else None
+        return suppressions.stopped_by(session, letter.to, transactional=PURPOSES[contact.purpose].transactional)
     if verdict.reason is not None or verdict.later is not None:
         return verdict.reason
     return "nothing_to_say" if letter is None else None

@@ -155,12 +155,12 @@ def add_many(
     return len(made)
 
 
-def is_suppressed(session: Session, email: str, *, transactional: bool = False) -> bool:
-    """Whether an address is not written to."""
+def stopped_by(session: Session, email: str, *, transactional: bool = False) -> str | None:
+    """Which kind stops mail to an address; None when none does."""
     found = session.scalars(
         select(Suppression.kind).where(blind_equal(Suppression.email_index, email), *_standing())
     )
-    return stopping(found, transactional=transactional) is not None
+    return stopping(found, transactional=transactional)
 
 
 def has(session: Session, email: str, kind: str) -> bool:

@@ -217,6 +217,21 @@ def test_for_a_child_the_guardian_confirms(joined: Services, session: Session, a
     assert session.get_one(Preferences, child.id).birth_year == str(year)
 
 
+@pytest.mark.parametrize("kind", ["hard_bounce", "manual"])
+def test_why_a_guardians_mailbox_is_not_written_to_is_said_as_it_is(
+    joined: Services, session: Session, acme: TenantRef, kind: str
+) -> None:
+    rules(session, ages={"news": 16})
+    parent = f"{new_id().hex}@example.org"
+    age = Age(now().year - 10, parent)
+    asked = consent.give(session, somebody(session).id, "news", replace(LINK, age=age))
+    made = session.scalars(select(Contact).where(Contact.ref_id == asked.id)).one()
+    suppressions.add(session, parent, kind=kind, source="staff")
+    with letters():
+        assert rendered(joined, session, acme, made) is None
+    assert (made.state, made.reason) == ("cancelled", kind)
+
+
 def test_somebody_old_enough_needs_no_guardian_and_withdrawing_never_asks_for_an_age(session: Session) -> None:
     rules(session, ages={"news": 16})
     person = somebody(session)

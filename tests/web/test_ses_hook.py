@@ -106,7 +106,7 @@ def test_a_bounce_with_either_signature_suppresses_and_is_kept(tell, aws, sessio
     tell(told)
     (row,) = session.scalars(select(Bounce)).all()
     assert (row.source, row.kind, row.status, row.suppressed) == ("ses", "hard", "5.1.1", True)
-    assert suppressions.is_suppressed(session, "ann@shop.example")
+    assert suppressions.stopped_by(session, "ann@shop.example")
     assert b"bouncedRecipients" in joined.storage.get(StorageKey(row.evidence))
 
 
@@ -114,9 +114,9 @@ def test_a_complaint_suppresses_and_not_spam_does_not(tell, aws, session, acme, 
     recipients = [{"emailAddress": "ann@shop.example"}]
     part = {"complainedRecipients": recipients, "complaintFeedbackType": "not-spam"}
     tell(aws.signed(event("Complaint", acme, sent, **part)))
-    assert not suppressions.is_suppressed(session, "ann@shop.example")
+    assert not suppressions.stopped_by(session, "ann@shop.example")
     tell(aws.signed(event("Complaint", acme, sent, **{**part, "complaintFeedbackType": "abuse"})))
-    assert suppressions.is_suppressed(session, "ann@shop.example")
+    assert suppressions.stopped_by(session, "ann@shop.example")
 
 
 def test_a_transient_bounce_counts_and_a_delivery_clears_an_unknown(tell, aws, session, acme, sent):

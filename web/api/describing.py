@@ -70,10 +70,11 @@ def completed(docs: Docs, prefix: str, policy: Mapping[str, Grant]) -> Docs:
     found = deepcopy(docs)
     for endpoint, methods in found.items():
         permission = policy[f"{prefix}.{endpoint}"].permission
+        resource, _, operation = endpoint.rpartition(".")
         for method, notes in methods.items():
             if method != "parameters":
-                _complete(method, endpoint.rpartition(".")[2], permission, notes)
-                notes["docstring"]["description"] += unread.told(endpoint.partition(".")[0], method, permission)
+                _complete(method, operation, permission, notes)
+                notes["docstring"]["description"] += unread.told(resource, operation, method, permission)
     return found
 
 

@@ -11,10 +11,22 @@ from flask import Response, json, request
 from web import tenancy
 
 READS: Mapping[str, str] = dict.fromkeys(
-    ("people", "preferences", "merges", "companies", "interactions", "tasks", "segments", "invitations"),
+    (
+        "people",
+        "preferences",
+        "consents",
+        "merges",
+        "companies",
+        "interactions",
+        "tasks",
+        "segments",
+        "invitations",
+    ),
     "customers.read",
 )
 """The permission to read what the writes of a resource answer."""
+NOBODYS = frozenset({"renew_link_key"})
+"""Writes among them that answer nobody's data."""
 WRITES = frozenset({"POST", "PUT", "PATCH"})
 ID_ALONE = {
     "type": "object",
@@ -26,7 +38,8 @@ ID_ALONE = {
 
 def keep(response: Response) -> Response:
     """After a request."""
-    permission = READS.get(request.blueprint.rpartition(".")[2]) if request.blueprint else None
+    resource, _, operation = (request.endpoint or "").rpartition(".")
+    permission = _reads(resource.rpartition(".")[2], operation)
     wrote = request.method in WRITES and response.status_code in (200, 201)
     if permission and wrote and not tenancy.actor().may(permission):
         body = response.get_json(silent=True)
@@ -38,7 +51,9 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     """The description with both shapes of these answers."""
     for operations in document["paths"].values():
         for method, operation in operations.items():
-            if method == "parameters" or not told(operation["tags"][0], method, operation["security"][0]["key"][0]):
+            if method == "parameters" or not told(
+                operation["tags"][0], operation["operationId"], method, operation["security"][0]["key"][0]
+            ):
                 continue
             for status in {"200", "201"} & operation["responses"].keys():
                 content = operation["responses"][status].get("content", {}).get("application/json", {})
@@ -50,9 +65,13 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def told(resource: str, method: str, needed: str) -> str:
+def told(resource: str, operation: str, method: str, needed: str) -> str:
     """A sentence for the description of an operation that needs a permission; "" where it says no more."""
-    permission = READS.get(resource)
+    permission = _reads(resource, operation)
     if permission in (None, needed) or method.upper() not in WRITES:
         return ""
     return f" A key without `{permission}` is answered the id alone."
+
+
+def _reads(resource: str, operation: str) -> str | None:
+    return None if operation in NOBODYS else READS.get(resource)

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from infra import sheets
 from infra.i18n import N_
 from web.schemas.fields import Several, Text
-from web.schemas.jobs import DAMAGED, FileForm
+from web.schemas.jobs import DAMAGED, FileForm, KeyForm
 from web.schemas.surveys import NO_CHOICE, Query
 
 LONGEST = 6_000
@@ -117,10 +117,9 @@ class BulkForm(Query):
         return data
 
 
-class BulkJobForm(BulkForm):
+class BulkJobForm(KeyForm, BulkForm):
     """What exactly is to be done, with the page's key so that a second click begins nothing."""
 
-    key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))
     form = fields.String(load_default=sheets.CSV, validate=validate.OneOf(tuple(sheets.TYPES), error=DAMAGED))
     attribute = typed()
     company = typed()
@@ -135,8 +134,7 @@ class SegmentForm(Query):
     revision = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 2**62, error=DAMAGED))
 
 
-class FreezeForm(Query):
+class FreezeForm(KeyForm):
     """The name of a frozen segment, with the page's key so that a second click begins nothing."""
 
     name = typed()
-    key = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}\Z", error=DAMAGED))

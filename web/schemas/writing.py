@@ -1,5 +1,7 @@
 """A message to one customer as it is typed. The domain says what its words may hold."""
 
+from typing import ClassVar
+
 from marshmallow import fields, validate
 
 from customers.writing_grounds import REASONS
@@ -29,5 +31,7 @@ class DraftForm(Query):
 
 class MessageForm(KeyForm, DraftForm):
     """What is sent, under the key of its form. `verb` is "look" while somebody only asks whether it may."""
+
+    ONCE_A_FORM: ClassVar[bool] = True
 
     verb = fields.String(load_default="send", validate=validate.OneOf(VERBS, error=CHOOSE))

@@ -9,7 +9,7 @@ from customers import consent
 from customers.models import Contact
 from infra.ids import new_id
 from surveys import library, surveys
-from tests.customers.contact_story import LINK, somebody
+from tests.customers.contact_story import FORM, LINK, somebody
 from tests.customers.test_contact_sending import rules
 from tests.web.story import Person as Visitor
 
@@ -44,6 +44,18 @@ def test_a_program_writes_once_and_reads_what_became_of_it(session: "Session", p
         "PATCH", f"{ROOT}/interactions/{first['interaction_id']}", json={"summary": "x"}, expect=403
     )
     assert changed.json["code"] == "scope_missing"
+
+
+def test_a_key_that_may_not_read_consents_learns_nothing_by_noting_one(
+    app: "Application", session: "Session", acme: "TenantRef"
+) -> None:
+    person = somebody(session)
+    given = consent.give(session, person.id, "news", FORM)
+    writer = Visitor(app, scopes=("customers.edit", "contacts.manage")).at(acme)
+    told = {"purpose": "news", "state": "given", "text": "I want the letter"}
+    answer = writer.post(f"{ROOT}/people/{person.id}/consents", json=told, expect=201)
+    assert answer.json == {"id": str(given.id)}
+    assert "key" in writer.post(f"{ROOT}/link-key", expect=201).json
 
 
 def test_a_refusal_is_an_answer_with_its_reason(session: "Session", program: Visitor) -> None:

@@ -132,7 +132,7 @@ def test_an_address_is_found_whole_added_and_lifted_with_a_reason(session: "Sess
     assert "She asked by letter" in admin.get("console.settings.suppression", entry).text
     admin.post("console.settings.lift_suppression", entry, data={"reason": ""}, expect=422)
     admin.post("console.settings.lift_suppression", entry, data={"reason": "She wrote again"})
-    assert not suppressions.is_suppressed(session, "ann@example.org")
+    assert not suppressions.stopped_by(session, "ann@example.org")
     assert "Ann@Example.org" in admin.get("/console/settings/suppressions?lifted=yes").text
     deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == entry.id))
     assert list(deeds) == ["suppression.added", "suppression.lifted"]

@@ -102,6 +102,17 @@ def test_sent_twice_it_is_there_once_with_one_follow_up(as_staff, session, acme,
     assert task.due_at > clock.now()
 
 
+def test_other_words_in_a_form_that_was_sent_are_logged_beside_the_first(as_staff, session, acme, ann):
+    editor, tomorrow = as_staff("editor").at(acme), (clock.now() + timedelta(days=1)).date().isoformat()
+    for words in ("Asked for beans", "Asked for beans and a grinder", "Asked for beans"):
+        editor.post("console.customers.log_interaction", data=typed(person=str(ann.id), summary=words))
+    assert session.scalar(select(func.count()).select_from(Interaction)) == 2
+    for words in ("Send beans", "Send a grinder", "Send beans"):
+        asked = {"key": KEY, "person": str(ann.id), "what": words, "due": tomorrow}
+        editor.post("console.tasks.create", data=asked, expect=303)
+    assert sorted(session.scalars(select(Task.what))) == ["Send a grinder", "Send beans"]
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

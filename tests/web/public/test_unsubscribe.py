@@ -168,12 +168,12 @@ def test_everything_off_holds_for_the_mailbox_until_its_owner_turns_something_on
     email, twin = person.identity.email, somebody(session, person.identity.email)
     path = preferences_of(joined, acme, person)
     visitor.submit(visitor.get(path), path + "/off")
-    assert suppressions.is_suppressed(session, email)
+    assert suppressions.stopped_by(session, email)
     refused = contact.request(session, twin.id, "survey", ref=new_id(), key="twin")
     assert refused.reason == "unsubscribe"
     assert contact.request(session, twin.id, "service", ref=new_id(), key="s").state == "requested"
     visitor.post(path, data={"shown": ["survey"], "want": ["survey:email"]})
-    assert not suppressions.is_suppressed(session, email)
+    assert not suppressions.stopped_by(session, email)
     assert consent.state_of(session, person.id, "survey").code == "given"
 
 

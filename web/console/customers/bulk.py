@@ -22,6 +22,7 @@ from web.console.customers import frame
 from web.console.customers.blueprint import blueprint
 from web.forms import Form
 from web.schemas.customers import BulkForm, BulkJobForm
+from web.schemas.jobs import key_of
 
 Page = str | Response | tuple[str, int]
 
@@ -66,6 +67,7 @@ def _started(typed: dict[str, Any]) -> LongJob:
     if attribute is None:
         raise PersonInvalid(problems={"attribute": [NO_ATTRIBUTE]})
     value = request.form.get(f"value.{attribute.code}", "")
+    key = key_of(key, value.encode())
     try:
         return bulk.start_attribute(session, selection, attribute.id, value, by=by, key=key)
     except AttributeInvalid as invalid:

@@ -21,7 +21,7 @@ from web import tenancy
 from web.console.settings.blueprint import blueprint
 from web.forms import Form
 from web.schemas.consent import LiftForm, SuppressionForm, SuppressionsQuery
-from web.schemas.jobs import FileForm, KeyForm
+from web.schemas.jobs import FileForm, KeyForm, key_of
 
 Page = str | Response | tuple[str, int]
 
@@ -89,6 +89,7 @@ def _imported(key: str) -> LongJob:
     given = request.files.get("file")
     content = given.stream.read(files.LARGEST + 1) if given is not None else b""
     files.check_size(len(content))
+    key = key_of(key, content)
     place = tenant_key(tenancy.tenant(), "suppressions", new_id().hex)
     tenancy.services().storage.put(place, BytesIO(content), content_type="text/csv")
     return files.start_import(tenancy.session(), place, by=tenancy.actor(), key=key)
