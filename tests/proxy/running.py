@@ -83,7 +83,7 @@ class Behind:
     def _secured(self, name: str, source: str) -> ssl.SSLSocket:
         """Caddy's authority rounds to whole seconds: a new certificate may be valid half a second later."""
         context = ssl.create_default_context(cafile=str(self.authority))
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 20
         while True:
             raw = socket.create_connection(("127.0.0.1", self.tls_port), timeout=20, source_address=(source, 0))
             try:

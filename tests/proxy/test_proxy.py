@@ -111,7 +111,7 @@ def _try_to_sign_in(behind: Behind, house: House, *, source: str = "127.0.0.1", 
 
 def _until(behind: Behind, host: str, path: str, status: int):
     """Every process knows of a change within two seconds."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         answer = behind.ask(host, path)
         if answer.status == status:

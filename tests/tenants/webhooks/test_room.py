@@ -77,9 +77,9 @@ def test_a_tenant_whose_servers_all_hang_leaves_threads_to_another(workspace, ne
 def test_an_endpoint_that_answers_slowly_is_called_fewer_times_at_once_until_it_is_quick(
     workspace, receiver, monkeypatch
 ):
-    monkeypatch.setattr(slowness, "SLOW", 0.2)
+    monkeypatch.setattr(slowness, "SLOW", 1.0)
     thinks = threading.Event()
-    receiver.answer = lambda call: 204 + 0 * thinks.wait(0.3)
+    receiver.answer = lambda call: 204 + 0 * thinks.wait(1.2)
     endpoint = workspace.endpoint(receiver.url)
     workspace.happens()
     workspace.send()
