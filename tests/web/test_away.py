@@ -59,7 +59,7 @@ def test_readiness_answers_in_time_while_postgresql_hangs_and_recovers(services,
             for _ in range(3):
                 began = time.monotonic()
                 lines = who.get("health.ready", expect=503).text.splitlines()
-                assert time.monotonic() - began < 8
+                assert time.monotonic() - began < 25  # without an end it would hang
                 assert {"postgres control: does not answer", "valkey: ok", "s3: ok"} <= set(lines)
             assert who.get("health.alive").text == "ok\n"
         deadline = time.monotonic() + 20

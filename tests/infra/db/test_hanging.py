@@ -52,7 +52,7 @@ def test_one_statement_is_given_up_and_its_connection_is_not_lent_again(
         began = time.monotonic()
         with pytest.raises(Unavailable):
             fast.once(databases, acme, PID)
-        assert time.monotonic() - began < 9
+        assert time.monotonic() - began < 25
         assert connection.closed
     after = fast.once(databases, acme, PID)
     assert after != before
@@ -84,7 +84,7 @@ def test_a_session_is_given_up_and_its_connection_is_not_pooled_again(
         with pytest.raises(exc.OperationalError) as given_up, databases.tenant_session(acme) as session:
             session.execute(text("SELECT length(:words)"), {"words": "x" * length})
         assert given_up.value.connection_invalidated
-        assert time.monotonic() - began < 9
+        assert time.monotonic() - began < 25
     with databases.tenant_session(acme) as session:
         assert session.scalar(text(PID)) != before
 
@@ -126,7 +126,7 @@ def test_one_backend_that_is_stopped_alone_is_given_up_though_its_server_answers
         ):
             session.execute(text("SELECT 1"))
         assert given_up.value.connection_invalidated
-        assert 0.9 < time.monotonic() - began < 9
+        assert 0.9 < time.monotonic() - began < 25
         assert between.visitors > visitors, "nobody asked whether the server is alive"
         with databases.tenant_session(acme) as session:
             assert session.scalar(text(PID)) != before, "whoever comes next is served at once"

@@ -1,6 +1,5 @@
 """The demo's customers: five thousand people with a past, the same at each run."""
 
-import time
 
 from sqlalchemy import func, select
 
@@ -36,12 +35,10 @@ def test_five_thousand_customers_have_names_companies_attributes_and_contacts(de
     assert (contacted > 0.75 * count, scored > 0.3 * count, employed > 0.08 * count) == (True, True, True)
 
 
-def test_a_second_run_adds_nobody_and_a_first_one_takes_seconds(demo: Demo) -> None:
+def test_a_second_run_adds_nobody_and_nothing_lies_in_the_future(demo: Demo) -> None:
     with demo.services.db.tenant_session(demo.tenant) as session:
         story = Story(staff.hired_at(session))
-    began = time.monotonic()
     assert customers.fill(demo.services, demo.tenant, story, 1.0) == 0
-    assert time.monotonic() - began < 10
     for row in customers.everybody(story, 50):
         assert all(
             moment is None or moment <= story.end for moment in (row["last_contact_at"], row.get("scored_at"))
