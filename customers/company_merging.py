@@ -8,10 +8,9 @@ into the one that goes follows it, so that one step always leads to the company 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from customers import events, merge_images
@@ -30,15 +29,6 @@ from tenants.permissions import Actor
 
 FIELDS = ("name", "external_id", "website")
 SUBJECT = "company"
-MOST_COMPARED = 200
-FORMS = frozenset(
-    (
-        *("ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "eg", "ek", "ev", "gbr", "gmbh", "inc"),
-        *("kg", "limited", "llc", "llp", "ltd", "mbh", "nv", "og", "ohg", "oy", "plc", "sa", "sarl", "sas", "se"),
-        *("sl", "spa", "srl", "ug", "und", "and", "et", "the"),
-    )
-)
-"""Words of a name that say nothing about which company it is."""
 
 
 def image(company: Company) -> dict[str, Any]:
@@ -118,39 +108,6 @@ def unmerge(session: Session, merge_id: UUID, *, by: Actor) -> tuple[Merge, list
 def get(session: Session, merge_id: UUID) -> Merge:
     """Raises CompanyNotFound."""
     return merge_images.get(session, merge_id, SUBJECT, CompanyNotFound)
-
-
-def likely(session: Session, company: Company, *, limit: int = 5) -> list[Company]:
-    """Companies that might be the same: of the same name without its legal form, or with the same website."""
-    mine, first = core(company.name), next(iter(words(company.name)), "")
-    alike = [func.lower(Company.name).startswith(first, autoescape=True)] if first else []
-    if host(company.website):
-        alike.append(Company.website.icontains(host(company.website), autoescape=True))
-    living = (Company.merged_into.is_(None), Company.id != company.id)
-    query = select(Company).where(or_(*alike), *living).order_by(Company.id).limit(MOST_COMPARED)
-    found = session.scalars(query).all() if alike else ()
-    same = [
-        each
-        for each in found
-        if (mine and core(each.name) == mine)
-        or (host(company.website) and host(each.website) == host(company.website))
-    ]
-    return same[:limit]
-
-
-def words(name: str) -> list[str]:
-    """The words of a name in small letters, without signs."""
-    return "".join(letter if letter.isalnum() else " " for letter in name.lower()).split()
-
-
-def core(name: str) -> str:
-    """What is left of a name without its legal form, so that "Acme GmbH & Co. KG" and "ACME" are alike."""
-    return " ".join(each for each in words(name) if each not in FORMS)
-
-
-def host(website: str | None) -> str:
-    """The host of a website without www."""
-    return (urlsplit(website or "").hostname or "").removeprefix("www.")
 
 
 def _both(session: Session, kept_id: UUID, merged_id: UUID) -> tuple[Company, Company]:

@@ -63,7 +63,7 @@ def likely(session: Session, person: Person, *, limit: int = 5) -> list[Likely]:
         select(Person).join(Identity, Identity.id == Person.id).where(shares, Person.id != person.id, *_living())
     )
     found = session.scalars(query.limit(MOST + 1)).all()
-    away = _dismissed(session, person.id)
+    away = told_apart(session, person.id)
     likely = [_likely(person, other) for other in found if other.id not in away]
     return sorted((each for each in likely if each.weight >= tokens.LIKELY), key=lambda each: -each.weight)[:limit]
 
@@ -131,6 +131,13 @@ def count_pairs(session: Session) -> int:
 def dismiss(session: Session, one_id: UUID, other_id: UUID, *, by: Actor) -> None:
     """Notes that the two are not the same; they are not offered again. Twice does it once."""
     first, second = sorted((one_id, other_id))
+    if tell_apart(session, first, second, by=by):
+        audit.record(session, "duplicate.dismissed", by=by, subject=first, other=second)
+
+
+def tell_apart(session: Session, one_id: UUID, other_id: UUID, *, by: Actor) -> bool:
+    """Notes that two people, or two companies, are not the same; whether nobody had said so before."""
+    first, second = sorted((one_id, other_id))
     noted = {"dismissed_at": clock.now(), "dismissed_by": by.id}
     values: dict[str, Any] = {
         "one_id": first,
@@ -144,8 +151,16 @@ def dismiss(session: Session, one_id: UUID, other_id: UUID, *, by: Actor) -> Non
     untold = adding.on_conflict_do_update(
         index_elements=[Duplicate.one_id, Duplicate.other_id], set_=noted, where=Duplicate.dismissed_at.is_(None)
     )
-    if session.execute(untold.returning(Duplicate.one_id)).first() is not None:
-        audit.record(session, "duplicate.dismissed", by=by, subject=first, other=second)
+    return session.execute(untold.returning(Duplicate.one_id)).first() is not None
+
+
+def told_apart(session: Session, one_id: UUID) -> set[UUID]:
+    """Of whom or what somebody said that they are not the same as this one."""
+    about = or_(Duplicate.one_id == one_id, Duplicate.other_id == one_id)
+    rows: Sequence[Any] = session.execute(
+        select(Duplicate.one_id, Duplicate.other_id).where(about, Duplicate.dismissed_at.is_not(None))
+    ).all()
+    return {each for row in rows for each in row} - {one_id}
 
 
 def start(session: Session, *, by: Actor, key: str) -> LongJob:
@@ -227,14 +242,6 @@ def _noted() -> Any:
 def _likely(person: Person, other: Person) -> Likely:
     reasons = why(person.identity, other.identity)
     return Likely(other, reasons, sum(tokens.WEIGHTS[code] for code in reasons))
-
-
-def _dismissed(session: Session, person_id: UUID) -> set[UUID]:
-    about = or_(Duplicate.one_id == person_id, Duplicate.other_id == person_id)
-    rows: Sequence[Any] = session.execute(
-        select(Duplicate.one_id, Duplicate.other_id).where(about, Duplicate.dismissed_at.is_not(None))
-    ).all()
-    return {each for row in rows for each in row} - {person_id}
 
 
 def _living() -> tuple[Any, ...]:

@@ -115,7 +115,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("console.duplicates", "web.console.customers.duplicates", "tenant", "/console/customers", "staff", {
         "customers.merge": "pairs search compare merge dismiss undo"}),
     Surface("console.company_merges", "web.console.customers.company_merges", "tenant",
-            "/console/customers/companies", "staff", {"customers.merge": "alike compare merge undo"}),
+            "/console/customers/companies", "staff", {"customers.merge": "alike compare merge dismiss undo"}),
     Surface("console.search", "web.console.search", "tenant", "/console", "staff", {"console.read": "index"}),
     Surface("console.jobs", "web.console.jobs", "tenant", "/console/jobs", "staff", {
         "console.read": "index bell job cancel start_again result errors"},
@@ -231,7 +231,7 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "list_person_merges list_company_merges",
         "customers.merge": "merge_person merge_company undo_person_merge undo_company_merge"}),
     Surface("api_v1.duplicates", "web.api.v1.duplicates", "tenant", "/api/v1", "key", {
-        "customers.merge": "list_duplicates dismiss_duplicate"}),
+        "customers.merge": "list_duplicates list_company_duplicates dismiss_duplicate dismiss_company_duplicate"}),
     Surface("api_v1.survey_links", "web.api.v1.survey_links", "tenant", "/api/v1", "key", {
         "customers.read": "list_survey_links",
         "contacts.write": "create_survey_link revoke_survey_link"}),

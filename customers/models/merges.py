@@ -45,7 +45,9 @@ class Merge(TenantBase):
 
 
 class Duplicate(TenantBase):
-    """Two people who might be the same one. The smaller id comes first, so that a pair stands once."""
+    """Two people who might be the same one, or two companies that somebody said are not: those that might be are
+    looked for anew each time. The smaller id comes first, so that a pair stands once.
+    """
 
     __tablename__ = "duplicates"
     __table_args__ = (

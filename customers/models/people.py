@@ -32,6 +32,12 @@ class Company(TenantBase):
             postgresql_ops={"folded": "text_pattern_ops"},
         ),
         Index("uq_companies_external_id", "external_id", unique=True, postgresql_where=text("merged_into IS NULL")),
+        Index(
+            "ix_companies_website",
+            func.lower(text("website")).label("folded"),
+            postgresql_ops={"folded": "text_pattern_ops"},
+            postgresql_where=text("website IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

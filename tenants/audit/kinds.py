@@ -165,6 +165,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("company.unmerged", PERSONAL_DATA, N_("%(who)s took back a merge into the company %(subject)s."), about="company"),
     Kind("person.unmerged", PERSONAL_DATA, N_("%(who)s took back a merge into %(subject)s."), about="person"),
     Kind("duplicate.dismissed", OPERATION, N_("%(who)s said that two customers are not the same.")),
+    Kind("company_duplicate.dismissed", OPERATION, N_("%(who)s said that two companies are not the same.")),
     Kind("customers.listed", PERSONAL_DATA, N_("%(who)s read the list of customers.")),
     Kind("customers.exported", PERSONAL_DATA, N_("%(who)s exported customers.")),
     Kind("companies.exported", PERSONAL_DATA, N_("%(who)s exported companies.")),

@@ -1,11 +1,23 @@
 """Two companies that are one: merged with their people, found under both ids, and taken apart again exactly."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.engine import Engine
 
-from customers import attributes, companies, company_merging, interactions, merging, people, timeline
+from customers import (
+    attributes,
+    companies,
+    company_likeness,
+    company_merging,
+    duplicates,
+    interactions,
+    merging,
+    people,
+    timeline,
+)
 from customers.errors import CompanyNotFound, PersonNotFound
 from customers.merge_errors import AlreadyMerged, MergeOver, SameCompany
 from customers.merge_images import UNDO_FOR
@@ -14,6 +26,8 @@ from customers.people import PeopleFilters
 from customers.segments import select_fitting, verbs
 from infra import clock
 from infra.events.models import Event
+from infra.ids import new_id
+from tenants.models import AuditEntry
 from tenants.permissions import SYSTEM, Actor, of_role
 from tests.customers.import_story import Story
 from tests.customers.merge_story import merged_in_every_direction
@@ -135,8 +149,67 @@ def test_likely_ones_have_the_same_name_without_its_form_or_the_same_website(ses
     same, site = add(session, "ACME"), add(session, "Roasters", website="http://acme.example")
     add(session, "Acme Coffee")
     add(session, "Other", website="https://example.org/acme.example")
-    assert company_merging.likely(session, mine) == [same, site]
-    assert company_merging.likely(session, add(session, "The")) == []
+    assert alike(session, mine) == [same, site]
+    assert alike(session, add(session, "The")) == []
+
+
+@contextmanager
+def statements_with_values():
+    seen = []
+
+    def note(connection, cursor, statement, values, *rest):
+        seen.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def alike(session, company):
+    return [each.company for each in company_likeness.likely(session, company)]
+
+
+def test_names_that_begin_with_a_legal_form_or_an_article_are_found_from_both_sides(session):
+    bean, dupont = add(session, "Bean"), add(session, "Dupont & Fils")
+    the_bean, sarl = add(session, "The Bean Co."), add(session, "SARL Dupont Fils")
+    for number in range(company_likeness.MOST_COMPARED):
+        companies.add(session, by=SYSTEM, name=f"Bean bags {number}")
+    session.flush()
+    for one, other in ((bean, the_bean), (dupont, sarl)):
+        assert (alike(session, one), alike(session, other)) == ([other], [one])
+
+
+def test_what_is_alike_is_found_by_indexes_in_a_register_of_many(session):
+    mine = add(session, "Lee_Bean 50% GmbH", website="https://lee.example/a_b")
+    rows = [
+        {"id": new_id(), "name": f"Company {n}", "website": f"https://c{n}.example", "attributes": {}}
+        for n in range(4_000)
+    ]
+    session.execute(insert(Company), rows)
+    session.execute(text("ANALYZE companies"))
+    with statements_with_values() as seen:
+        assert alike(session, mine) == []
+    reads = [each for each in seen if "companies" in each[0]]
+    assert len(reads) == 2
+    for statement, values in reads:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN {statement}", values).scalars().all()
+        assert "Seq Scan" not in " ".join(plan), plan
+
+
+def test_two_companies_that_are_not_the_same_are_not_offered_again(session):
+    one, other, third = (add(session, name) for name in ("Lee", "LEE GmbH", "The Lee Co"))
+    for _ in range(2):
+        company_likeness.dismiss(session, other.id, one.id, by=OWNER)
+    assert alike(session, one) == [third]
+    assert alike(session, other) == [third]
+    deeds = session.scalars(select(AuditEntry).where(AuditEntry.action == "company_duplicate.dismissed")).all()
+    assert [deed.subject_id for deed in deeds] == [min(one.id, other.id)]
+    assert duplicates.count_pairs(session) == 0
+    merge(session, third, other)
+    with pytest.raises(SameCompany):
+        company_likeness.dismiss(session, third.id, other.id, by=OWNER)
 
 
 @pytest.mark.processes

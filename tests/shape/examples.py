@@ -415,6 +415,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.sender_domains.create_sender_domain": {"domain": "shop.example"},
     "api_v1.outgoing_mails.send_mail_again": {"attempts": 1},
     "api_v1.duplicates.dismiss_duplicate": duplicates.PAIR_OF,
+    "api_v1.duplicates.dismiss_company_duplicate": duplicates.PAIR_OF,
     "api_v1.invitations.invite_segment": {"segment_id": str(new_id())},
     "api_v1.survey_links.create_survey_link": survey_links.NEW_LINK,
     "api_v1.merges.merge_company": merges.MERGE,

@@ -4,6 +4,7 @@ import re
 
 from customers import companies, merging, people
 from customers.models import Duplicate, Merge, Person
+from infra.ids import new_id
 from tenants.permissions import SYSTEM
 from tests.web.story import text_of
 
@@ -28,6 +29,8 @@ def test_a_likely_duplicate_is_compared_merged_found_under_both_addresses_and_ta
     assert (ann.identity.name, ann.identity.email, ann.identity.phone) == ("Lee Ann", "ann@x.org", "+493012345")
     assert who.get("console.customers.person", other, expect=302).location.endswith(str(ann.id))
     again = who.get("console.customers.person", ann)
+    assert "Ann Lee" not in text_of(again).partition("Merged into this customer")[2].partition("Undo the merge")[0]
+    assert "Lee Ann · a.nn@x.org · +493012345" in text_of(again)
     people.change(session, ann, by=SYSTEM, name="Ann B.")
     back = who.get(who.submit(again, "/undoing").location)
     assert "The merge is undone" in text_of(back)
@@ -92,6 +95,34 @@ def test_companies_are_found_compared_merged_and_taken_apart_on_their_pages(sess
     assert (kept.name, kept.website, other.merged_into) == ("Lee GmbH", None, None)
     analyst = as_staff("analyst").at(acme)
     assert "Merge with another company" not in text_of(analyst.get("console.customers.company", kept))
+
+
+def test_two_companies_that_are_not_the_same_are_told_apart_on_pages_and_by_programs(
+    session, acme, globex, as_staff, with_key
+):
+    names = ("Lee GmbH", "LEE", "The Lee Co")
+    kept, other, third = (companies.add(session, by=SYSTEM, name=name) for name in names)
+    session.flush()
+    who = as_staff("editor").at(acme)
+    who.submit(who.get("console.company_merges.compare", kept, other), "/refusal")
+    offered = who.get("console.company_merges.alike", kept)
+    assert (f"/merge/{other.id}" in offered.text, f"/merge/{third.id}" in offered.text) == (False, True)
+    assert "refusal" not in who.get("console.company_merges.alike", kept, query_string={"q": "le"}).text
+    program = with_key("customers.merge").at(acme)
+    listed = program.get("api_v1.duplicates.list_company_duplicates", kept).json["items"]
+    assert listed == [{"one_id": str(kept.id), "other_id": str(third.id), "reasons": ["same_name"]}]
+    pair = {"one_id": str(third.id), "other_id": str(kept.id)}
+    dismissals = "api_v1.duplicates.dismiss_company_duplicate"
+    for _ in range(2):
+        assert program.post(dismissals, json=pair, headers={"Idempotency-Key": "one"}, expect=200).json == pair
+    assert program.get("api_v1.duplicates.list_company_duplicates", kept).json["items"] == []
+    assert "Might be the same as" not in text_of(who.get("console.customers.company", kept))
+    unknown = program.post(dismissals, json={**pair, "one_id": str(new_id())}, expect=422)
+    assert list(unknown.json["errors"]) == ["one_id"]
+    elsewhere = with_key("customers.merge").at(globex)
+    elsewhere.get("api_v1.duplicates.list_company_duplicates", kept, expect=404)
+    elsewhere.post(dismissals, json=pair, expect=422)
+    as_staff("analyst").at(acme).post("console.company_merges.dismiss", kept, other, expect=403)
 
 
 def test_a_program_merges_companies_once_and_people_name_the_one_that_stays(session, acme, globex, with_key):

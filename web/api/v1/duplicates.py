@@ -1,12 +1,15 @@
-"""`/duplicates`: customers who might be the same."""
+"""`/duplicates`, `/companies/…/duplicates`: customers and companies that might be the same."""
 
 from typing import Any
 from uuid import UUID
 
-from customers import duplicates
+from customers import companies, company_likeness, duplicates
+from customers.company_likeness import LikelyCompany
 from customers.duplicates import Likely
+from customers.errors import CompanyNotFound
 from customers.merge_errors import SamePerson
 from customers.models import Person
+from infra.errors import Invalid
 from infra.pages import Page
 from web import tenancy
 from web.api import cursors, repeatable
@@ -18,6 +21,9 @@ from web.schemas.api.base import Cursors
 blueprint = ApiBlueprint("duplicates", __name__, description="Customers who might be the same.")
 
 Answer = tuple[Any, int, dict[str, str]]
+
+MOST = 25
+"""Companies that are offered as the same one."""
 
 
 @blueprint.get("/duplicates")
@@ -50,6 +56,56 @@ def dismiss_duplicate(body: dict[str, Any]) -> Answer:
         return one
 
     return repeatable.once(perform, lambda _: body, status=200)
+
+
+@blueprint.get("/companies/<uuid:company_id>/duplicates")
+@blueprint.arguments(Cursors, location="query")
+@blueprint.response(200, schemas.CompanyDuplicatePage, example=schemas.COMPANY_PAIR_PAGE)
+def list_company_duplicates(query: dict[str, Any], company_id: UUID) -> dict[str, Any]:
+    """List what might be the same company
+
+    Looked for anew each time: the same name without its legal form, or the same website. The oldest come first, all
+    of them on one page.
+    """
+    session = tenancy.session()
+    company = companies.get(session, company_id)
+
+    def fetch(*, after: str | None, limit: int) -> Page[dict[str, Any]]:
+        found = company_likeness.likely(session, company, limit=MOST)
+        return Page([_company_pair(company.id, each) for each in found], None)
+
+    return cursors.turn(f"company_duplicates:{company.id}", query, fetch)
+
+
+@blueprint.post("/company-duplicates/dismissals")
+@blueprint.arguments(schemas.CompanyPairOf, example=schemas.PAIR_OF)
+@blueprint.response(200, schemas.CompaniesDismissed, example=schemas.PAIR_OF)
+def dismiss_company_duplicate(body: dict[str, Any]) -> Answer:
+    """Say that two companies are not the same
+
+    They are not offered again. Doing it again does nothing.
+    """
+    session = tenancy.session()
+
+    def perform() -> UUID:
+        one, other = (_company(body[name], name) for name in ("one_id", "other_id"))
+        company_likeness.dismiss(session, one, other, by=tenancy.actor())
+        return one
+
+    return repeatable.once(perform, lambda _: body, status=200)
+
+
+def _company(company_id: UUID, field: str) -> UUID:
+    """The company that a field of the body names. Raises Invalid: the address itself is of something there is."""
+    try:
+        return companies.get(tenancy.session(), company_id).id
+    except CompanyNotFound as missing:
+        raise Invalid(problems={field: [missing.message]}) from missing
+
+
+def _company_pair(company_id: UUID, found: LikelyCompany) -> dict[str, Any]:
+    reasons = [schemas.COMPANY_REASONS[code] for code in found.why]
+    return {"one_id": company_id, "other_id": found.company.id, "reasons": reasons}
 
 
 def _page(*, after: str | None, limit: int) -> Page[tuple[Person, Likely]]:

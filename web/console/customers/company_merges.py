@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from customers import companies, company_merging, merge_images
+from customers import companies, company_likeness, company_merging, merge_images
 from customers.attributes import list_attributes
 from customers.companies import CompanyFilters
 from customers.models import Company
@@ -31,7 +31,7 @@ def alike(company_id: UUID) -> Page:
         page = companies.list_companies(session, CompanyFilters(search=words), limit=OFFERED)
         others = [each for each in page.items if each.id != found.id]
     else:
-        others = company_merging.likely(session, found, limit=OFFERED)
+        others = [each.company for each in company_likeness.likely(session, found, limit=OFFERED)]
     people = companies.count_people(session, [each.id for each in others])
     shown = {"company": found, "others": others, "people": people, "words": words}
     return render_template("console/customers/duplicates/companies.html", **shown)
@@ -53,6 +53,15 @@ def merge(company_id: UUID, other_company_id: UUID) -> Page:
         deeds.say_merged(N_("The two are one company now. You can undo it for 30 days."))
         return redirect(url_for("console.customers.company", company_id=kept.id), 303)
     return _compare(company_id, other_company_id, form)
+
+
+@blueprint.post("/<uuid:company_id>/merge/<uuid:other_company_id>/refusal")
+def dismiss(company_id: UUID, other_company_id: UUID) -> Page:
+    """Notes that the two are not the same."""
+    kept, other = frame.the_company(company_id), frame.the_company(other_company_id)
+    if Form().attempt(lambda typed: company_likeness.dismiss(tenancy.session(), kept.id, other.id, by=tenancy.actor())):
+        flash(N_("They are not offered as the same any more."))
+    return redirect(url_for("console.customers.company", company_id=kept.id), 303)
 
 
 @blueprint.post("/merges/<uuid:company_merge_id>/undoing")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from customers import company_merging, duplicates, merge_images, merging, people, tokens
+from customers import company_likeness, duplicates, merge_images, merging, people, tokens
 from customers.models import Company, Person
 from infra.i18n import gettext
 
@@ -25,4 +25,4 @@ def of_person(session: Session, person: Person) -> Mapping[str, Any]:
 def of_company(session: Session, company: Company) -> Mapping[str, Any]:
     """For the company's page: which might be the same, and what was merged into it."""
     merges = [(made, merge_images.may_undo(made)) for made in merge_images.list_of(session, company.id)]
-    return {"company": company, "likely": company_merging.likely(session, company), "merges": merges}
+    return {"company": company, "likely": [each.company for each in company_likeness.likely(session, company)], "merges": merges}
