@@ -97,7 +97,7 @@ def _checked(services: Services, content: bytes, mail: Inbound, came: trace.Trac
         asks = Lookups(dns.resolver(services.settings))
     except dns.NameserversAway:
         return Checked("unverified", "temperror", "temperror")
-    return authentication.check(content, headers, mail.sender, hop, asks)
+    return authentication.check(content, mail.author, hop, asks)
 
 
 def _kept(

@@ -251,6 +251,23 @@ def test_a_mail_says_whether_its_sender_is_proved_and_a_disowned_one_waits(own_t
         assert session.scalars(select(Interaction.authentication).order_by(Interaction.id)).all()[-1] == "failed"
 
 
+def test_who_may_send_for_a_domain_is_not_proved_as_a_customer_whom_the_line_names_too(
+    own_tenant, zone, arrive, at
+):
+    ann, thief = add(at, "ann@shop.example"), add(at, "thief@shop.example")
+    lines = (b'"<ann@shop.example>" <thief@shop.example>', b"ann@shop.example, thief@shop.example")
+    mails = [
+        letter(f"t{number}@shop.example").replace(b"From: ann@shop.example", b"From: " + line)
+        for number, line in enumerate(lines)
+    ]
+    rows = [arrive(mail, peer="192.0.2.9", read=False) for mail in mails]
+    inbound_jobs.read_mails(zone(REJECT, SPF), own_tenant)
+    with at() as session:
+        shown, several = (session.get_one(InboundMail, row.id) for row in rows)
+        assert (shown.person_id, shown.authentication) == (thief, "unverified")
+        assert (several.person_id, several.authentication) == (ann, "unverified")
+
+
 def test_a_forger_who_writes_much_silences_nobody(own_tenant, zone, arrive, at):
     add(at, "ann@shop.example")
     said = zone(REJECT, SPF)

@@ -7,16 +7,14 @@ is never a failure.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
-
-import idna
 
 from infra.dns import NameserversAway
 from infra.mail.inbound import dmarc, signatures, spf
 from infra.mail.inbound.dmarc import Rule
-from infra.mail.inbound.lookups import Lookups
-from infra.mail.inbound.mime import Headers
+from infra.mail.inbound.lookups import AskedTooMuch, Lookups
+from infra.mail.inbound.originator import Author, domain_of
 from infra.mail.inbound.trace import Trace
 
 Result = Literal["verified", "unverified", "failed"]
@@ -39,22 +37,33 @@ class Checked:
         return {"dkim": self.dkim, "spf": self.spf, "dmarc": self.policy}
 
 
-def check(mail: bytes, headers: Headers, sender: str, hop: Trace | None, asks: Lookups) -> Checked:
-    """Checks the mail as it came, of a sender whose address was read from it. Asks name servers; never raises.
+def check(mail: bytes, author: Author, hop: Trace | None, asks: Lookups) -> Checked:
+    """Checks the mail as it came, whose author was read from it. Asks name servers; never raises.
 
-    `hop`: who handed it to us, None where that is not known.
+    `hop`: who handed it to us, None where that is not known. A mail with several authors is as bad as the worst of
+    them, and nobody is proved by a From line that can be read in two ways.
     """
-    domain = _domain(sender)
-    if not domain or len(headers.all("from")) != 1 or sender not in headers.get("from"):
-        return Checked("unverified")
+    found = Checked("unverified")
+    for number, address in enumerate(author.addresses):
+        domain = domain_of(address)
+        checked = _checked(mail, domain, hop, asks) if domain else found
+        if number == 0 or checked.result == "failed":
+            found = checked
+        if found.result == "failed":
+            break
+    return found if author.is_clear or found.result == "failed" else replace(found, result="unverified")
+
+
+def _checked(mail: bytes, domain: str, hop: Trace | None, asks: Lookups) -> Checked:
+    """Whether anybody proves that the mail comes from the domain."""
     try:
         rule = dmarc.rule_of(domain, asks)
-        signed = signatures.check(mail, asks, lambda by: rule.fits(by, asks, strict=rule.strict_signature))
-        if signed == "pass":
-            return Checked("verified", signed, policy=rule.policy)
-        sent = _sent(rule, hop, asks)
-    except NameserversAway:
+    except (NameserversAway, AskedTooMuch):
         return Checked("unverified", "temperror", "temperror")
+    signed = signatures.check(mail, asks, lambda by: rule.fits(by, asks, strict=rule.strict_signature))
+    if signed == "pass":
+        return Checked("verified", signed, policy=rule.policy)
+    sent = _sent(rule, hop, asks)
     if sent == "pass":
         return Checked("verified", signed, sent, rule.policy)
     is_known = "temperror" not in (signed, sent)
@@ -67,15 +76,10 @@ def _sent(rule: Rule, hop: Trace | None, asks: Lookups) -> str:
     if hop is None:
         return ""
     domain = spf.domain_of(hop.sender, hop.helo)
-    if not rule.fits(domain, asks, strict=rule.strict_server):
-        return "other"
-    return spf.check(hop.peer, hop.sender, hop.helo, asks)
-
-
-def _domain(sender: str) -> str:
-    """The sender's domain as name servers know it; "" where it is none."""
-    domain = sender.rpartition("@")[2].rstrip(".").lower()
     try:
-        return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        return ""
+        fits = rule.fits(domain, asks, strict=rule.strict_server)
+    except NameserversAway:
+        return "temperror"
+    except AskedTooMuch:
+        return "permerror"
+    return spf.check(hop.peer, hop.sender, hop.helo, asks) if fits else "other"

@@ -23,35 +23,38 @@ class Rule:
     """What holds for one sender's domain."""
 
     domain: str
+    organisation: str
     policy: Policy = ""
     strict_signature: bool = False
     strict_server: bool = False
 
     def fits(self, other: str, asks: Lookups, *, strict: bool) -> bool:
-        """Whether a domain may speak for the sender's. Raises NameserversAway."""
+        """Whether a domain may speak for the sender's. Raises NameserversAway, AskedTooMuch."""
         if not other or other == self.domain:
             return other == self.domain
-        if strict or not _are_near(other, self.domain):
+        is_below = other == self.organisation or other.endswith(f".{self.organisation}")
+        if strict or not is_below:  # then nobody's name servers are asked but the sender's own
             return False
-        return _organisation(other, _walk(other, asks)) == _organisation(self.domain, _walk(self.domain, asks))
+        return _organisation(other, _walk(other, asks)) == self.organisation
 
 
 def rule_of(domain: str, asks: Lookups) -> Rule:
-    """What is published for the domain, or above it. Raises NameserversAway."""
+    """What is published for the domain, or above it. Raises NameserversAway, AskedTooMuch."""
     found = _walk(domain, asks)
     above = _organisation(domain, found)
     record = (
         found.get(domain) or found.get(above) or next((each for each in found.values() if _is(each, "y")), None)
     )
     if record is None:
-        return Rule(domain)
+        return Rule(domain, above)
     said = record.get("p", "")
     if domain not in found:
         said = record.get("sp", said)
     policy: Policy = next((each for each in ("none", "quarantine", "reject") if each == said.lower()), "none")
     if record.get("t", "n").lower() == "y" or record.get("pct") == "0":  # only tried out
         policy = _MILDER.get(policy, policy)
-    return Rule(domain, policy, record.get("adkim", "r").lower() == "s", record.get("aspf", "r").lower() == "s")
+    by_signature, by_server = (record.get(name, "r").lower() == "s" for name in ("adkim", "aspf"))
+    return Rule(domain, above, policy, by_signature, by_server)
 
 
 def _walk(domain: str, asks: Lookups) -> dict[str, dict[str, str]]:
@@ -87,8 +90,3 @@ def _read(record: str) -> dict[str, str]:
 
 def _is(record: dict[str, str], psd: str) -> bool:
     return record.get("psd", "u").lower() == psd
-
-
-def _are_near(one: str, other: str) -> bool:
-    """Whether they share two labels; only then it is worth asking."""
-    return one.split(".")[-2:] == other.split(".")[-2:]

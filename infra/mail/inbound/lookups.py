@@ -13,19 +13,33 @@ from infra.dns import NameserversAway, Resolver
 SECONDS = 8.0
 MOST = 60
 """Questions for one mail; SPF alone may need ten, with ten servers each."""
+FEW = 20
+"""Questions that honest mail may need. When the time is over after so few, the servers are slow; after more, it was
+the mail that asked for too much."""
 
 _NAME = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
 )
 
 
-class Lookups:
-    """A resolver for one mail. What is no name has no records. Raises NameserversAway."""
+class AskedTooMuch(Exception):
+    """The mail has used up its questions. That is its own doing, and proves nothing in its favour."""
 
-    def __init__(self, resolver: Resolver, *, seconds: float = SECONDS, most: int = MOST) -> None:
-        self._resolver = resolver
-        self._until = time.monotonic() + seconds
-        self._left = most
+
+class Lookups:
+    """A resolver for one mail. What is no name has no records. Raises NameserversAway, AskedTooMuch."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        *,
+        seconds: float = SECONDS,
+        most: int = MOST,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._resolver, self._clock = resolver, clock
+        self._until = clock() + seconds
+        self._most, self._asked, self._is_away = most, 0, False
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -45,12 +59,18 @@ class Lookups:
         if not _NAME.fullmatch(name):
             return ()
         if (kind, name) not in self._known:
-            if self._left <= 0 or time.monotonic() > self._until:
-                raise NameserversAway()
-            self._left -= 1
+            self._count()
             try:
                 self._known[kind, name] = ask(name)
             except NameserversAway:
-                self._left = 0
+                self._is_away = True
                 raise
         return self._known[kind, name]
+
+    def _count(self) -> None:
+        is_late = self._clock() > self._until
+        if self._is_away or (is_late and self._asked <= FEW):
+            raise NameserversAway()
+        if is_late or self._asked >= self._most:
+            raise AskedTooMuch()
+        self._asked += 1

@@ -24,9 +24,25 @@ DEEPEST = 20
 MOST_PARTS = 500
 
 _FOLD = re.compile(r"\r?\n[ \t]+")
+_NEXT_FIELD = re.compile(rb"\r?\n(?![ \t])")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_NAME = re.compile(r"[!-9;-~]+")
+_NAME = re.compile(rb"[!-9;-~]+")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields of a head: the name in small letters, and all of it as it came without the last line's end.
+
+    Whoever reads a head reads it by this, for what is checked must be what is shown. Only a line's end ends a field
+    (RFC 5322, 2.2), and what has no name of the allowed signs is a field without a name.
+    """
+    found = []
+    for each in _NEXT_FIELD.split(head):
+        name, colon, _ = each.partition(b":")
+        name = name.rstrip(b" \t")
+        found.append((name.lower() if colon and _NAME.fullmatch(name) else b"", each))
+    return found[:-1] if found and not found[-1][1] else found
 
 
 class Headers:
@@ -34,13 +50,10 @@ class Headers:
 
     def __init__(self, head: bytes) -> None:
         self.cut = len(head) > HEAD_MOST
-        lines = _FOLD.sub(" ", _decoded(head[:HEAD_MOST], "utf-8")).splitlines()
-        found = (line.partition(":") for line in lines)
-        self.items = [
-            (name.strip().lower(), value.strip()[:VALUE_MOST])
-            for name, colon, value in found
-            if colon and _NAME.fullmatch(name.strip())
-        ]
+        read = fields(head[:HEAD_MOST])
+        self.is_sound = not self.cut and all(name for name, _ in read) and not _CONTROLS.search(head)
+        """Whether every line of it is a field, and no control character may pass for a line's end."""
+        self.items = [(name.decode(), _value(field)) for name, field in read if name]
 
     def get(self, name: str) -> str:
         """The first value of that name as it stands, "" when there is none."""
@@ -118,7 +131,7 @@ class Part:
 
 def read(content: bytes) -> Part:
     """The whole mail as one part."""
-    head, body = _split(content)
+    head, body = split(content)
     return Part(Headers(head), body)
 
 
@@ -156,7 +169,13 @@ def readable(text: str) -> str:
     return _ODD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _split(content: bytes) -> tuple[bytes, bytes]:
+def _value(field: bytes) -> str:
+    """What stands behind the colon, in one line."""
+    written = _FOLD.sub(" ", _decoded(field.partition(b":")[2], "utf-8"))
+    return _ODD.sub(" ", written).strip()[:VALUE_MOST]
+
+
+def split(content: bytes) -> tuple[bytes, bytes]:
     """Head and body. A part may begin with its empty line: then it has no head."""
     if content.startswith((b"\r\n", b"\n")):
         return b"", content[2 if content.startswith(b"\r\n") else 1 :]

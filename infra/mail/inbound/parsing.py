@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from infra.i18n import N_
-from infra.mail.inbound import automatic, mime
+from infra.mail.inbound import automatic, mime, originator
 from infra.mail.inbound.automatic import Automatic
 from infra.mail.inbound.hypertext import to_text
 from infra.mail.inbound.mime import Headers, Part
+from infra.mail.inbound.originator import Author
 
 TEXT_MOST = 100_000
 """Characters of the text that are kept beside the mail itself."""
@@ -19,9 +20,6 @@ MOST_ATTACHMENTS = 100
 MOST_REFERENCES = 100
 
 _ID = re.compile(r"<[^<>\s]{1,400}>")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,300}@[^\s<>()\[\],;:\"@]{1,255}")
-_ANGLED = re.compile(r"<\s*([^<>\s]{3,556})\s*>")
-_COMMENT = re.compile(r"\(([^()]{0,200})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,7 @@ class Inbound:
     """What a mail says. `problem` is one sentence when some of it could not be read."""
 
     message_id: str
-    sender: str
-    sender_name: str
+    author: Author
     subject: str
     text: str
     date: datetime | None
@@ -52,6 +49,15 @@ class Inbound:
     problem: str = ""
 
     @property
+    def sender(self) -> str:
+        """The address of who wrote, "" when the mail names nobody."""
+        return self.author.address
+
+    @property
+    def sender_name(self) -> str:
+        return self.author.name
+
+    @property
     def may_be_answered(self) -> bool:
         """Whether an automatic answer could do no harm (RFC 3834, 2)."""
         return bool(self.sender) and self.auto_submitted is None and not self.circles
@@ -62,12 +68,10 @@ def parse(content: bytes, *, null_sender: bool = False) -> Inbound:
     whole = mime.read(content)
     parts = list(mime.leaves(whole))
     headers = whole.headers
-    name, sender = _mailbox(headers)
     files = [part for part in parts if part.is_attachment]
     return Inbound(
         message_id=message_id(headers),
-        sender=sender,
-        sender_name=name,
+        author=originator.read(headers),
         subject=headers.words("subject")[:1000],
         text=_text(parts),
         date=_date(headers.get("date")),
@@ -95,25 +99,6 @@ def _text(parts: Sequence[Part]) -> str:
     if not found:
         found = "\n".join(to_text(part.text(HTML_MOST)) for part in shown if part.type == "text/html")
     return found[:TEXT_MOST].strip()
-
-
-def _mailbox(headers: Headers) -> tuple[str, str]:
-    """Name and bare address of who wrote; both empty when the header names nobody."""
-    for header in ("from", "sender"):
-        value = headers.get(header)[:2000]
-        angled = [found for found in _ANGLED.finditer(value) if _ADDRESS.fullmatch(found[1])]
-        if angled:
-            name = value[: angled[0].start()].rpartition(">,")[2]
-            return _name(name), angled[0][1]
-        found = _ADDRESS.search(_COMMENT.sub(" ", value))
-        if found is not None:
-            comment = _COMMENT.search(value)
-            return _name(comment[1] if comment else ""), found[0]
-    return "", ""
-
-
-def _name(written: str) -> str:
-    return mime.decoded_words(written.strip().strip('"').replace('\\"', '"')).strip()[:200]
 
 
 def _attachment(part: Part) -> Attachment:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -20,19 +21,26 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from infra import clock
 from infra.dns import NameserversAway
-from infra.mail.inbound.lookups import Lookups
-from infra.mail.inbound.mime import HEAD_MOST
+from infra.mail.inbound import mime
+from infra.mail.inbound.lookups import AskedTooMuch, Lookups
 
 Result = Literal["pass", "fail", "none", "temperror"]
 Key = RSAPublicKey | Ed25519PublicKey
 Field = tuple[bytes, bytes]
 """A header field's name in small letters, and all of it as it came, without the last line's end."""
 
+MOST_READ = 10
+"""Signatures that are looked at, from the top; each server on the way may have added one."""
 MOST_SIGNATURES = 5
 """Of domains that fit the sender; honest mail has one or two."""
+ONCE = frozenset(
+    b"date from sender reply-to subject message-id in-reply-to references"
+    b" mime-version content-type content-transfer-encoding".split()
+)
+"""Fields that a mail may have once (RFC 5322, 3.6; RFC 2045). Of several a signature covers the last, and people
+read the first (RFC 6376, 8.15)."""
 RSA_BITS = range(1024, 8193)
 
-_NEXT_FIELD = re.compile(rb"\r\n(?![ \t])")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _SPACES = re.compile(rb"[ \t]+")
 _BLANK = re.compile(r"\s+")
@@ -45,26 +53,38 @@ class _Unfit(Exception):
 
 def check(mail: bytes, asks: Lookups, fits: Callable[[str], bool]) -> Result:
     """Whether a domain that `fits` has signed the mail as it is; `none` when no such domain says it has."""
-    head, found, body = mail.partition(b"\r\n\r\n")
-    if len(head) > HEAD_MOST or _BARE.search(head):  # a line end that others read as one may hide a second sender
+    head, body = mime.split(mail)
+    ends = mail[len(head) : len(head) + 4] in (b"\r\n\r\n", b"")
+    if not ends or len(head) > mime.HEAD_MOST or _BARE.search(head):
+        return "none"  # a line end that others read as one may hide a second sender
+    fields = mime.fields(head)
+    if sum(name == b"from" for name, _ in fields) != 1 or not mime.Headers(head).is_sound:
         return "none"
-    fields = [(each.partition(b":")[0].strip().lower(), each) for each in _NEXT_FIELD.split(head)]
-    said = [
-        (each, tags(_value(each[1]).decode("utf-8", "replace"))) for each in fields if each[0] == b"dkim-signature"
-    ]
-    if sum(name == b"from" for name, _ in fields) != 1:
-        return "none"
-    ours = [(field, asked) for field, asked in said if asked and fits(asked.get("d", "").lower())]
-    if not ours:
-        return "none"
-    bodies = _Bodies(body if found else b"")
-    result: Result = "fail"
-    for field, asked in ours[:MOST_SIGNATURES]:
+    signatures = [field for field in fields if field[0] == b"dkim-signature"][:MOST_READ]
+    said = [(each, tags(_value(each[1]).decode("utf-8", "replace"))) for each in signatures]
+    return _best([(field, asked) for field, asked in said if asked.get("d")], fields, body, asks, fits)
+
+
+def _best(
+    said: Sequence[tuple[Field, dict[str, str]]],
+    fields: Sequence[Field],
+    body: bytes,
+    asks: Lookups,
+    fits: Callable[[str], bool],
+) -> Result:
+    """Of signatures the one that holds; who asks for more than may be asked has proved nothing."""
+    bodies, names, left = _Bodies(body), Counter(name for name, _ in fields), MOST_SIGNATURES
+    result: Result = "none"
+    for field, asked in said:
         try:
+            if not left or not fits(asked["d"].lower()):
+                continue
+            left -= 1
+            _require(all(names[name] <= 1 for name in ONCE))
             _verify(field, asked, fields, bodies, asks)
             return "pass"
-        except _Unfit:
-            continue
+        except (_Unfit, AskedTooMuch):
+            result = "fail" if result == "none" else result
         except NameserversAway:
             result = "temperror"
     return result

@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from infra.dns import NameserversAway
-from infra.mail.inbound.lookups import Lookups
+from infra.mail.inbound.lookups import AskedTooMuch, Lookups
 
 Result = Literal["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"]
 Address = IPv4Address | IPv6Address
@@ -78,7 +78,7 @@ def check(peer: str, sender: str, helo: str, asks: Lookups) -> Result:
         return _check(asked, domain, frozenset())
     except NameserversAway:
         return "temperror"
-    except (_Wrong, ValueError):
+    except (_Wrong, AskedTooMuch, ValueError):
         return "permerror"
 
 

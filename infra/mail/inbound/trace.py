@@ -6,11 +6,12 @@ with the mail before anything else can fail.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from infra.mail.inbound.mime import Headers
 
+Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 _LINES = re.compile(
@@ -18,6 +19,10 @@ _LINES = re.compile(
     rb"(?:X-Rapport-Peer: (?P<peer>[0-9a-fA-F.:]*) (?P<helo>[^\r\n]*)\r\n)?"
 )
 _ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F.:]{3,45})\]", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"\((?:[^\s()@]{1,64}@)?([0-9a-fA-F.:]{3,45})\)")
+_CLAIM = re.compile(r"\b(helo|ehlo|ident)[=: ]\s*([^\s()]*)", re.IGNORECASE)
+"""What whoever connected says of themselves, as Exim and qmail note it beside their address."""
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _ODD = re.compile(r"[^\x21-\x7e]")
 
 
@@ -34,7 +39,8 @@ def written(trace: Trace, local: str) -> bytes:
     """The lines."""
     helo = _ODD.sub("", trace.helo)[:255]
     peer = f"X-Rapport-Peer: {trace.peer} {helo}\r\n" if trace.peer else ""
-    return f"Return-Path: <{trace.sender}>\r\nDelivered-To: {local}\r\n{peer}".encode()
+    sender = _CONTROLS.sub("", trace.sender)
+    return f"Return-Path: <{sender}>\r\nDelivered-To: {local}\r\n{peer}".encode()
 
 
 def split(stored: bytes) -> tuple[Trace, bytes]:
@@ -58,19 +64,37 @@ def first_hop(trace: Trace, headers: Headers, relays: Networks) -> Trace | None:
     Behind servers of ours that is what the topmost of them noted, which nobody else can have written. From a
     machine beside us nothing can be learned.
     """
-    try:
-        peer = ip_address(trace.peer)
-    except ValueError:
+    peer = _address(trace.peer)
+    if peer is None:
         return None
     if not any(peer in network for network in relays):
-        return None if peer.is_loopback or peer.is_link_local else trace
-    noted = next(iter(headers.all("received")), "").partition(" by ")[0]
-    named = _ADDRESS.findall(noted)
+        return None if peer.is_loopback or peer.is_link_local else replace(trace, peer=str(peer))
+    before, helo = _noted(next(iter(headers.all("received")), "").partition(" by ")[0])
+    return None if before is None or before.is_loopback else Trace(trace.sender, str(before), helo)
+
+
+def _noted(line: str) -> tuple[Address | None, str]:
+    """Address and name of who connected, from the beginning of a Received line; None when it could be two.
+
+    Postfix and Sendmail write `from NAME (host [ADDRESS])`, Exim `from host ([ADDRESS] helo=NAME)` or `from
+    [ADDRESS] (helo=NAME)`, Exchange `from NAME (ADDRESS)`, qmail `from host (HELO NAME) (ADDRESS)`. A name is what
+    a stranger says, and may look like an address.
+    """
+    word, first, beside = [*line.split(None, 2), "", "", ""][:3]
+    if word.lower() != "from":
+        return None, ""
+    claim = next((found[2] for found in _CLAIM.finditer(beside) if found[1].lower() != "ident"), "")
+    seen = _CLAIM.sub(" ", beside)
+    named = _ADDRESS.findall(seen) or _BARE_ADDRESS.findall(seen)
+    if not named and claim and beside.startswith("(") and "helo=" in beside.lower():
+        named = _ADDRESS.findall(first)
+    return _address(named[0]) if len(set(named)) == 1 else None, claim or first
+
+
+def _address(text: str) -> Address | None:
+    """An address, IPv4 as such also where it came over IPv6."""
     try:
-        before = ip_address(named[-1]) if named else None
+        found = ip_address(text)
     except ValueError:
         return None
-    if before is None or before.is_loopback:
-        return None
-    words = noted.split()
-    return Trace(trace.sender, str(before), words[1] if len(words) > 1 and words[0].lower() == "from" else "")
+    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found

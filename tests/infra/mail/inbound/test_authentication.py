@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from infra import dns
-from infra.mail.inbound import authentication, mime, signatures, spf, trace
+from infra.mail.inbound import authentication, mime, originator, signatures, spf, trace
 from infra.mail.inbound.authentication import Checked
 from infra.mail.inbound.lookups import Lookups
 from infra.mail.inbound.trace import Trace
@@ -49,8 +49,8 @@ def signed(mail: bytes, ways: bytes = b"relaxed/relaxed", domain: bytes = b"shop
     return bytes(dkim.sign(mail, b"s1", domain, PEM, canonicalize=(head, body), **more)) + mail
 
 
-def check(mail: bytes, asks: Lookups, sender: str = ANN, hop: Trace | None = None) -> Checked:
-    return authentication.check(mail, mime.read(mail).headers, sender, hop, asks)
+def check(mail: bytes, asks: Lookups, hop: Trace | None = None) -> Checked:
+    return authentication.check(mail, originator.read(mime.read(mail).headers), hop, asks)
 
 
 @pytest.mark.parametrize("ways", [b"relaxed/relaxed", b"simple/simple", b"relaxed/simple", b"simple/relaxed"])
@@ -117,7 +117,7 @@ def test_a_domain_speaks_for_those_below_it_unless_it_says_otherwise(server):
     def found(record: str) -> str:
         server.set_text("_dmarc.shop.example", record)
         asks = Lookups(dns.resolver(Settings(nameservers=server.setting)))
-        return check(signed(mail), asks, "ann@north.shop.example").result
+        return check(signed(mail), asks).result
 
     assert found("v=DMARC1; p=reject") == "verified"
     assert found("v=DMARC1; p=reject; adkim=s") == "failed"

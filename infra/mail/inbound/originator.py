@@ -1,0 +1,130 @@
+"""Who a mail says has written it: its From line, by the letter (RFC 5322, 3.4 and 3.6.2; RFC 6854).
+
+A forger writes a From line that one program reads like this and the next one like that. So there are two readings.
+A line that holds one mailbox in plain spelling is `is_clear`; of any other the best is made, so that a person can
+look for whose it may be, but nothing proves it. That holds too where the name that is shown holds an address of its
+own, and where a line of the head could be taken for another From.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import idna
+
+from infra.mail.inbound import mime
+from infra.mail.inbound.mime import Headers
+
+LONGEST = 2_000
+"""Characters of a From line that are read."""
+MOST = 5
+"""Mailboxes whose domains are asked; honest mail has one."""
+NAME_MOST = 200
+
+_LETTER = r"[^\s()<>\[\]:;@\\,.\"\x00-\x20\x7f-\x9f]"
+_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+_COMMENT = r"\((?:[^()\\]|\\.)*+\)"
+_PLAIN = rf"{_LETTER}++(?:\.{_LETTER}++)*+@{_LETTER}++(?:\.{_LETTER}++)*+"
+_ANGLED_MAILBOX = re.compile(
+    rf"(?P<name>(?:{_LETTER}|{_QUOTED}|{_COMMENT}|[ \t.])*+)<[ \t]*(?P<address>{_PLAIN})[ \t]*>[ \t]*"
+    rf"(?:{_COMMENT}[ \t]*)?"
+)
+_BARE_MAILBOX = re.compile(rf"(?P<address>{_PLAIN})[ \t]*(?P<name>{_COMMENT})?[ \t]*")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,300}@[^\s<>()\[\],;:\"@]{1,255}")
+_ASIDE = re.compile(rf"{_QUOTED}|{_COMMENT}")
+_QUOTES = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+_SHOWN_ADDRESS = re.compile(r"[\w.+'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote: the mailboxes that are named, the shown one first; `name` is what stands before it."""
+
+    addresses: tuple[str, ...] = ()
+    name: str = ""
+    is_clear: bool = False
+    """Whether everybody must read it so."""
+
+    @property
+    def address(self) -> str:
+        """The one that is shown, "" when nobody is named."""
+        return self.addresses[0] if self.addresses else ""
+
+
+def read(headers: Headers) -> Author:
+    """The author of a mail. Never raises; who is not to be made out is nobody."""
+    lines = headers.all("from")
+    if any(len(line) > LONGEST for line in lines):
+        return Author()
+    found = _mailbox(lines[0]) if len(lines) == 1 else None
+    if found is None:
+        return _best_of(lines)
+    address, name = found
+    if not domain_of(address):
+        return Author()
+    is_clear = headers.is_sound and _is_plain(address) and not _names_another(name, address)
+    return Author((address,), name[:NAME_MOST].strip(), is_clear)
+
+
+def domain_of(address: str) -> str:
+    """The address's domain as name servers know it; "" where it can be none."""
+    domain = address.rpartition("@")[2].rstrip(".").lower()
+    try:
+        known = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
+    return known if _DOMAIN.fullmatch(known) else ""
+
+
+def _mailbox(line: str) -> tuple[str, str] | None:
+    """Address and name of a line that is one mailbox, None for what is more or something else."""
+    found = _ANGLED_MAILBOX.fullmatch(line) or _BARE_MAILBOX.fullmatch(line)
+    if found is None:
+        return None
+    name = (found["name"] or "").strip()
+    if not line.endswith(">") and name.startswith("("):
+        name = name[1:-1]
+    return found["address"], _shown(name)
+
+
+def _best_of(lines: Sequence[str]) -> Author:
+    """All addresses that stand in the lines outside of quotes and comments."""
+    whole = " , ".join(lines)
+    outside = whole
+    for _ in range(MOST):  # comments within comments
+        outside = _ASIDE.sub(" ", outside)
+    named = [each.rstrip(".") for each in _ADDRESS.findall(outside)]
+    addresses = tuple(dict.fromkeys(each for each in named if domain_of(each)))[:MOST]
+    before, found, _ = whole.partition(f"<{addresses[0]}") if addresses else ("", "", "")
+    name = _shown(before.strip()) if found else ""
+    return Author(addresses, "" if _SHOWN_ADDRESS.search(_seen(name)) else name[:NAME_MOST].strip())
+
+
+def _shown(written: str) -> str:
+    """A name as people see it: without its quotes, its encoded words decoded."""
+    bare = _QUOTES.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), written)
+    return mime.decoded_words(bare)
+
+
+def _is_plain(address: str) -> bool:
+    """Whether no program decodes, folds or hides a part of it."""
+    local = address.rpartition("@")[0]
+    folded = unicodedata.normalize("NFKC", local).casefold()
+    seen = all(unicodedata.category(letter)[0] not in "CZ" for letter in address)
+    return seen and "=?" not in address and folded == local.lower()
+
+
+def _names_another(name: str, address: str) -> bool:
+    """Whether what is shown before an address is another one, as "boss@bank.example" <thief@example.org>."""
+    named = [each.replace(" ", "") for each in _SHOWN_ADDRESS.findall(_seen(name))]
+    return any(each.strip(".'").lower() != address.lower() for each in named)
+
+
+def _seen(name: str) -> str:
+    """A name without what cannot be seen, with look-alikes of the at sign and the dot as what they look like."""
+    usual = unicodedata.normalize("NFKC", name)
+    return "".join(letter for letter in usual if unicodedata.category(letter) != "Cf")
