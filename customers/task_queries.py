@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from customers.models.tasks import Task
 from infra.pages import Page, bounded, decode_moment, encode_moment
 
+OVER = "over"
+
 
 @dataclass(frozen=True, slots=True)
 class TaskFilters:
     """Which tasks to list. Each narrows the others; the empty ones ask for nothing."""
 
     state: str = ""
+    """`over` for those that are done or cancelled."""
     owner_id: UUID | None = None
     source: str = ""
     people: Sequence[UUID] | None = None
@@ -60,7 +63,7 @@ def count_query(filters: TaskFilters, most: int) -> Select[int]:
 
 def _where(wanted: TaskFilters) -> list[ColumnElement[bool]]:
     asked: list[tuple[object, Callable[[Any], ColumnElement[bool]]]] = [
-        (wanted.state or None, lambda state: Task.state == state),
+        (wanted.state or None, lambda state: Task.state != "open" if state == OVER else Task.state == state),
         (wanted.owner_id, lambda owner: Task.owner_id == owner),
         (wanted.source or None, lambda source: Task.source == source),
         (wanted.people, lambda ids: Task.person_id.in_(ids)),

@@ -20,6 +20,13 @@ class TasksQuery(Query):
     after = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))
 
 
+class TasksOfPersonQuery(Query):
+    """From where on the tasks of one customer are listed, those that wait and those that are over."""
+
+    open = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))
+    over = fields.String(load_default=None, validate=validate.Length(max=200, error=NO_CHOICE))
+
+
 class NewTaskForm(KeyForm):
     """A task to make. `verb` is "find" while somebody is looked for."""
 

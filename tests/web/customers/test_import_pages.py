@@ -1,5 +1,6 @@
 """A file of customers goes through its pages: sent, its columns said, checked, imported, undone."""
 
+import re
 from contextvars import Context
 
 import pytest
@@ -62,7 +63,9 @@ def test_a_file_is_sent_understood_checked_imported_and_undone(session, joined, 
     address = who.address("console.imports.undoing", shown.rpartition("/")[2])
     who.submit(who.get(address), "/undoing")
     done(session, joined, acme)
-    assert "The import is undone" in text_of(who.get(shown))
+    undone = text_of(who.get(shown))
+    assert "The import is undone" in undone
+    assert "What else became of it" not in undone
     assert people.count_people(session) == 0
     assert "kunden.csv" in text_of(who.get("console.imports.import_list"))
 
@@ -76,6 +79,20 @@ def test_what_cannot_be_read_is_said_beside_the_field_and_nothing_is_kept(sessio
     large = b"Name\n" + b"Ann Example\n" * 300_000  # more than an ordinary form may hold
     monkeypatch.setattr(files, "LARGEST", 200 << 20)
     assert send(who, large).status_code == 303
+
+
+def test_earlier_imports_are_listed_page_by_page(acme, as_staff, monkeypatch):
+    from web.console.customers import imports
+
+    monkeypatch.setattr(imports, "LISTED", 1)
+    who = as_staff("editor").at(acme)
+    for name in ("first.csv", "second.csv"):
+        send(who, b"name\nAnn\n", name)
+    page = who.get("console.imports.import_list")
+    assert ("second.csv" in page.text, "first.csv" in page.text) == (True, False)
+    (older,) = re.findall(r'rel="next" href="([^"]+)"', page.text)
+    assert "first.csv" in who.get(older).text
+    assert "second.csv" in who.get("/console/customers/imports?after=made-up").text
 
 
 def test_who_may_not_import_may_not_send_a_large_body(acme, as_staff):

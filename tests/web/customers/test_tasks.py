@@ -157,3 +157,24 @@ def test_the_time_to_contact_is_said_with_its_uncertainty(as_staff, session, acm
     page = text_of(editor.get("console.tasks.index"))
     assert "Half of the tasks had a contact after 4 hours." in page
     assert re.search(r"Within 24 hours 100% \(68% to 100%\)", page)
+
+
+def test_all_tasks_of_a_customer_are_found_page_by_page(as_staff, session, acme, ann, monkeypatch):
+    from web.console.tasks import listing
+
+    monkeypatch.setattr(listing, "PAGE", 2)
+    owner, analyst = add_member(session, "editor").id, as_staff("analyst").at(acme)
+    for number in range(3):
+        add(session, ann, owner, what=f"Waits {number}", due_at=clock.now() + timedelta(days=number))
+        over = add(session, ann, owner, what=f"Over {number}")
+        verb = tasks.cancel if number else tasks.finish
+        verb(session, over, by=SYSTEM, **({} if number else {"outcome": "solved"}))
+    session.flush()
+    first = analyst.get("console.tasks.of_person", ann)
+    seen = set(re.findall(r"(?:Waits|Over) \d", first.text))
+    assert len(seen) == 4
+    links = [str(link["href"]) for link in BeautifulSoup(first.text, "html.parser").select("a[rel=next]")]
+    for link in links:
+        seen |= set(re.findall(r"(?:Waits|Over) \d", analyst.get(link).text))
+    assert (len(links), len(seen)) == (2, 6)
+    assert "Waits 0" in analyst.get(f"/console/tasks/of/{ann.id}?open=made-up").text

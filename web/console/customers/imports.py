@@ -12,6 +12,7 @@ from customers.imports.errors import FileRefused
 from customers.models import Import
 from infra.errors import Invalid
 from infra.i18n import N_, gettext
+from infra.pages import CursorInvalid, decode, encode
 from infra.uploads import UploadRefused
 from tenants import staff
 from web import tenancy
@@ -27,6 +28,7 @@ Page = str | Response | tuple[str, int]
 NO_FILE = N_("Choose a file.")
 SAMPLES = 3
 SHOWN_LEFT = 50
+LISTED = 50
 STATES = {
     "uploaded": N_("Columns to be said"),
     "checking": N_("Being checked"),
@@ -124,11 +126,22 @@ def _the_import(import_id: UUID) -> Import:
     return verbs.get(tenancy.session(), import_id)
 
 
+def _after() -> UUID | None:
+    """Behind which the list goes on; whatever else the address names begins it anew."""
+    try:
+        return decode(request.args.get("after"))
+    except CursorInvalid:
+        return None
+
+
 def _index(form: Form) -> tuple[str, int]:
     session = tenancy.session()
-    found = verbs.list_imports(session)
+    after = _after()
+    rows = verbs.list_imports(session, after=after, limit=LISTED + 1)
+    found, more = rows[:LISTED], len(rows) > LISTED
     names = {each: staff.name_of(session, each) for each in {row.created_by for row in found} if each is not None}
     shown = {"form": form, "imports": found, "names": names, "states": STATES, "tones": TONES}
+    shown |= {"after": after, "next_id": encode(found[-1].id) if more else None}
     sections = frame.sections("import_list")
     limit = files.LARGEST
     page = render_template("console/customers/imports/index.html", limit=limit, sections=sections, **shown)

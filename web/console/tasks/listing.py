@@ -10,15 +10,17 @@ from werkzeug.wrappers import Response
 
 from customers import contact_times, people, task_queries
 from customers.contact_times import ContactTimes
+from customers.models import Person, Task
 from customers.task_queries import TaskFilters
 from infra.i18n import N_, gettext
+from infra.pages import CursorInvalid, Page
 from web import tenancy
 from web.console import task_words as words
 from web.console.customers import frame
 from web.console.customers.task_fields import owner_choices
 from web.console.tasks.blueprint import blueprint
 from web.console.tasks.shown import days, shown, today
-from web.schemas.tasks import TasksQuery
+from web.schemas.tasks import TasksOfPersonQuery, TasksQuery
 
 PAGE = 50
 COUNTED = 1_000
@@ -58,23 +60,27 @@ def index() -> str:
 @blueprint.get("/of/<uuid:person_id>")
 def of_person(person_id: UUID) -> str | Response:
     """The tab of one customer: what is open, and below it what was done."""
-    person, session = frame.the_person(person_id), tenancy.session()
-    ids = people.ids_of(session, person.id)
-    waiting = task_queries.list_tasks(session, TaskFilters(state="open", people=ids), limit=PAGE)
-    over = [
-        task
-        for state in ("done", "cancelled")
-        for task in task_queries.list_tasks(session, TaskFilters(state=state, people=ids), limit=PAGE).items
-    ]
-    over.sort(key=lambda task: task.ended_at or task.created_at, reverse=True)
+    person, query = frame.the_person(person_id), TasksOfPersonQuery().load(request.args)
+    lists = {name: _of(person, name, query[name]) for name in ("open", "over")}
     return render_template(
         "console/tasks/of_person.html",
-        waiting=shown(waiting.items),
-        over=shown(over[:PAGE]),
+        lists=lists,
+        tasks={name: shown(page.items) for name, page in lists.items()},
+        query=query,
         here=url_for(".of_person", person_id=person.id),
         outcomes=words.OUTCOMES,
         **frame.head(person, "of_person"),
     )
+
+
+def _of(person: Person, state: str, after: str | None) -> Page[Task]:
+    """A page of somebody's tasks; an address that names no place of the list begins it anew."""
+    session = tenancy.session()
+    filters = TaskFilters(state=state, people=people.ids_of(session, person.id))
+    try:
+        return task_queries.list_tasks(session, filters, after=after, limit=PAGE)
+    except CursorInvalid:
+        return task_queries.list_tasks(session, filters, limit=PAGE)
 
 
 def _address(query: Mapping[str, Any], **changed: Any) -> str:
