@@ -6,9 +6,9 @@ of the act that the link was for; of two at once one wins.
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -22,6 +22,8 @@ from infra.ids import new_id, token_hash
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 """128 bits in base64url."""
+UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for the time at which a link was spent where not even the day is kept: for anonymous acts."""
 
 
 class LinkUnknown(NotFound):
@@ -84,9 +86,18 @@ def issue(
 
 
 def issue_many(
-    session: Session, people: Iterable[UUID], *, purpose: str, ref: UUID, lasts: timedelta
+    session: Session,
+    people: Iterable[UUID],
+    *,
+    purpose: str,
+    ref: UUID,
+    lasts: timedelta,
+    used_up: Collection[UUID] = (),
 ) -> dict[UUID, str]:
-    """A link that is good once for each person, with one statement; each person's id to their token."""
+    """A link that is good once for each person, with one statement; each person's id to their token.
+
+    Those of whom it must not show that they are done get one as well, which is `used_up` from the beginning.
+    """
     expires_at = clock.now() + lasts
     tokens = {person: secrets.token_urlsafe(16) for person in people}
     rows = [
@@ -98,6 +109,7 @@ def issue_many(
             "ref_id": ref,
             "once": True,
             "expires_at": expires_at,
+            "spent_at": UNTOLD if person in used_up else None,
             "created_at": clock.now(),
         }
         for person, token in tokens.items()
@@ -117,32 +129,52 @@ def find(session: Session, token: str, *, purpose: str, ref: UUID | None = None)
     return link if ref is None or link.ref_id == ref else None
 
 
-def get(session: Session, token: str, *, purpose: str, ref: UUID | None = None) -> PersonalLink:
-    """The link when it can still be used. Raises LinkUnknown, LinkExpired, LinkSpent. Changes nothing."""
+def get(
+    session: Session, token: str, *, purpose: str, ref: UUID | None = None, telling: bool = True
+) -> PersonalLink:
+    """The link when it can still be used. Raises LinkUnknown, LinkExpired, LinkSpent. Changes nothing.
+
+    Without `telling` a link that was spent unseen is one that can still be used, for whoever only looks.
+    """
     link = find(session, token, purpose=purpose, ref=ref)
     if link is None:
         raise LinkUnknown()
-    if link.once and link.spent_at is not None:
+    if link.once and link.spent_at is not None and (telling or link.spent_at != UNTOLD):
         raise LinkSpent()
     if link.expires_at <= clock.now():
         raise LinkExpired()
     return link
 
 
-def spend(session: Session, link: PersonalLink, *, day_only: bool = False) -> None:
+def spend(session: Session, link: PersonalLink, *, unseen: bool = False) -> None:
     """Notes that the act is done, in the act's transaction. Raises LinkSpent, LinkExpired or LinkUnknown when
     somebody was faster; then the act must not stand.
 
-    `day_only` keeps of the time the day alone, where it could tell which answer is whose.
+    `unseen` keeps no time at all, where it could tell which answer is whose.
     """
     moment = clock.now()
-    noted = moment.replace(hour=0, minute=0, second=0, microsecond=0) if day_only else moment
+    noted = UNTOLD if unseen else moment
     usable = (PersonalLink.id == link.id, PersonalLink.revoked_at.is_(None), PersonalLink.expires_at > moment)
     fresh = (PersonalLink.spent_at.is_(None),) if link.once else ()
     spending = update(PersonalLink).where(*usable, *fresh).values(spent_at=noted).returning(PersonalLink.id)
     if session.scalar(spending) is None:
         raise _why_not(session, link, moment)
     session.expire(link)
+
+
+def use_up(session: Session, people: Collection[UUID], *, purpose: str, ref: UUID) -> None:
+    """Spends, unseen, every link of these people that is good once more for a purpose and thing."""
+    theirs = (PersonalLink.person_id.in_(people), PersonalLink.purpose == purpose, PersonalLink.ref_id == ref)
+    left = (PersonalLink.once, PersonalLink.spent_at.is_(None), PersonalLink.revoked_at.is_(None))
+    session.execute(update(PersonalLink).where(*theirs, *left).values(spent_at=UNTOLD))
+
+
+def of_used_up(session: Session, owner: Mapping[UUID, UUID], *, purpose: str, ref: UUID) -> set[UUID]:
+    """Of whom the newest link for a purpose and thing was spent unseen; `owner` names them for any id of theirs."""
+    theirs = (PersonalLink.person_id.in_(owner), PersonalLink.purpose == purpose, PersonalLink.ref_id == ref)
+    links = select(PersonalLink.person_id, PersonalLink.spent_at).where(*theirs).order_by(PersonalLink.id)
+    newest = {owner[person]: spent_at for person, spent_at in session.execute(links)}
+    return {person for person, spent_at in newest.items() if spent_at == UNTOLD}
 
 
 def revoke(session: Session, link: PersonalLink) -> None:

@@ -1,17 +1,30 @@
 """Spent links to what is anonymous, mixed when their day is over.
 
 Answers stand in their table in the order in which they came, and so would the links that were spent for them: side
-by side they would say who said what. So the links of each day are written anew in random order and in one
-transaction; then neither their place nor what wrote them tells more than the day, which is stored anyway.
+by side they would say who said what. So once a day all of them, of that day and of those before, are written anew
+in random order and in one transaction; then neither their place nor what wrote them tells when they were spent.
 """
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    cast,
+    delete,
+    distinct,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from customers.links import UNTOLD
 from customers.models import PersonalLink
 from infra import clock
 from infra.jobs.declared import job
@@ -20,6 +33,8 @@ from tenants.models import Mark
 UNMIXED = "links.unmixed"
 """The mark of a thing whose links are mixed every night. Its time is the first day that is not mixed yet."""
 FLAG = "links_unmixed"
+LATE = timedelta(days=1)
+"""A commit may come so long after a link was found to be good, at the most."""
 
 
 def note(session: Session, ref: UUID) -> None:
@@ -37,19 +52,34 @@ def has_unmixed(session: Session) -> bool:
 def mix(session: Session) -> None:
     """Mixes what was spent on days that are over; the mark goes when no link is left that could be spent."""
     for mark in session.scalars(select(Mark).where(*_due()).with_for_update(skip_locked=True)):
-        _write_anew(session, mark.subject_id, mark.at - timedelta(days=1))  # a commit may come after its midnight
+        if not _is_mixed(session, mark.subject_id):
+            _write_anew(session, mark.subject_id)
         mark.at = _today()
-        usable = or_(PersonalLink.expires_at > clock.now(), PersonalLink.spent_at >= mark.at)
-        left = select(PersonalLink.id).where(PersonalLink.ref_id == mark.subject_id, usable)
+        left = select(PersonalLink.id).where(
+            PersonalLink.ref_id == mark.subject_id, PersonalLink.expires_at > clock.now() - LATE
+        )
         if session.scalar(left.limit(1)) is None:
             session.delete(mark)
 
 
-def _write_anew(session: Session, ref: UUID, since: datetime) -> None:
+def _unseen(ref: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Links that were spent without a time; former ones have that of their day's beginning."""
+    day = func.date_trunc("day", PersonalLink.spent_at, "UTC")
+    return PersonalLink.ref_id == ref, or_(PersonalLink.spent_at == UNTOLD, PersonalLink.spent_at == day)
+
+
+def _is_mixed(session: Session, ref: UUID) -> bool:
+    """Whether all of several were written by one transaction, so that none was spent since."""
+    writers = func.count(distinct(cast(literal_column("personal_links.xmin"), String)))
+    many, wrote = session.execute(select(func.count(), writers).where(*_unseen(ref))).one()
+    return bool(many > 1 and wrote == 1)
+
+
+def _write_anew(session: Session, ref: UUID) -> None:
     columns = list(PersonalLink.__table__.c)
-    over = (PersonalLink.spent_at >= since, PersonalLink.spent_at < _today())
-    gone = delete(PersonalLink).where(PersonalLink.ref_id == ref, *over).returning(*columns).cte("gone")
-    mixed = select(*(gone.c[each.name] for each in columns)).order_by(func.random())
+    gone = delete(PersonalLink).where(*_unseen(ref)).returning(*columns).cte("gone")
+    kept = [literal(UNTOLD) if each.name == "spent_at" else gone.c[each.name] for each in columns]
+    mixed = select(*kept).select_from(gone).order_by(func.random())
     session.execute(insert(PersonalLink).from_select([each.name for each in columns], mixed))
 
 

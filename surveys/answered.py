@@ -1,7 +1,7 @@
 """Since when somebody has answered a survey, for reminders and counts. What they said is not asked.
 
-Of an anonymous survey only what happened before today counts, as days go in UTC: who looks again and again would
-otherwise see when somebody answered, and with it which answer is theirs.
+Of an anonymous survey nothing here knows who took part, not even after a day: with few answers a day, that and the
+answers of the day would say who said what.
 """
 
 from collections.abc import Mapping
@@ -9,28 +9,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
+from customers import links
 from customers.models import PersonalLink
-from infra import clock
 from surveys import known
 from surveys.models import Response, Survey
 
 
-def since(moment: datetime) -> datetime:
-    """The beginning of a moment's day in UTC: of answers to anonymous surveys only the day is known."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def link_tells() -> ColumnElement[bool]:
-    """Whether a personal link was spent and it may be known."""
-    anonymous = select(Survey.id).where(Survey.id == PersonalLink.ref_id, Survey.identity == "anonymous").exists()
-    return and_(
-        PersonalLink.purpose == known.ANSWER,
-        PersonalLink.spent_at.is_not(None),
-        or_(PersonalLink.spent_at < since(clock.now()), ~anonymous),
-    )
+    """Whether a personal link was spent and that may be known."""
+    other = aliased(Survey)
+    named = select(other.id).where(other.identity != "anonymous")
+    spent = PersonalLink.spent_at > links.UNTOLD
+    return and_(PersonalLink.purpose == known.ANSWER, spent, PersonalLink.ref_id.in_(named))
 
 
 def latest(session: Session, survey_id: UUID, owner: Mapping[UUID, UUID]) -> dict[UUID, datetime]:

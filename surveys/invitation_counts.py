@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import and_, distinct, func, select
 from sqlalchemy.orm import Session
 
 from customers import contact_batches, contact_outlook, segments
@@ -19,8 +19,6 @@ from surveys import invitations
 from surveys.answered import link_tells
 from surveys.models import Survey, SurveyRound
 
-FEWEST = 5
-"""Answers to an anonymous survey below which a round does not say how many there are."""
 JUDGED = 2_000
 """People of a segment for whom the door is asked beforehand; of more, so many by lot."""
 
@@ -34,7 +32,8 @@ class Forecast:
     people: int
     judged: int
     fitting: int
-    """Of those judged, how many would be asked for: all, or for a reminder those who have not answered."""
+    """Of those judged, how many would be asked for: all, or for a reminder those who have not answered
+    as far as anybody may know."""
     would: int
     reasons: Mapping[str, int]
 
@@ -58,7 +57,7 @@ class Progress:
     work: LongJob | None
     """What asks for everybody, or did."""
     answered: int | None
-    """How many have answered since; None where an anonymous survey has so few that it could tell who."""
+    """How many have answered since; None of an anonymous survey, where it could tell who."""
 
 
 def forecast(session: Session, survey: Survey, segment_id: UUID, *, reminder: bool) -> Forecast:
@@ -75,42 +74,41 @@ def forecast(session: Session, survey: Survey, segment_id: UUID, *, reminder: bo
 
 
 def progress(session: Session, rounds: Sequence[SurveyRound]) -> list[Progress]:
-    """How these rounds of one survey stand, in their order."""
+    """How these rounds of one survey stand, in their order, with the same few questions for however many."""
     ids = [each.id for each in rounds]
     standings, batches = contact_batches.standings(session, ids), outbox_batches.states_of(session, ids)
-    anonymous = set(
-        session.scalars(
-            select(Survey.id).where(
-                Survey.id.in_({each.survey_id for each in rounds}), Survey.identity == "anonymous"
-            )
-        )
-    )
-    works = invitations.find_works(session, ids)
+    works, counts = invitations.find_works(session, ids), answers(session, rounds)
     found = []
     for each in rounds:
-        standing = standings[each.id]
-        work = works.get(each.id)
+        standing, work = standings[each.id], works.get(each.id)
         state = _state(each, batches[each.id], standing, work)
-        found.append(
-            Progress(each, state, standing, work, _told(answers(session, each), each.survey_id in anonymous))
-        )
+        found.append(Progress(each, state, standing, work, counts.get(each.id)))
     return found
 
 
-def answers(session: Session, survey_round: SurveyRound) -> int:
-    """How many of those who were asked have answered since, by this link of theirs or a later one."""
+def answers(session: Session, rounds: Sequence[SurveyRound]) -> dict[UUID, int]:
+    """How many of those who were asked have answered since, by this link of theirs or a later one.
+
+    Rounds of anonymous surveys are left out, however many have answered: of two rounds that differ by one person,
+    the counts would say whether that one has.
+    """
     query = (
-        select(func.count(distinct(Contact.person_id)))
-        .join(PersonalLink, PersonalLink.person_id == Contact.person_id)
-        .where(Contact.batch_id == survey_round.id, Contact.state == "requested")
-        .where(PersonalLink.ref_id == survey_round.survey_id, PersonalLink.created_at >= survey_round.created_at)
-        .where(link_tells())
+        select(SurveyRound.id, func.count(distinct(PersonalLink.person_id)))
+        .join(Survey, Survey.id == SurveyRound.survey_id)
+        .outerjoin(Contact, and_(Contact.batch_id == SurveyRound.id, Contact.state == "requested"))
+        .outerjoin(
+            PersonalLink,
+            and_(
+                PersonalLink.person_id == Contact.person_id,
+                PersonalLink.ref_id == SurveyRound.survey_id,
+                PersonalLink.created_at >= SurveyRound.created_at,
+                link_tells(),
+            ),
+        )
+        .where(SurveyRound.id.in_([each.id for each in rounds]), Survey.identity != "anonymous")
+        .group_by(SurveyRound.id)
     )
-    return session.scalar(query) or 0
-
-
-def _told(count: int, anonymous: bool) -> int | None:
-    return None if anonymous and count < FEWEST else count
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _state(survey_round: SurveyRound, batch: str, standing: Standing, work: LongJob | None) -> State:

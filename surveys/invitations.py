@@ -4,7 +4,8 @@ Whoever asks gets a row at once; long work asks the door for each person, in pie
 a person's key in the round makes sure that nobody is asked twice. The round can be paused, resumed and cancelled
 from its first moment on, also while it is still being asked for, because its id is that of the batch of mails.
 
-A reminder goes to those of the segment who were invited, have not answered since, and were not reminded yet.
+A reminder goes to those of the segment who were invited, have not answered since, and were not reminded yet. Of an
+anonymous survey nobody knows who has answered, so there it goes to whoever has as well, and says so.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -200,7 +201,8 @@ def used_by(session: Session, segment_id: UUID) -> list[str]:
 
 
 def unanswered(session: Session, survey_id: UUID, ids: Collection[UUID]) -> list[UUID]:
-    """Those of these people who were invited, have not answered since, and were not reminded since."""
+    """Those of these people who were invited, have not answered since as far as anybody may know, and were not
+    reminded since."""
     owner = {each: asked for asked, who in consent_people.known(session, ids).items() for each in who.ids}
     invited, reminded = (_latest_asked(session, survey_id, owner, reminder) for reminder in (False, True))
     done = answered.latest(session, survey_id, owner)
@@ -209,7 +211,7 @@ def unanswered(session: Session, survey_id: UUID, ids: Collection[UUID]) -> list
         for person in ids
         if person in invited
         and not (person in reminded and reminded[person] >= invited[person])
-        and not (person in done and done[person] >= answered.since(invited[person]))
+        and not (person in done and done[person] >= invited[person])
     ]
 
 

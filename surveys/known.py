@@ -4,6 +4,7 @@ on the customer pages.
 A survey is `identified`, then such an answer carries its person, or `anonymous`, then none ever does. Of an
 anonymous one the link is spent first, in a transaction of its own that shares no id with the answer; the answer has
 an id without an order, and of all its times the day only. If storing then fails, the form goes on without the link.
+Of the link nothing is noted but that it was used, and nobody is told: not who lists links, and not who opens one.
 Once the day is over its spent links are mixed, so that no order of rows says who answered what.
 """
 
@@ -125,16 +126,17 @@ def issue_link(
     return links.issue(session, person_id, purpose=ANSWER, ref=survey.id, lasts=lasts, once=once).token
 
 
-def find(session: Session, survey_id: UUID, claim: Claim | None) -> Found | None:
+def find(session: Session, survey_id: UUID, claim: Claim | None, *, telling: bool = True) -> Found | None:
     """Who somebody is; None for a link or signature that is not ours, or of nobody any more. Changes nothing.
 
-    Raises LinkSpent and LinkExpired, which a person can be told.
+    Raises LinkSpent and LinkExpired, which a person can be told. Whoever only looks is not told (`telling`) that a
+    link was spent for an anonymous answer: who reads a mailbox would see by it who has answered.
     """
     if claim is None:
         return None
     if claim.kind == _LINK:
         try:
-            link = links.get(session, claim.value, purpose=ANSWER, ref=survey_id)
+            link = links.get(session, claim.value, purpose=ANSWER, ref=survey_id, telling=telling)
         except links.LinkUnknown:
             return None
         person = _living(session, link.person_id)
@@ -172,8 +174,8 @@ def submit(session: Session, target: Target, submission: Submission, claim: Clai
 
 
 def spend_unseen(session: Session, target: Target, submission: Submission, claim: Claim) -> None:
-    """Spends the link to an anonymous survey; of the time the day. The session is to be committed before the answer
-    is stored, and apart from it.
+    """Spends the link to an anonymous survey, and whatever others its person has to it. The session is to be
+    committed before the answer is stored, and apart from it.
 
     Who sends the same form again has spent it before and goes on. Raises LinkSpent, LinkExpired, AnswersInvalid.
     """
@@ -188,7 +190,8 @@ def spend_unseen(session: Session, target: Target, submission: Submission, claim
             raise
         return
     if found is not None and found.link is not None:
-        links.spend(session, found.link, day_only=True)
+        links.spend(session, found.link, unseen=True)
+        links.use_up(session, people.ids_of(session, found.person_id), purpose=ANSWER, ref=target.survey_id)
         links_mixing.note(session, target.survey_id)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import contact_letters, links, writing, writing_mail
+from customers import consent_people, contact_letters, links, writing, writing_mail
 from customers.contact_letters import Asked, Letter, LettersForMany
 from customers.models import Contact, Person
 from customers.writing import Written
@@ -130,9 +130,7 @@ def _without_answered(session: Session, survey: Open, group: Sequence[Asked]) ->
     return [
         (contact, mail)
         for contact, mail in group
-        if not contact.reminder
-        or contact.person_id not in done
-        or done[contact.person_id] < answered.since(contact.created_at)
+        if not contact.reminder or contact.person_id not in done or done[contact.person_id] < contact.created_at
     ]
 
 
@@ -148,7 +146,17 @@ def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str) -
 
 def _tokens(session: Session, survey: Open, contacts: Sequence[Contact]) -> dict[UUID, str]:
     people = {contact.person_id for contact in contacts}
-    return links.issue_many(session, people, purpose=known.ANSWER, ref=survey.id, lasts=known.LASTS)
+    done = _done_unseen(session, survey, contacts) if survey.anonymous else set[UUID]()
+    return links.issue_many(session, people, purpose=known.ANSWER, ref=survey.id, lasts=known.LASTS, used_up=done)
+
+
+def _done_unseen(session: Session, survey: Open, contacts: Sequence[Contact]) -> set[UUID]:
+    """Who is reminded of an anonymous survey though they have answered: their link is good for nothing more."""
+    reminded = {contact.person_id for contact in contacts if contact.reminder}
+    if not reminded:
+        return set()
+    owner = {each: asked for asked, who in consent_people.known(session, reminded).items() for each in who.ids}
+    return links.of_used_up(session, owner, purpose=known.ANSWER, ref=survey.id)
 
 
 def _link(session: Session, mail: OutgoingMail, survey: Open, token: str) -> str:

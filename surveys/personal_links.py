@@ -1,7 +1,7 @@
 """Personal links to a survey: made for programs that send them on ways of their own, listed, and taken back.
 
-Whoever holds a link can see whether it was used. So none is handed out for an anonymous survey, whose links go by
-mail alone, and of those the list says that they were used only once the day is over and their order is mixed.
+Whoever holds a link can use it up in its person's place. So none is handed out for an anonymous survey, whose links
+go by mail alone, and of those the list never says that they were used.
 """
 
 from base64 import urlsafe_b64encode
@@ -34,7 +34,7 @@ DERIVED = "survey links of programs"
 
 
 class LinkTells(Conflict):
-    """Whoever holds a link sees when it is used, and so when its person answered."""
+    """Whoever holds a link is taken for its person, and could try whether it was used."""
 
     code = "survey_is_anonymous"
     message = N_(
@@ -98,9 +98,9 @@ def revoke(session: Session, survey: Survey, link: PersonalLink, *, by: Actor) -
 
 
 def state_of(survey: Survey, link: PersonalLink) -> str:
-    """One of STATES. Of an anonymous survey a link reads as open until the day on which it was spent is over."""
+    """One of STATES. Never `spent` of an anonymous survey, nor of a link that was spent while it was one."""
     if link.revoked_at is not None:
         return "revoked"
-    if link.spent_at is not None and (survey.identity != "anonymous" or link.spent_at.date() < clock.now().date()):
+    if link.spent_at not in (None, links.UNTOLD) and survey.identity != "anonymous":
         return "spent"
     return "expired" if link.expires_at <= clock.now() else "open"

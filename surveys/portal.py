@@ -7,10 +7,11 @@ link of their mail.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from customers import people
+from customers.links import UNTOLD
 from customers.models import Person, PersonalLink
 from customers.portal.offers import Entry, Offer
 from customers.portal.parts import About, Part
@@ -32,7 +33,7 @@ def open_to(session: Session, person: Person) -> Sequence[Entry] | None:
         link.person_id.in_(ids),
         link.purpose == ANSWER,
         link.ref_id == Survey.id,
-        link.spent_at.is_(None),
+        or_(link.spent_at.is_(None), link.spent_at == UNTOLD),
         link.revoked_at.is_(None),
         link.expires_at > clock.now(),
     )

@@ -105,6 +105,6 @@ class PersonalLink(TenantBase):
     once: Mapped[bool] = mapped_column(info=not_personal)
     expires_at: Mapped[datetime] = mapped_column(info=not_personal)
     spent_at: Mapped[datetime | None] = mapped_column(info=personal("behaviour"))
-    """When its act was finished; of anonymous acts the day only."""
+    """When its act was finished; of anonymous acts `links.UNTOLD`, which says that it was and not when."""
     revoked_at: Mapped[datetime | None] = mapped_column(info=not_personal)
     created_at: Mapped[datetime] = mapped_column(default=now, info=not_personal)

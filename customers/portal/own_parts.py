@@ -7,12 +7,13 @@ about somebody is (`docs/portal.md`).
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from customers import suppressions
 from customers.attributes import list_attributes
 from customers.contact_facts import REASONS
+from customers.links import UNTOLD
 from customers.models import (
     Bounce,
     Company,
@@ -110,7 +111,9 @@ def _said(session: Session, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _links(about: About) -> Select[*tuple[Any, ...]]:
-    columns = (PersonalLink.created_at, PersonalLink.purpose, PersonalLink.expires_at, PersonalLink.spent_at)
+    """When a link was used is told where that is stored: of an anonymous survey nobody is told that it was."""
+    used = func.nullif(PersonalLink.spent_at, UNTOLD).label("spent_at")
+    columns = (PersonalLink.created_at, PersonalLink.purpose, PersonalLink.expires_at, used)
     return select(*columns).where(about.of(PersonalLink.person_id))
 
 

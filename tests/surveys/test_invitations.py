@@ -25,8 +25,18 @@ from infra.long_jobs.running import STALE_AFTER
 from infra.mail import outbox_batches, sender
 from infra.mail.leases import LeaseLost, Leases
 from infra.services import Services
-from surveys import invitation_counts, invitations, known, library, publishing, surveys
+from surveys import (
+    invitation_counts,
+    invitations,
+    known,
+    letters,
+    library,
+    personal_links,
+    publishing,
+    surveys,
+)
 from surveys.errors import RoundInvalid, RoundNotFound, SurveyNotOpen
+from surveys.intake import Submission, Target
 from surveys.models import Survey, SurveyRound
 from tenants.permissions import SYSTEM
 from tests.customers.contact_story import LINK, STAFF, somebody
@@ -150,18 +160,41 @@ def test_a_reminder_goes_once_to_those_who_were_invited_and_have_not_answered(
         assert people_asked(session, again) == set()
 
 
-def test_of_an_anonymous_survey_nobody_sees_on_the_same_day_who_answered(
+def test_whoever_answered_an_anonymous_survey_is_reminded_like_everybody_and_answers_once(
     session: Session, joined: Services, acme: TenantRef
 ) -> None:
-    survey, segment, people = furnish(session, 2)
+    survey, segment, people = furnish(session, 3)
     known.set_identity(session, survey, "anonymous", by=SYSTEM)
     first = begun(session, joined, acme, survey, segment)
-    token = known.issue_link(session, survey, people[0])
-    links.spend(session, links.get(session, token, purpose=known.ANSWER, ref=survey.id), day_only=True)
-    assert invitations.unanswered(session, survey.id, people) == people
-    assert invitation_counts.progress(session, [first])[0].answered is None
-    with time_machine.travel(clock.now() + timedelta(days=1)):
-        assert invitations.unanswered(session, survey.id, people) == people[1:]
+    tokens = invited(session, survey, people)
+    target = Target.of(publishing.find_live(session, survey.address))  # type: ignore[arg-type]
+    form = Submission(key=new_id(), revision=1, language="en", answers={}, finished=False)
+    known.spend_unseen(session, target, form, known.Claim("p", tokens[people[0]]))
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        assert invitation_counts.forecast(session, survey, segment, reminder=True).fitting == 3
+        reminder = begun(session, joined, acme, survey, segment, reminder=True)
+        assert people_asked(session, reminder) == set(people)
+        again = invited(session, survey, people, reminder=True)
+        assert [each.answered for each in invitation_counts.progress(session, [reminder, first])] == [None, None]
+        for token in (*tokens.values(), *again.values()):
+            assert known.find(session, survey.id, known.Claim("p", token), telling=False) is not None
+        with pytest.raises(links.LinkSpent):
+            known.spend_unseen(session, target, form, known.Claim("p", again[people[0]]))
+        known.spend_unseen(session, target, form, known.Claim("p", again[people[1]]))
+        with pytest.raises(links.LinkSpent):
+            known.spend_unseen(session, target, form, known.Claim("p", tokens[people[1]]))
+        known.set_identity(session, survey, "identified", by=SYSTEM)
+        assert [each.answered for each in invitation_counts.progress(session, [first, reminder])] == [0, 0]
+        listed = personal_links.list_links(session, survey).items
+        assert {personal_links.state_of(survey, link) for link in listed} == {"open"}
+
+
+def invited(session: Session, survey: Survey, people: list[UUID], *, reminder: bool = False) -> dict[UUID, str]:
+    """The links of the letters that were asked for last, as their mails are made."""
+    query = select(Contact).where(Contact.person_id.in_(people), Contact.reminder == reminder)
+    opened = letters.find_open(session, survey.id, "en")
+    assert opened is not None
+    return letters._tokens(session, opened, session.scalars(query).all())
 
 
 def test_a_reminder_that_waits_is_not_sent_to_whoever_answers_meanwhile(office: Office) -> None:

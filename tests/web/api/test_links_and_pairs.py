@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from customers import duplicates, people, views
+from customers import duplicates, links, people, views
 from customers.models import Duplicate, PersonalLink
 from customers.segments import verbs as segments
 from infra import clock
@@ -86,8 +86,11 @@ def test_nobody_learns_by_a_link_when_somebody_answered_an_anonymous_survey(
         return [each["state"] for each in listed]
 
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    assert states(today) == ["open"]
-    assert states(today - timedelta(days=1)) == ["spent"]
+    assert [states(moment) for moment in (links.UNTOLD, today, today - timedelta(days=1))] == [["open"]] * 3
+    survey.identity = "identified"
+    session.flush()
+    assert states(links.UNTOLD) == ["open"]
+    assert states(clock.now()) == ["spent"]
 
 
 def test_a_program_takes_merges_apart_again(session: "Session", program: Program) -> None:

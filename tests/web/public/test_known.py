@@ -105,7 +105,8 @@ def test_an_anonymous_survey_says_so_and_stores_no_trace_of_who_answered(
     answer, link = stored()[0], link_of(session)
     assert answer.person_id is None
     assert answer.id.version == 4
-    for moment in (answer.started_at, answer.updated_at, answer.finished_at, link.spent_at):
+    assert link.spent_at == links.UNTOLD
+    for moment in (answer.started_at, answer.updated_at, answer.finished_at):
         assert moment is not None
         assert (moment.minute, moment.second, moment.microsecond) == (0, 0, 0)
     fact = session.scalars(select(Event).where(Event.subject_id == answer.id)).one()
@@ -115,7 +116,9 @@ def test_an_anonymous_survey_says_so_and_stores_no_trace_of_who_answered(
     for secret in (token, str(link.id), str(link.person_id)):
         assert secret not in row
     assert str(link.person_id) not in str(fact.data)
-    respondent.open(survey.address, query_string={"p": token}, expect=410)
+    assert "Your answers are anonymous" in respondent.open(survey.address, query_string={"p": token}).text
+    respondent.send(score="10", expect=410)
+    assert [each.nps for each in stored()] == [9]
 
 
 def test_where_an_anonymous_answer_could_not_be_stored_the_form_goes_on_without_the_link(

@@ -44,7 +44,7 @@ def rounds(survey_id: UUID) -> Page:
         rounds=invitation_counts.progress(session, found.items),
         total=invitations.count_rounds(session, survey.id),
         form=Form(),
-        **_choices(),
+        **_choices(survey),
     )
 
 
@@ -157,18 +157,21 @@ def _forecast(survey: Survey, form: Form) -> Page:
         forecast=forecast,
         reasons=REASONS,
         reminds=form.value("what") == REMINDER,
-        **_choices(),
+        **_choices(survey),
     )
     return page, form.status
 
 
-def _choices() -> dict[str, Any]:
+def _choices(survey: Survey) -> dict[str, Any]:
+    reminder = N_("A reminder, to those who were invited and have not answered")
+    if survey.identity == "anonymous":
+        reminder = N_("A reminder, to everybody who was invited")
     segments = [(str(each.id), each.name) for each in verbs.list_segments(tenancy.session())]
     return {
         "segments": segments,
         "kinds": [
             ("invitation", gettext("An invitation, to everybody in the segment")),
-            ("reminder", gettext("A reminder, to those who were invited and have not answered")),
+            ("reminder", gettext(reminder)),
         ],
     }
 

@@ -1,7 +1,8 @@
 """A survey opened by a personal link, by an external id that another system signed, or from the customer pages.
 
 Who somebody is stands in the form beside its token and is looked at again when the form is sent. Opening the page
-spends nothing. Of a session on the customer pages the form holds the id alone: the cookie must come along.
+spends nothing, and of an anonymous survey it does not tell whether the link was used. Of a session on the customer
+pages the form holds the id alone: the cookie must come along.
 """
 
 from urllib.parse import urlencode
@@ -62,7 +63,7 @@ def joined(token: str, anonymous: bool, claim: Claim | None) -> str:
 def page(visited: Visited, version: Version, language: str, token: str, claim: Claim) -> Response:
     """The form, with what it says about whose answers these will be; or why the link is over."""
     try:
-        found = known.find(tenancy.session(), visited.live.survey, claim)
+        found = known.find(tenancy.session(), visited.live.survey, claim, telling=False)
     except (LinkSpent, LinkExpired) as refusal:
         return over(visited, language, refusal)
     said = "anonymous" if visited.live.anonymous else "known" if found else "nobody"

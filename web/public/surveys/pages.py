@@ -23,7 +23,8 @@ HOLE = f"token-{secrets.token_hex(16)}"
 PRIVACY = {
     "anonymous": N_(
         "Your answers are anonymous. We store what you answer and the day, and neither your name nor your address,"
-        " device or link, so nobody can tell who gave them. Of a personal link we only note that it was used."
+        " device or link. Of a personal link we only note that it was used, not when, and show that to nobody. What"
+        " you write may still tell who you are."
     ),
     "known": N_("Your answers are stored together with what %(business)s knows about you as a customer."),
     "nobody": N_(

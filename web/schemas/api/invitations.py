@@ -23,7 +23,9 @@ class NewInvitations(Body):
 
     segment_id = identifier("The segment whose customers are meant.", required=True)
     reminder = truth(
-        "Only those who were invited, have not answered and were not reminded yet.", load_default=False
+        "Only those who were invited, have not answered and were not reminded yet. Of an anonymous survey nobody is"
+        " told who has answered, so whoever has is reminded as well.",
+        load_default=False,
     )
 
 
@@ -41,7 +43,7 @@ class InvitationCounts(Answer):
     answered = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "Customers who have answered since; null for few answers to an anonymous survey."},
+        metadata={"description": "Customers who have answered since; null of an anonymous survey."},
     )
 
 

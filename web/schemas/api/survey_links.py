@@ -26,7 +26,7 @@ class SurveyLink(Answer):
     id = identifier("Its id.", required=True)
     survey_id = identifier("The survey.", required=True)
     person_id = identifier("The customer.", required=True)
-    state = one_of("Of an anonymous survey `spent` is told when the day is over.", *STATES, required=True)
+    state = one_of("`spent` is never told of an anonymous survey.", *STATES, required=True)
     once = truth("Whether it is good for one answer.", required=True)
     expires_at = moment("Until when it can be used.", required=True)
     created_at = moment("When it was made.", required=True)
