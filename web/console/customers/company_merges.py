@@ -59,7 +59,9 @@ def merge(company_id: UUID, other_company_id: UUID) -> Page:
 def dismiss(company_id: UUID, other_company_id: UUID) -> Page:
     """Notes that the two are not the same."""
     kept, other = frame.the_company(company_id), frame.the_company(other_company_id)
-    if Form().attempt(lambda typed: company_likeness.dismiss(tenancy.session(), kept.id, other.id, by=tenancy.actor())):
+    if Form().attempt(
+        lambda typed: company_likeness.dismiss(tenancy.session(), kept.id, other.id, by=tenancy.actor())
+    ):
         flash(N_("They are not offered as the same any more."))
     return redirect(url_for("console.customers.company", company_id=kept.id), 303)
 

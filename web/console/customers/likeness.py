@@ -25,4 +25,8 @@ def of_person(session: Session, person: Person) -> Mapping[str, Any]:
 def of_company(session: Session, company: Company) -> Mapping[str, Any]:
     """For the company's page: which might be the same, and what was merged into it."""
     merges = [(made, merge_images.may_undo(made)) for made in merge_images.list_of(session, company.id)]
-    return {"company": company, "likely": [each.company for each in company_likeness.likely(session, company)], "merges": merges}
+    return {
+        "company": company,
+        "likely": [each.company for each in company_likeness.likely(session, company)],
+        "merges": merges,
+    }
