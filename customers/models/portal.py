@@ -34,8 +34,8 @@ class PortalSession(TenantBase):
 class PortalProof(TenantBase):
     """A one-time link and code in one mail: whoever spends one has the mailbox. Written for unknown addresses too.
 
-    Of one mailbox and kind one stands at a time. Token and code are made when the mail is; only what they hash to
-    is kept.
+    Of one mailbox and kind one is the newest, and has no `voided_at` yet. Token and code are made when the mail is;
+    only what they hash to is kept.
     """
 
     __tablename__ = "portal_proofs"
@@ -69,6 +69,7 @@ class PortalProof(TenantBase):
     asked_at: Mapped[datetime] = mapped_column(default=now, info=personal("technical"))
     spent_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
     voided_at: Mapped[datetime | None] = mapped_column(info=not_personal)
+    """From when it is void: at once, or when its time is over where another browser asked since."""
     entered_at: Mapped[datetime | None] = mapped_column(info=personal("technical"))
     """When the proof began a session; it does so once."""
 

@@ -1,16 +1,17 @@
 """Proving a mailbox: one mail with a link and a code, each good once and for a short time.
 
 Whoever has the link may use it on any device; the code is good only in the browser that asked, which keeps the
-proof's id. A row is written for each ask, also for an address that nobody has, so that work and answers are the
-same; who has the address is found later, by a job.
+proof's id. Proofs that different browsers asked for stand beside each other until one of them is spent: nobody
+makes void what somebody else waits for. A row is written for each ask, also for an address that nobody has, so
+that work and answers are the same; who has the address is found later, by a job.
 """
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from customers import mailboxes, people
@@ -41,19 +42,39 @@ def index_of(email: str) -> bytes:
     return index
 
 
-def ask(session: Session, address_index: bytes, *, onward: str = "") -> PortalProof:
-    """A new proof of a mailbox to sign in by; older ones are void. The mail is a job's matter."""
-    return begin(session, PortalProof(kind=SIGN_IN, address_index=address_index, onward=onward))
+def ask(session: Session, address_index: bytes, *, onward: str = "", instead_of: UUID | None = None) -> PortalProof:
+    """A new proof of a mailbox to sign in by, in the place of what the same browser asked for before.
+
+    The mail is a job's matter.
+    """
+    _lock(session, SIGN_IN, address_index)
+    if instead_of is not None:
+        own = update(PortalProof).where(
+            PortalProof.id == instead_of,
+            PortalProof.kind == SIGN_IN,
+            PortalProof.address_index == address_index,  # else asking for another mailbox would take from this one
+            *_standing(),
+        )
+        session.execute(own.values(voided_at=clock.now()))
+    return _begin(
+        session,
+        PortalProof(kind=SIGN_IN, address_index=address_index, onward=onward),
+        PortalProof.asked_at + LINK_LIVES,
+    )
 
 
 def begin(session: Session, proof: PortalProof) -> PortalProof:
     """Writes the row in the place of older ones of the same mailbox and kind."""
-    number = int.from_bytes(token_hash(f"{proof.kind}:{proof.address_index.hex()}")[:8], "big", signed=True)
-    session.execute(select(func.pg_advisory_xact_lock(number)))
+    _lock(session, proof.kind, proof.address_index)
+    return _begin(session, proof, clock.now())
+
+
+def _begin(session: Session, proof: PortalProof, older_until: datetime | ColumnElement[datetime]) -> PortalProof:
+    """The newest is the one whose end is not written down."""
     older = update(PortalProof).where(
-        PortalProof.address_index == proof.address_index, PortalProof.kind == proof.kind, *_standing()
+        PortalProof.address_index == proof.address_index, PortalProof.kind == proof.kind, *_newest()
     )
-    session.execute(older.values(voided_at=clock.now()))
+    session.execute(older.values(voided_at=older_until))
     proof.asked_at = clock.now()
     session.add(proof)
     session.flush()
@@ -73,7 +94,7 @@ def is_open(proof: PortalProof | None) -> bool:
     return (
         proof is not None
         and proof.spent_at is None
-        and proof.voided_at is None
+        and (proof.voided_at is None or proof.voided_at > clock.now())
         and proof.asked_at > clock.now() - LINK_LIVES
     )
 
@@ -163,12 +184,30 @@ def _whose(session: Session, proof: PortalProof, person_id: UUID | None) -> Pers
 
 
 def _spend(session: Session, *conditions: ColumnElement[bool]) -> PortalProof | None:
+    """Of several proofs of a mailbox one is spent and the others are void: no mail holds anything that works."""
+    index = session.scalar(select(PortalProof.address_index).where(*conditions))
+    if index is None:
+        return None
+    _lock(session, SIGN_IN, index)
     spending = update(PortalProof).where(*conditions, *_standing()).values(spent_at=clock.now())
-    return session.scalars(spending.returning(PortalProof)).one_or_none()
+    spent = session.scalars(spending.returning(PortalProof)).one_or_none()
+    if spent is not None:
+        others = (PortalProof.address_index == index, PortalProof.kind == spent.kind, PortalProof.id != spent.id)
+        session.execute(update(PortalProof).where(*others, *_standing()).values(voided_at=clock.now()))
+    return spent
+
+
+def _lock(session: Session, kind: str, address_index: bytes) -> None:
+    number = int.from_bytes(token_hash(f"{kind}:{address_index.hex()}")[:8], "big", signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def _newest() -> tuple[ColumnElement[bool], ...]:
+    return PortalProof.spent_at.is_(None), PortalProof.voided_at.is_(None)
 
 
 def _standing() -> tuple[ColumnElement[bool], ...]:
-    return PortalProof.spent_at.is_(None), PortalProof.voided_at.is_(None)
+    return PortalProof.spent_at.is_(None), or_(PortalProof.voided_at.is_(None), PortalProof.voided_at > clock.now())
 
 
 def _code_hash(proof_id: UUID, code: str) -> bytes:

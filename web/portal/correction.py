@@ -89,8 +89,8 @@ def check_email_code() -> Page:
 
 
 def _counted(person: Person, email: str) -> None:
-    fit = correcting.check_email(person, email)
-    throttle.count(tenancy.session(), proofs.index_of(fit), request.remote_addr or "")
+    correcting.check_email(person, email)
+    throttle.count_wish(tenancy.session(), person.id, request.remote_addr or "")
 
 
 def _stored(person: Person) -> Form:

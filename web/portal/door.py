@@ -19,8 +19,10 @@ from web.schemas.portal import AskForm, CodeForm, WhoForm
 
 blueprint = Blueprint("door", __name__)
 
-ASKED, PROVED = "portal_asked", "portal_proved"
-"""Where the browser's signed cookie keeps which proof it asked for, and which one it has spent."""
+ASKED, PROVED, KNOWN = "portal_asked", "portal_proved", "portal_known"
+"""Where the browser's signed cookie keeps which proof it asked for, which one it has spent, and the marks of the
+mailboxes that it has proved."""
+MOST_KNOWN = 5
 
 Page = str | Answer | tuple[str, int] | tuple[str, int, dict[str, str]]
 
@@ -39,16 +41,18 @@ def ask() -> Page:
     form = Form.submitted(AskForm)
     db = tenancy.session()
     index = proofs.index_of(form.typed["email"]) if not form.problems else b""
-    if form.attempt(lambda typed: throttle.count(db, index, request.remote_addr or "")):
+    known = bool(index) and throttle.mark(index).hex() in session.get(KNOWN, ())
+    if form.attempt(lambda typed: throttle.count(db, index, request.remote_addr or "", known=known)):
         tenancy.checkpoint()
-        proof = proofs.ask(db, index, onward=_onward())
+        proof = proofs.ask(db, index, onward=_onward(), instead_of=_asked())
         enqueue(db, jobs.send_proof, proof_id=str(proof.id))
         session[ASKED] = proof.id.hex
         session.pop(PROVED, None)
         return redirect(url_for(".code"), 303)
     waits = [problem.retry_after for problem in form.problems.get("", []) if isinstance(problem, TooMany)]
     headers = {"Retry-After": str(max(waits))} if waits else {}
-    return render_template("portal/sign_in.html", form=form, onward=_onward()), form.status, headers
+    page = render_template("portal/sign_in.html", form=form, onward=_onward(), waiting=_asked() is not None)
+    return page, form.status, headers
 
 
 @blueprint.get("/code")
@@ -139,7 +143,14 @@ def _enter(proof: PortalProof, person_id: UUID | None = None) -> Answer:
     how = str(session[PROVED][1])
     person = proofs.choose(tenancy.session(), proof.id, person_id)
     session.pop(PROVED, None)
+    _remember(proof)
     return entry.let_in(person, how, proof.onward)
+
+
+def _remember(proof: PortalProof) -> None:
+    """Whoever was in by this browser is not kept out by what others ask for."""
+    mark = throttle.mark(proof.address_index).hex()
+    session[KNOWN] = [mark, *(each for each in session.get(KNOWN, ()) if each != mark)][:MOST_KNOWN]
 
 
 def _over(over: ProofOver) -> Page:

@@ -32,20 +32,20 @@ from infra.errors import RapportError, TooMany
 from infra.http import client_for
 from infra.i18n import N_, current_locale, gettext
 from infra.ids import new_token
-from infra.limits import Limit
+from infra.limits import Count, Limit
 from infra.links import tenant_url
 from tenants.domains import claims
 from web import tenancy
 from web.forms import Form
 from web.portal import entry, openid_pending
-from web.visitors import counted
+from web.visitors import refuse_after
 
 blueprint = Blueprint("openid", __name__)
 
 BROWSER = "portal_browser"
 """Where the browser's signed cookie keeps the secret that its ways to providers are bound to."""
-EACH, EVERYBODY = Limit(60, 3600), Limit(3000, 3600)
-"""Ways begun in an hour: from one network, and from all."""
+EACH, EVERYBODY, PRESSED = Limit(60, 3600), Limit(3000, 3600), Limit(10, 3600)
+"""Ways begun in an hour: from one network; from all, until each network has fewer; and that many."""
 HOW = "openid"
 CONNECTED = N_("From now on you can sign in with %(name)s too.")
 
@@ -101,7 +101,7 @@ def begin(provider_id: UUID, *, onward: str = "", person: Person | None = None) 
     provider = providers.get(db, provider_id)
     try:
         client = _client(_open_provider(provider_id))
-        if not form.attempt(counted("portal_openid", EACH, EVERYBODY)):
+        if not form.attempt(_counted):
             return _often(form)
         browser = session.get(BROWSER) or new_token()
         session[BROWSER] = browser
@@ -211,6 +211,16 @@ def _name_of(provider_id: UUID) -> str:
         return providers.get(tenancy.session(), provider_id).name
     except ProviderNotFound:
         return ""
+
+
+def _counted(typed: object) -> None:
+    """Counts one way. Raises TooMany with the minutes."""
+    limiter, here = tenancy.limiter(), f"{tenancy.tenant().id.hex}:portal_openid"
+    there = limiter.veiled(request.remote_addr or "")
+    wait = limiter.take(Count(f"{here}:{there}", EACH))
+    if not wait and limiter.take(Count(f"{here}:all", EVERYBODY)):
+        wait = limiter.take(Count(f"{here}:pressed:{there}", PRESSED))
+    refuse_after(wait)
 
 
 def _often(form: Form) -> Response:

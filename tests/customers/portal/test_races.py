@@ -70,26 +70,40 @@ def test_tries_at_a_code_are_counted_however_fast_they_come(services: Services, 
     assert sum(each is True for each in together(count, ProofOver)) == proofs.TRIES
 
 
-def test_of_one_mailbox_one_proof_stands(services: Services, own_tenant: TenantRef) -> None:
-    def ask() -> object:
+def test_of_the_proofs_of_a_mailbox_one_is_spent_whoever_asks_and_spends_at_once(
+    services: Services, own_tenant: TenantRef
+) -> None:
+    def ask() -> tuple[str, str]:
         with services.db.tenant_session(own_tenant) as session:
-            return proofs.ask(session, b"\2" * 32).id
+            proof = proofs.ask(session, b"\2" * 32)
+            return str(proof.id), proofs.equip(session, proof)[0]
 
-    assert None not in together(ask)
+    asked = [each for each in together(ask) if isinstance(each, tuple)]
+    assert len(asked) == MANY
+    waiting = [token for _, token in asked]
+
+    def spend() -> object:
+        with services.db.tenant_session(own_tenant) as session:
+            return proofs.spend_link(session, waiting.pop()).id
+
+    assert sum(each is not None for each in together(spend, ProofOver)) == 1
     with services.db.tenant_session(own_tenant) as session:
         standing = select(func.count()).where(
-            PortalProof.address_index == b"\2" * 32, PortalProof.voided_at.is_(None)
+            PortalProof.address_index == b"\2" * 32, PortalProof.voided_at.is_(None), PortalProof.spent_at.is_(None)
         )
-        assert session.scalar(standing) == 1
+        assert session.scalar(standing) == 0
 
 
 def test_the_limit_of_a_mailbox_holds_for_those_who_ask_at_once(services: Services, own_tenant: TenantRef) -> None:
+    networks = [f"203.0.{number}.7" for number in range(MANY)] * 2
+
     def ask() -> object:
         with services.db.tenant_session(own_tenant) as session:
-            throttle.count(session, b"\3" * 32, "203.0.113.7")
+            throttle.count(session, b"\3" * 32, networks.pop())
             return True
 
-    assert sum(each is True for each in together(ask, TooMany)) == throttle.MAILBOX
+    done = together(ask, TooMany) + together(ask, TooMany)
+    assert sum(each is True for each in done) == throttle.MAILBOX
     with services.db.tenant_session(own_tenant) as session:
         assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 2 * throttle.MAILBOX
 

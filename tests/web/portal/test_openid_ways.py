@@ -10,10 +10,13 @@ from sqlalchemy import select
 from customers.models import OpenIdFlow
 from customers.portal import openid_providers as providers
 from infra.clock import now
+from infra.ids import new_id
+from infra.limits import Limit
 from tenants.permissions import SYSTEM
 from tests.support.openid import own_provider
 from tests.web.portal.openid_story import address_in, linked, sessions_of, sets_out, trusted
 from tests.web.story import text_of
+from web.portal import openid
 
 
 @pytest.fixture
@@ -153,3 +156,15 @@ def test_the_form_that_sends_somebody_on_is_protected_and_goes_to_own_pages_afte
     back = example.approves(address_in(here.submit(page, f"/{provider.id}", expect=200)))
     assert here.get(back, expect=303).location.endswith("/portal/places")
     page = here.get("portal.door.sign_in", expect=302)
+
+
+def test_a_workspace_whose_ways_are_begun_very_often_still_sends_everybody_on(browser, provider, monkeypatch):
+    monkeypatch.setattr(openid, "EVERYBODY", Limit(0, 3600))
+    monkeypatch.setattr(openid, "PRESSED", Limit(1, 3600))
+    one, other = (f"2001:db8:{new_id().hex[-8:-4]}:{new_id().hex[-4:]}::1" for _ in range(2))
+    for address in (one, other):
+        here = browser()
+        here.client.environ_base["REMOTE_ADDR"] = address
+        sets_out(here, provider)
+        shown = here.get("portal.door.sign_in")
+        assert "Many forms came" in text_of(here.submit(shown, f"/{provider.id}", expect=429))

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 import time_machine
 from sqlalchemy import func, select
 
@@ -69,7 +68,7 @@ def test_five_tries_then_only_a_new_mail_helps_also_where_nobody_has_the_address
         assert "Ask for a new mail" in text_of(said)
 
 
-def test_asking_again_voids_what_was_mailed_before_and_time_runs_out(browser, town):
+def test_asking_again_in_a_browser_voids_what_it_asked_for_before_and_time_runs_out(browser, town):
     town.customer()
     guest = browser()
     asks(guest, "eva@example.org")
@@ -104,8 +103,8 @@ def erased(town):
 
 
 def test_nobody_learns_whether_an_address_is_known_and_nobody_unknown_is_written_to(browser, town, monkeypatch):
-    monkeypatch.setattr(throttle, "NETWORK", 1000)
-    monkeypatch.setattr(throttle, "MAILBOX", 1000)
+    for limit in ("NETWORK", "MAILBOX", "LANE"):
+        monkeypatch.setattr(throttle, limit, 1000)
     town.customer()
     town.customer("bounced@example.org")
     suppressions.add(town.session, "bounced@example.org", kind="hard_bounce", source="dsn")
@@ -148,7 +147,7 @@ def test_asking_too_often_is_refused_alike_for_everybody_and_says_when_to_come_b
     town.customer()
 
     def ask(email):
-        for _ in range(throttle.MAILBOX):
+        for _ in range(throttle.LANE):
             asks(browser(), email)
         return asks(browser(), email, expect=429)
 
@@ -161,12 +160,79 @@ def test_asking_too_often_is_refused_alike_for_everybody_and_says_when_to_come_b
         asks(browser(), "eva@example.org")
 
 
-@pytest.mark.parametrize("whose", ["NETWORK", "WORKSPACE"])
-def test_a_network_and_a_workspace_have_their_limits_too(browser, town, monkeypatch, whose):
-    monkeypatch.setattr(throttle, whose, 2)
-    asks(browser(), "a@example.org")
+def from_network(browser, address):
+    found = browser()
+    found.client.environ_base["REMOTE_ADDR"] = address
+    return found
+
+
+def test_a_stranger_who_asks_for_a_mailbox_keeps_its_owner_neither_out_nor_waiting(browser, town):
+    town.customer()
+    eva = from_network(browser, "198.51.100.1")
+    asks(eva, "eva@example.org")
+    (mail,) = town.mails()
+    stranger = from_network(browser, "203.0.113.1")
+    for _ in range(throttle.LANE):
+        asks(stranger, "eva@example.org")
+    asks(stranger, "eva@example.org", expect=429)
+    other = from_network(browser, "198.51.100.2")
+    asks(other, "eva@example.org")
+    assert types(eva, mail.code).location.endswith("/portal")
+    page = other.get("portal.door.code")
+    other.submit(page, "/sign-in/code", expect=410, code="12345678")
+
+
+def test_a_mailbox_asked_for_from_everywhere_is_opened_by_any_link_that_it_got(browser, town):
+    town.customer()
+    links = []
+    for number in range(throttle.MAILBOX):
+        one = from_network(browser, f"203.0.113.{number}")
+        asks(one, "eva@example.org")
+        (mail,) = town.mails()
+        links.append(mail.link)
+        asks(one, f"other.{number}@example.org")
+    eva = from_network(browser, "198.51.100.1")
+    assert "the link in the newest one" in text_of(asks(eva, "eva@example.org", expect=429))
+    for link in (links[0], links[-1]):
+        eva.get(link)
+    assert eva.submit(eva.get(links[-1]), "/sign-in/link/").location.endswith("/portal")
+    browser().get(links[0], expect=410)
+    asks(from_network(browser, "198.51.100.2"), "eva@example.org")
+
+
+def test_a_browser_that_proved_a_mailbox_asks_for_it_whatever_its_network_did(browser, town, monkeypatch):
+    town.customer()
+    eva = browser()
+    asks(eva, "eva@example.org")
+    types(eva, town.mails()[0].code)
+    eva.submit(eva.get("portal.places"), "/sign-out")
+    monkeypatch.setattr(throttle, "NETWORK", 2)
+    asks(browser(), "eva@example.org")
     asks(browser(), "b@example.org")
     asks(browser(), "c@example.org", expect=429)
+    asks(eva, "c@example.org", expect=429)
+    asks(eva, "eva@example.org")
+    assert types(eva, town.mails()[0].code).location.endswith("/portal")
+
+
+def test_a_workspace_that_is_asked_very_often_serves_each_network_less_and_none_not_at_all(
+    browser, town, monkeypatch
+):
+    monkeypatch.setattr(throttle, "WORKSPACE", 2)
+    monkeypatch.setattr(throttle, "PRESSED", 3)
+    for number in range(3):
+        asks(from_network(browser, "203.0.113.1"), f"{number}@example.org")
+    asks(from_network(browser, "203.0.113.1"), "more@example.org", expect=429)
+    asks(from_network(browser, "203.0.113.2"), "more@example.org")
+
+
+def test_codes_to_new_addresses_take_nothing_from_who_has_them(browser, town):
+    town.customer("zoe@example.org", "Zoe Green")
+    eva = comes_in(from_network(browser, "203.0.113.1"), town, town.customer())
+    for _ in range(throttle.WISHES):
+        eva.submit(eva.get("portal.correction"), "/data/email", email="zoe@example.org")
+    eva.submit(eva.get("portal.correction"), "/data/email", expect=429, email="zoe@example.org")
+    asks(from_network(browser, "203.0.113.1"), "zoe@example.org")
 
 
 def test_a_family_with_one_mailbox_is_asked_who_it_is_by_first_names_alone(browser, town):
