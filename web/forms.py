@@ -77,4 +77,5 @@ class Form:
 
     def errors(self, name: str) -> Sequence[Sentence]:
         """The sentences beside a field, also those about single entries of it."""
-        return [s for path, found in self.problems.items() if path.split(".")[0] == name for s in found]
+        told = (s for path, found in self.problems.items() if path.split(".")[0] == name for s in found)
+        return list(dict.fromkeys(told))

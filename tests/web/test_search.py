@@ -15,6 +15,7 @@ from tenants.models import StaffMember
 from tenants.permissions import PERMISSIONS, Actor
 from tests.web.console_surveys.test_queries import statements
 from tests.web.story import add_member, text_of
+from web.console.customers.frame import SECTIONS
 from web.console.places import OWN
 from web.console.search import PAGES, WORDS, asked, known
 from web.console.settings.menu import MENU
@@ -138,8 +139,8 @@ def test_every_page_that_can_be_found_is_there_with_its_permission():
     for page in known():
         needed = policy()[page.endpoint].permission
         assert needed == page.permission or "viewer" in PERMISSIONS[needed], page.endpoint
-    sections = {section.name for section in MENU} | {own.endpoint for own in OWN}
-    assert len(PAGES) == 8
+    sections = {section.name for section in MENU} | {each.endpoint for each in (*OWN, *SECTIONS)}
+    assert len(PAGES) == 7
     assert set(WORDS) <= sections
 
 
@@ -155,7 +156,19 @@ def test_every_page_that_can_be_found_is_there_with_its_permission():
         ("who did what", "Audit log"),
         ("add customer", "Add customer"),
         ("leave", "Leave workspace"),
+        ("CSV", "Import"),
+        ("segments", "Segments"),
+        ("received", "Incoming mail"),
+        ("unsubscribe", "Addresses not written to"),
     ],
 )
 def test_what_people_wish_for_is_found_by_their_words(as_staff, acme, wish, found):
     assert found in text_of(find(as_staff("owner").at(acme), wish))
+
+
+def test_help_leads_to_every_place_of_customers_that_one_may_open(as_staff, acme):
+    owner, viewer = (as_staff(role).at(acme) for role in ("owner", "viewer"))
+    for_owner, for_viewer = (who.get("console.home.guide").text.partition("<main")[2] for who in (owner, viewer))
+    for line in SECTIONS:
+        assert f'<a href="{owner.address(line.endpoint)}">' in for_owner, line.endpoint
+        assert f'<a href="{owner.address(line.endpoint)}">' not in for_viewer, line.endpoint

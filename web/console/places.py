@@ -15,7 +15,11 @@ from web.console.settings.menu import MENU, first_section, settings_menu
 
 SETTINGS = "console.settings"
 CUSTOMERS = "console.customers."
-BESIDE_CUSTOMERS = ("console.imports.", "console.duplicates.", "console.company_merges.", "console.writing.")
+BESIDE = {
+    "console.surveys.": ("console.invitations.",),
+    CUSTOMERS: ("console.imports.", "console.duplicates.", "console.company_merges.", "console.writing."),
+}
+"""Pages of a section that have blueprints of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def this_page() -> str:
 def is_here(prefix: str) -> bool:
     """Whether the page that is shown belongs to a place."""
     here = request.endpoint or ""
-    return here.startswith(prefix) or (prefix == CUSTOMERS and here.startswith(BESIDE_CUSTOMERS))
+    return here.startswith((prefix, *BESIDE.get(prefix, ())))
 
 
 def register(app: Flask) -> None:

@@ -24,6 +24,7 @@ from tenants import staff
 from web import tenancy
 from web.auth import may
 from web.console import jobs
+from web.console.customers import frame
 from web.console.places import OWN, PLACES
 from web.console.settings.menu import MENU
 
@@ -146,9 +147,11 @@ def _pages(words: str) -> Iterator[Hit]:
 
 
 def known() -> Iterator[Known]:
-    """The pages of the rail, of Settings, of the person's menu, and a few more."""
+    """The pages of the rail, of Customers, of Settings, of the person's menu, and a few more."""
     yield from PAGES
     yield from (Known(place.label, place.endpoint, place.permission) for place in PLACES)
+    for tab in frame.SECTIONS[1:]:
+        yield Known(tab.label, tab.endpoint, tab.permission, WORDS.get(tab.endpoint, ""))
     for section in MENU:
         yield Known(section.label, section.endpoint, section.permission, WORDS.get(section.name, ""))
     yield from (Known(own.label, own.endpoint, "console.read", WORDS.get(own.endpoint, "")) for own in OWN)
@@ -169,7 +172,6 @@ SOURCES: tuple[Source, ...] = (
 PAGES: tuple[Known, ...] = (
     Known(N_("New survey"), "console.surveys.gallery", "surveys.edit", N_("template create make questionnaire")),
     Known(N_("Add customer"), "console.customers.new", "customers.edit", N_("person contact create make")),
-    Known(N_("Companies"), "console.customers.company_list", "customers.read", N_("business organisation account")),
     Known(N_("Invite colleague"), "console.settings.invitation", "staff.manage", N_("add person staff team user")),
     Known(N_("Leave workspace"), "console.profile.leaving", "console.read", N_("quit close delete account")),
     Known(N_("Hand over the workspace"), "console.settings.ownership_page", "workspace.transfer", N_("owner")),
@@ -178,10 +180,22 @@ PAGES: tuple[Known, ...] = (
 )
 
 WORDS: dict[str, str] = {
+    "console.customers.company_list": N_("business organisation account"),
+    "console.imports.import_list": N_("upload CSV XLSX Excel file"),
+    "console.duplicates.pairs": N_("merge same twice"),
+    "console.customers.segment_list": N_("group list audience rule"),
+    "console.customers.mails.unknown": N_("inbox received unknown sender attachment"),
+    "console.customers.contacts": N_("sent refused e-mail history"),
     "brand": N_("logo colour font look"),
     "languages": N_("language time zone translation"),
     "domains": N_("address host DNS website"),
+    "portal": N_("portal sign-in OpenID Google Microsoft welcome"),
     "attributes": N_("field property custom"),
+    "purposes_list": N_("consent wording newsletter preferences subscription"),
+    "contact_rules": N_("quiet hours budget frequency consent age"),
+    "suppressions": N_("unsubscribe bounce blocked complaint"),
+    "senders": N_("e-mail SPF DKIM DMARC reply"),
+    "outgoing": N_("e-mail failed refused send again"),
     "people_list": N_("invite colleague staff team role user"),
     "security": N_("second factor password two-factor"),
     "api_keys": N_("token program interface integration"),

@@ -1,5 +1,6 @@
 """Inviting a segment: the figures before, one round however often it is pressed, and stopping it."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,7 @@ def test_who_may_get_it_is_shown_and_pressing_twice_sends_once(
     editor = Visitor(app, "editor").at(acme)
     first = editor.get("console.invitations.rounds", survey)
     assert "Nobody was invited yet" in text_of(first)
+    assert re.search(r'aria-current="true">Surveys<', first.text), "the section stays marked"
     at = f"/console/surveys/{survey.id}/invitations"
     page = editor.get(f"{at}/new?segment={segment}&what=invitation")
     told = text_of(page)

@@ -117,6 +117,8 @@ def test_topics_and_wordings_are_the_tenants_own(session: "Session", admin: Visi
     session.refresh(topic)
     assert (topics.name_of(topic, "de"), topic.archived_at) == ("Evenings", None)
     words = {"purpose": "news", "locale": "en", "words": "Our letter, please."}
+    empty = admin.post("console.settings.save_wording", data={**words, "words": ""}, expect=422)
+    assert empty.text.count('<details class="card" open>') == empty.text.count('aria-invalid="true"') == 1
     admin.post("console.settings.save_wording", data=words)
     assert "Our letter, please." in admin.get("console.settings.purposes_list").text
 
