@@ -6,10 +6,10 @@ Sending is stopped by the batch of mails (`infra.mail.outbox_batches`); here is 
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from customers import contact_sending
@@ -19,7 +19,8 @@ from infra import clock
 from infra.jobs import enqueue
 from infra.jobs.declared import job
 from infra.mail import outbox_batches
-from infra.mail.models import MailBatch, Outbox
+from infra.mail.models import Outbox
+from tenants.models import Mark
 
 TAKEN_BACK = "taken_back"
 FLAG = "contacts_taken_back"
@@ -27,8 +28,8 @@ PIECE = 1_000
 """Contacts that are ended together."""
 PIECES = 5
 """Pieces of one job; what is left is for the next."""
-LOOKED_AT = timedelta(days=1)
-"""For so long after it was cancelled a batch is looked at for mails that were not in line yet."""
+UNRELEASED = "contacts.unreleased"
+"""The mark of a cancelled batch while contacts of it may have to be ended."""
 CAME_BACK = ("hard", "soft", "complaint")
 
 
@@ -79,38 +80,56 @@ def standings(session: Session, batches: Collection[UUID]) -> dict[UUID, Standin
 
 
 def cancel(session: Session, batch: UUID) -> None:
-    """Takes back what has not been sent. There is no way back."""
+    """Takes back what has not been sent. There is no way back. Nothing may be asked for under its id any more."""
     outbox_batches.cancel(session, batch)
+    row = {"name": UNRELEASED, "subject_id": batch, "by": None, "at": clock.now()}
+    session.execute(insert(Mark).values(row).on_conflict_do_nothing())
     enqueue(session, release, once=FLAG)
 
 
 def has_unreleased(session: Session) -> bool:
-    """Whether a contact waits for a mail that was taken back, for the sweeper."""
-    return (
-        session.scalar(select(Contact.id).join(Outbox, _mail_of_contact()).where(*_taken_back()).limit(1))
-        is not None
-    )
+    """Whether a contact may still wait for a mail that was taken back, for the sweeper."""
+    return session.scalar(select(Mark.subject_id).where(Mark.name == UNRELEASED).limit(1)) is not None
 
 
 @job(queue="bulk")
 def release(session: Session) -> None:
-    """Ends contacts whose mails were taken back with their batch: their room in the budget is free again."""
-    query = select(Contact).join(Outbox, _mail_of_contact()).where(*_taken_back())
-    for _ in range(PIECES):
-        some = session.scalars(query.limit(PIECE).with_for_update(of=Contact, skip_locked=True)).all()
-        ending = {contact.id: contact for contact in some}
-        contact_sending.cancel(session, dict.fromkeys(ending, TAKEN_BACK), ending)
-        if len(some) < PIECE:
+    """Ends contacts whose mails were taken back with their batch: their room in the budget is free again.
+
+    A cancelled batch is looked at until no mail of it can be taken back any more, however long that is.
+    """
+    left = PIECES
+    marks = select(Mark).where(Mark.name == UNRELEASED).order_by(Mark.at).with_for_update(skip_locked=True)
+    for mark in session.scalars(marks).all():
+        while left > 0 and _release_some(session, mark.subject_id) == PIECE:
+            left -= 1
+        if left <= 0:
+            enqueue(session, release, once=FLAG)
             return
-    enqueue(session, release, once=FLAG)
+        _finish(session, mark)
+
+
+def _release_some(session: Session, batch: UUID) -> int:
+    """One piece; how many contacts it ended. Those that somebody is just changing are left for the next time."""
+    query = _contacts(batch, ("cancelled",)).limit(PIECE).with_for_update(of=Contact, skip_locked=True)
+    ending = {contact.id: contact for contact in session.scalars(query)}
+    contact_sending.cancel(session, dict.fromkeys(ending, TAKEN_BACK), ending)
+    return len(ending)
+
+
+def _finish(session: Session, mark: Mark) -> None:
+    """Forgets the batch when nothing of it is open. What a server refused for a while came back into the line."""
+    if session.scalar(_contacts(mark.subject_id, ("queued", "leased", "held")).limit(1)) is not None:
+        outbox_batches.unsettle(session, mark.subject_id)
+    elif session.scalar(_contacts(mark.subject_id, ("sending", "cancelled")).limit(1)) is None:
+        session.delete(mark)
+
+
+def _contacts(batch: UUID, mails: Collection[str]) -> Select[Contact]:
+    """Contacts of a batch that stand while their mails are in one of these states."""
+    joined = select(Contact).join(Outbox, _mail_of_contact())
+    return joined.where(Contact.batch_id == batch, Contact.state == "requested", Outbox.state.in_(mails))
 
 
 def _mail_of_contact() -> ColumnElement[bool]:
     return Outbox.key == func.concat("contact:", cast(Contact.id, String))
-
-
-def _taken_back() -> tuple[ColumnElement[bool], ...]:
-    cancelled = select(MailBatch.id).where(
-        MailBatch.state == "cancelled", MailBatch.changed_at > clock.now() - LOOKED_AT
-    )
-    return Contact.batch_id.in_(cancelled), Contact.state == "requested", Outbox.state == "cancelled"

@@ -119,6 +119,13 @@ class RoundInvalid(Invalid):
     message = N_("These invitations cannot be sent like this.")
 
 
+class SegmentGone(Conflict):
+    """Of a round that stopped half way nobody knows whom else to ask for."""
+
+    code = "invitations_segment_gone"
+    message = N_("The segment was deleted, so nobody more can be asked for. Cancel the rest, or leave it as it is.")
+
+
 class RoundNotFound(NotFound):
     """No such round of invitations to this survey."""
 
@@ -145,6 +152,7 @@ __all__ = [
     "RevisionTaken",
     "RoundInvalid",
     "RoundNotFound",
+    "SegmentGone",
     "SubmissionInvalid",
     "SubmissionKeyTaken",
     "SurveyArchived",

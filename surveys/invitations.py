@@ -29,7 +29,7 @@ from infra.long_jobs import LongJob, Work
 from infra.mail import outbox_batches
 from infra.pages import Page, bounded, decode, page
 from surveys import answered, letters
-from surveys.errors import RoundInvalid, RoundNotFound, SurveyNotOpen
+from surveys.errors import RoundInvalid, RoundNotFound, SegmentGone, SurveyNotOpen
 from surveys.models import Survey, SurveyRound
 from surveys.wording import N_
 from tenants import audit
@@ -112,11 +112,16 @@ def pause(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
 
 
 def resume(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
-    """Sends a paused round on, and asks on where that stopped. Does nothing for one that runs or was cancelled."""
+    """Sends a paused round on, and asks on where that stopped. Does nothing for one that runs or was cancelled.
+
+    Raises SegmentGone where more would have to be asked for.
+    """
     state = _state_held(session, survey_round)
     stopped = has_stopped(survey_round, find_works(session, [survey_round.id]).get(survey_round.id))
     if state == "cancelled" or (state == "running" and not stopped):
         return
+    if stopped and not has_segment(session, survey_round):
+        raise SegmentGone()
     outbox_batches.resume(session, survey_round.id)
     if stopped:
         long_jobs.start(session, invite, by=by, subject=survey_round.id)
@@ -189,15 +194,22 @@ def usable_segment(session: Session, segment_id: UUID) -> Segment:
 
 
 def used_by(session: Session, segment_id: UUID) -> list[str]:
-    """The surveys to which a segment is just being invited: it is not deleted meanwhile."""
+    """The surveys to which a segment is just being invited: it is not deleted meanwhile. Stopped ones hold none."""
     query = (
-        select(Survey.name, SurveyRound.id)
+        select(Survey.name, SurveyRound)
         .join(SurveyRound, SurveyRound.survey_id == Survey.id)
         .where(SurveyRound.segment_id == segment_id, SurveyRound.asked_at.is_(None))
     )
     rows = session.execute(query.order_by(Survey.name)).all()
-    states = outbox_batches.states_of(session, [row[1] for row in rows])
-    return sorted({name for name, each in rows if states[each] != "cancelled"})
+    ids = [each.id for _, each in rows]
+    states, works = outbox_batches.states_of(session, ids), find_works(session, ids)
+    held = [(name, each) for name, each in rows if not has_stopped(each, works.get(each.id))]
+    return sorted({name for name, each in held if states[each.id] != "cancelled"})
+
+
+def has_segment(session: Session, survey_round: SurveyRound) -> bool:
+    """Whether the segment that is meant is still there."""
+    return session.get(Segment, survey_round.segment_id) is not None
 
 
 def unanswered(session: Session, survey_id: UUID, ids: Collection[UUID]) -> list[UUID]:

@@ -10,8 +10,8 @@ from infra.db import TenantBase, not_personal, personal
 
 
 class Mark(TenantBase):
-    """One mark of a kind on a thing: somebody has looked at this answer, has put the first steps away, or the links
-    to this survey are to be mixed tonight.
+    """One mark of a kind on a thing: somebody has looked at this answer, has put the first steps away, the links to
+    this survey are to be mixed tonight, or messages that were taken back are to be ended.
 
     One table for all kinds, because each has few rows and is only ever asked for by its key.
     """

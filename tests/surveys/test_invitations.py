@@ -35,7 +35,7 @@ from surveys import (
     publishing,
     surveys,
 )
-from surveys.errors import RoundInvalid, RoundNotFound, SurveyNotOpen
+from surveys.errors import RoundInvalid, RoundNotFound, SegmentGone, SurveyNotOpen
 from surveys.intake import Submission, Target
 from surveys.models import Survey, SurveyRound
 from tenants.permissions import SYSTEM
@@ -294,6 +294,47 @@ def test_a_round_whose_survey_closed_meanwhile_stops_and_goes_on_later(office: O
     assert again != job
     run(office.services, office.tenant, again)
     assert office.seen(made) == ("sending", {"waiting": 2})
+
+
+def test_a_round_that_stopped_does_not_keep_its_segment_and_without_it_does_not_go_on(office: Office) -> None:
+    with office.services.db.tenant_session(office.tenant) as session:
+        survey, segment, _ = furnish(session, 2)
+        made = invitations.start(session, survey, segment, by=SYSTEM, key="one").id
+        job = job_of(session, session.get_one(SurveyRound, made))
+        publishing.withdraw(session, survey)
+        survey_id = survey.id
+    run(office.services, office.tenant, job)
+    with office.services.db.tenant_session(office.tenant) as session:
+        verbs.delete(session, verbs.get(session, segment), by=SYSTEM)
+        publishing.publish(session, surveys.get_survey(session, survey_id))
+    with pytest.raises(SegmentGone):
+        office.say("resume", made)
+    assert office.seen(made) == ("stopped", {})
+    office.say("cancel", made)
+    assert office.seen(made) == ("cancelled", {})
+
+
+def test_what_comes_back_into_the_line_long_after_its_batch_was_cancelled_is_ended_too(office: Office) -> None:
+    with office.services.db.tenant_session(office.tenant) as session:
+        survey, segment, _ = furnish(session, 2)
+        made = invitations.start(session, survey, segment, by=SYSTEM, key="one").id
+        job = job_of(session, session.get_one(SurveyRound, made))
+    run(office.services, office.tenant, job)
+    leases = Leases(office.services.db, office.tenant)
+    begun, _ = leases.take(2)[:2]
+    leases.open_window([begun])
+    leases.begin(begun, "<x@example.org>")
+    office.say("cancel", made)
+    office.settle()
+    with office.services.db.tenant_session(office.tenant) as session:
+        assert contact_batches.has_unreleased(session)  # a server may have it
+    leases.again(begun, "451 4.3.0 later")
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        office.settle()
+        office.settle()
+    assert office.seen(made) == ("cancelled", {"cancelled": 2})
+    with office.services.db.tenant_session(office.tenant) as session:
+        assert not contact_batches.has_unreleased(session)
 
 
 def test_cancelling_stops_the_asking_too(office: Office) -> None:

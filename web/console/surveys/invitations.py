@@ -76,6 +76,7 @@ def show(survey_id: UUID, round_id: UUID) -> Page:
         work=shown(progress.work) if progress.work is not None else None,
         reasons=REASONS,
         by=staff.name_of(session, found.created_by),
+        has_segment=invitations.has_segment(session, found),
     )
 
 
