@@ -1,11 +1,9 @@
-"""Responses as CSV, streamed in constant memory: one column for each question of all versions, option codes inside.
+"""Responses as CSV or XLSX, in constant memory: one column for each question of all versions, option codes inside.
 
-Cells that a spreadsheet would run as a formula get an apostrophe in front (`infra.sheets.neutral`). Several codes
-in a cell are separated by `;`. What respondents wrote for their own option stands in a column of its own.
+No cell is run as a formula (`infra.sheets`); in XLSX scores are numbers and moments are moments. Several codes in a
+cell are separated by `;`. What respondents wrote for their own option stands in a column of its own.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +15,8 @@ import orjson
 from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
+from infra import sheets
 from infra.long_jobs import Work
-from infra.sheets import BOM, neutral
 from surveys.definition import CHOICES, TEXTS, Question, parse, words
 from surveys.errors import SurveyNotFound
 from surveys.figures import count_finished
@@ -30,8 +28,9 @@ BATCH = 2_000
 """Rows held in memory at a time."""
 
 FRAME = ("response_id", "version", "state", "revision", "language", "source", "started_at", "finished_at")
+MOMENTS = ("started_at", "finished_at")
 
-Cell = Callable[[Mapping[str, Any], Mapping[str, str]], str]
+Cell = Callable[[Mapping[str, Any], Mapping[str, str]], object]
 """Makes one cell from a response's answers and texts."""
 
 
@@ -52,18 +51,14 @@ class Sheet:
         self._numbers, self._columns = _columns(session, survey, labels, language)
         self._zone = ZoneInfo(survey.zone)
 
-    def head(self) -> bytes:
-        """Byte order mark and headings."""
-        return BOM.encode() + self._written([[*FRAME, *(column.title for column in self._columns)]])
+    def titles(self, form: str) -> list[str]:
+        """The headings."""
+        titles = [*FRAME, *(column.title for column in self._columns)]
+        return sheets.headings(form, titles, MOMENTS, self._zone.key)
 
-    def lines(self, rows: Iterable[Any]) -> bytes:
+    def cells(self, rows: Iterable[Any]) -> Iterator[list[object]]:
         """Rows of `select_cells` as lines."""
-        return self._written(_row(row, self._numbers, self._columns, self._zone) for row in rows)
-
-    def _written(self, rows: Iterable[Sequence[Any]]) -> bytes:
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-        return buffer.getvalue().encode()
+        return (_row(row, self._numbers, self._columns, self._zone) for row in rows)
 
 
 def select_cells(survey: Survey, filters: ResponseFilters | None = None) -> Select[*tuple[Any, ...]]:
@@ -86,25 +81,29 @@ def select_cells(survey: Survey, filters: ResponseFilters | None = None) -> Sele
     )
 
 
-def stream_csv(
+def stream(
     session: Session,
     survey: Survey,
     filters: ResponseFilters | None = None,
     *,
+    form: str = sheets.CSV,
     labels: bool = False,
     language: str | None = None,
 ) -> Iterator[bytes]:
-    """The responses as UTF-8 CSV with a byte order mark, oldest first, in pieces of about 2,000 rows.
+    """The responses as a file, oldest first, in pieces of about 2,000 rows; of XLSX when the last one was read.
 
     With `labels`, options and headings read in words (of `language`, else the default one). Times are in the
     survey's zone. Uses a server-side cursor: the session's transaction must stay open until the last piece.
     """
     sheet = Sheet(session, survey, labels=labels, language=language)
-    yield sheet.head()
     query = select_cells(survey, filters).execution_options(stream_results=True, max_row_buffer=BATCH)
-    with session.execute(query) as rows:
-        for batch in rows.partitions(BATCH):
-            yield sheet.lines(batch)
+
+    def batches() -> Iterator[Iterable[Sequence[object]]]:
+        with session.execute(query) as rows:
+            for batch in rows.partitions(BATCH):
+                yield sheet.cells(batch)
+
+    return sheets.pieces(form, sheet.titles(form), batches())
 
 
 def export(work: Work) -> Iterator[bytes]:
@@ -112,20 +111,29 @@ def export(work: Work) -> Iterator[bytes]:
 
     It holds what was finished when it was asked for; what is corrected meanwhile stands in it as it was corrected.
     """
+    form = form_of(work)
     with work.session() as session:
         survey = get_survey(session, _subject(work))
         sheet, total = Sheet(session, survey), count_finished(session, [survey.id])[survey.id]
         session.expunge(survey)
-    yield sheet.head()
     work.advance(0, total)
+    return sheets.pieces(form, sheet.titles(form), _batches(work, survey, sheet))
+
+
+def form_of(work: Work) -> str:
+    """CSV, unless something else was asked for."""
+    return str(work.ids.get("form", sheets.CSV))
+
+
+def _batches(work: Work, survey: Survey, sheet: Sheet) -> Iterator[Iterable[Sequence[object]]]:
     query = select_cells(survey).where(Response.finished_at <= work.asked_at).limit(BATCH)
     done, after = 0, None
     while True:
         with work.session() as session:
             rows = session.execute(query if after is None else query.where(Response.id > after)).all()
         if not rows:
-            break
-        yield sheet.lines(rows)
+            return
+        yield sheet.cells(rows)
         done, after = done + len(rows), rows[-1][0]
         work.advance(done)
 
@@ -136,10 +144,10 @@ def _subject(work: Work) -> UUID:
     return work.subject
 
 
-def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: ZoneInfo) -> list[Any]:
+def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: ZoneInfo) -> list[object]:
     answers, texts = orjson.loads(row[8]), orjson.loads(row[9])
-    frame = [
-        row[0],
+    frame: list[object] = [
+        str(row[0]),
         numbers.get(row[1], ""),
         row[2],
         row[3],
@@ -151,8 +159,8 @@ def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: 
     return frame + [column.cell(answers, texts) for column in columns]
 
 
-def _moment(value: datetime | None, zone: ZoneInfo) -> str:
-    return "" if value is None else value.astimezone(zone).isoformat(timespec="seconds")
+def _moment(value: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if value is None else value.astimezone(zone)
 
 
 def _columns(
@@ -188,9 +196,9 @@ def _of_question(
 ) -> Iterator[Column]:
     unique = title if title not in taken else f"{title} ({question.id})"
     taken.add(unique)
-    yield Column(neutral(unique), _cell(question, names if labels else {}))
+    yield Column(unique, _cell(question, names if labels else {}))
     if question.type in CHOICES and "other" in names:
-        yield Column(neutral(unique + ".other"), _text_cell(question.id))
+        yield Column(unique + ".other", _text_cell(question.id))
 
 
 def _cell(question: Question, names: Mapping[str, str]) -> Cell:
@@ -198,21 +206,19 @@ def _cell(question: Question, names: Mapping[str, str]) -> Cell:
     if question.type in TEXTS:
         return _text_cell(key)
 
-    def one(answers: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    def one(answers: Mapping[str, Any], texts: Mapping[str, str]) -> object:
         value = answers.get(key)
-        if value is None:
-            return ""
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, list):
-            return neutral(";".join(names.get(code) or code for code in value))
-        return neutral(names.get(value) or value) if isinstance(value, str) else str(value)
+            return ";".join(names.get(code) or code for code in value)
+        return names.get(value) or value if isinstance(value, str) else value
 
     return one
 
 
 def _text_cell(key: str) -> Cell:
-    def cell(answers: Mapping[str, Any], texts: Mapping[str, str]) -> str:
-        return neutral(texts.get(key, ""))
+    def cell(answers: Mapping[str, Any], texts: Mapping[str, str]) -> object:
+        return texts.get(key, "")
 
     return cell

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from infra import long_jobs
+from infra import long_jobs, sheets
 from infra.events import RecordedEvent
 from infra.i18n import N_
 from infra.long_jobs import Work
@@ -28,11 +28,11 @@ def recount(work: Work) -> None:
 
 
 @long_jobs.kind(
-    "surveys.answers_csv", title=N_("Answers of a survey as CSV"), permission="responses.export", unit=N_("answers")
+    "surveys.answers_csv", title=N_("Answers of a survey"), permission="responses.export", unit=N_("answers")
 )
 def answers_csv(work: Work) -> None:
     """All finished answers of a survey as a file."""
-    work.store(exports.export(work), content_type="text/csv")
+    work.store(exports.export(work), content_type=sheets.TYPES[exports.form_of(work)])
 
 
 def on_zone_changed(session: Session, events: Sequence[RecordedEvent]) -> None:

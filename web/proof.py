@@ -29,6 +29,7 @@ MOST_CARRIED = 100_000
 
 DOWNLOADS: Mapping[str, str] = {
     "console.surveys.csv": "console.surveys.responses",
+    "console.surveys.xlsx": "console.surveys.responses",
     "console.jobs.result": "console.jobs.job",
     "console.jobs.errors": "console.jobs.job",
     "console.settings.export_audit": "console.settings.audit_log",

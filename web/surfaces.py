@@ -85,8 +85,8 @@ SURFACES: tuple[Surface, ...] = (
         "surveys.delete": "deletion delete",
         "results.read": "results",
         "responses.read": "responses response",
-        "responses.export": "csv export start_export"},
-            fresh="csv start_export"),
+        "responses.export": "csv xlsx export start_export"},
+            fresh="csv xlsx start_export"),
     Surface("console.invitations", "web.console.surveys.invitations", "tenant", "/console/surveys", "staff", {
         "customers.read": "rounds show",
         "contacts.write": "new start pause resume cancellation cancel"}),

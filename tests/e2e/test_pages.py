@@ -46,7 +46,7 @@ TALLEST = 1400
 LIGHTEST_LINE = 30_000
 """Bytes that a respondent's first page may cost, headers and pictures included."""
 NO_PAGE = re.compile(
-    r"static|health\.|certificates\.|api_|public\.brand|.*\.(csv|qr_svg|qr_png|check_address|enter)$|console\.surveys\.walk_preview"
+    r"static|health\.|certificates\.|api_|public\.brand|.*\.(csv|xlsx|qr_svg|qr_png|check_address|enter)$|console\.surveys\.walk_preview"
     r"|console\.jobs\.(bell|result|errors)|console\.security\.download"
     r"|console\.customers\.(count_segment|interaction_file|mails\.(evidence|file|whole))"
 )

@@ -4,15 +4,18 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy.orm import Session
 
+from customers.imports import reading
 from infra.ids import new_id, unordered_id
 from infra.sheets import neutral
 from surveys import intake, publishing, responses, surveys
 from surveys.errors import ResponseNotFound
-from surveys.exports import stream_csv
+from surveys.exports import stream
 from surveys.intake import Target
 from surveys.models import Survey
 from surveys.pages import CursorInvalid
@@ -115,7 +118,7 @@ def test_what_was_said_before_can_be_read(session: Session, survey: Survey, live
 def test_the_export_has_a_column_for_each_question(
     session: Session, survey: Survey, story: list[intake.Outcome]
 ) -> None:
-    rows = read(stream_csv(session, survey))
+    rows = read(stream(session, survey))
 
     assert list(rows[0])[8:] == [
         *("score", "whyy", "happy", "easy", "stars", "best", "best.other", "seen", "seen.other", "name", "okay")
@@ -127,8 +130,27 @@ def test_the_export_has_a_column_for_each_question(
     assert rows[1]["whyy"] == "'=cmd|'/c calc'!A1"
 
 
+def test_a_spreadsheet_holds_numbers_moments_and_texts_that_nothing_runs(
+    session: Session, survey: Survey, live: Live, story: list[intake.Outcome], tmp_path: Path
+) -> None:
+    send(session, live, {"score": 9, "name": "=1+1"}, at=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    path = tmp_path / "answers.xlsx"
+    path.write_bytes(b"".join(stream(session, survey, form="xlsx")))
+    titles, _ = reading.head_of(path, {"kind": "xlsx"})
+    rows = [dict(zip(titles, cells, strict=False)) for _, cells in reading.rows_of(path, {"kind": "xlsx"})]
+
+    assert f"finished_at ({survey.zone})" in titles
+    assert [row["response_id"] for row in rows[:4]] == [str(outcome.response_id) for outcome in story[:4]]
+    assert (rows[0]["score"], rows[0]["name"], rows[0]["okay"]) == ("10", "Ann", "no")
+    assert (rows[1]["whyy"], rows[4]["name"], rows[4]["score"]) == ("=cmd|'/c calc'!A1", "=1+1", "9")
+    assert rows[4][f"finished_at ({survey.zone})"] == "2026-03-04"
+    sheet = ZipFile(path).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert f'<c r="{chr(65 + titles.index("score"))}2"><v>10</v></c>' in sheet
+
+
 def test_the_export_can_speak_in_words(session: Session, survey: Survey, story: list[intake.Outcome]) -> None:
-    rows = read(stream_csv(session, survey, ResponseFilters(camp="promoters"), labels=True, language="de"))
+    rows = read(stream(session, survey, ResponseFilters(camp="promoters"), labels=True, language="de"))
 
     assert len(rows) == 2
     assert rows[1]["seen (de)"] == "shop (de);else (de)"
@@ -147,7 +169,7 @@ def test_the_export_holds_the_questions_of_all_versions(session: Session) -> Non
     assert new is not None
     send(session, new, {"more": 4})
 
-    rows = read(stream_csv(session, survey))
+    rows = read(stream(session, survey))
 
     assert [(row["version"], row["score"], row["score (q_score)"]) for row in rows] == [
         ("1", "", "7"),
@@ -156,7 +178,7 @@ def test_the_export_holds_the_questions_of_all_versions(session: Session) -> Non
 
 
 def test_an_export_of_nothing_has_its_heads(session: Session, survey: Survey, live: Live) -> None:
-    pieces = list(stream_csv(session, survey))
+    pieces = list(stream(session, survey))
 
     assert pieces[0].startswith(b"\xef\xbb\xbfresponse_id,version,")
     assert read(iter(pieces)) == []
@@ -166,7 +188,7 @@ def test_lines_and_quotes_stay_inside_their_cell(session: Session, survey: Surve
     words = 'a "quoted";\nsecond, line\r\n\tend'
     send(session, live, {"score": 1, "whyy": words})
 
-    assert read(stream_csv(session, survey))[0]["whyy"] == words.replace("\r\n", "\n")
+    assert read(stream(session, survey))[0]["whyy"] == words.replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -183,4 +205,4 @@ def test_the_choice_of_words_beside_an_option_is_its_own_column(session: Session
     assert live is not None
     send(session, live, {"best": "other", "best.other": "my own"})
 
-    assert read(stream_csv(session, survey))[0]["best.other"] == "my own"
+    assert read(stream(session, survey))[0]["best.other"] == "my own"

@@ -67,7 +67,7 @@ def work_off(joined, acme, job_id: UUID) -> None:
 
 def begin(owner, large) -> str:
     page = owner.get("console.surveys.export", large)
-    return owner.submit(page, "/exports").location
+    return owner.submit(page, "/exports", form="csv").location
 
 
 def test_few_answers_come_at_once_and_the_export_is_noted(as_staff, acme, session, answered):
@@ -114,6 +114,27 @@ def test_the_file_of_the_background_is_the_file_of_the_page(as_staff, acme, sess
     prepared = owner.get("console.jobs.result", jobs_of(session)[0]).data
     monkeypatch.setattr(exports, "AT_ONCE", 10)
     assert owner.get("console.surveys.csv", large).data == prepared
+
+
+def test_answers_come_as_a_spreadsheet_at_once_and_from_the_background(
+    as_staff, acme, session, joined, answered, monkeypatch
+):
+    owner = as_staff("owner").at(acme)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    file = owner.get("console.surveys.xlsx", answered)
+    assert (file.mimetype, file.data[:2]) == (kind, b"PK")
+    assert file.headers["Content-Disposition"] == f"attachment; filename={answered.address}.xlsx"
+    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    page = owner.get("console.surveys.export", answered)
+    owner.submit(page, "/exports", form="xlsx")
+    owner.submit(page, "/exports", form="csv")
+    first, second = jobs_of(session)
+    assert [work.filename for work in (first, second)] == [f"{answered.address}.{form}" for form in ("xlsx", "csv")]
+    work_off(joined, acme, first.id)
+    session.expire_all()
+    prepared = owner.get("console.jobs.result", first)
+    assert (prepared.mimetype, prepared.data[:2]) == (kind, b"PK")
+    assert deeds(session).count("survey.answers_exported") == 3
 
 
 def test_a_double_click_begins_one_piece_of_work(as_staff, acme, session, large):

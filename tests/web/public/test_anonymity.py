@@ -116,7 +116,7 @@ class Office:
         choice = f"?segment={self.segment}&what=reminder"
         address = owner.address("console.invitations.new", self.survey) + choice
         found[address] = self.answer(owner, address)
-        found["csv"] = [self.plain(b"".join(exports.stream_csv(self.session, self.survey)).decode())]
+        found["csv"] = [self.plain(b"".join(exports.stream(self.session, self.survey)).decode())]
         return found
 
     def customer(self) -> Reader:

@@ -8,10 +8,10 @@ from flask import redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from infra import long_jobs
+from infra import long_jobs, sheets
 from infra.ids import new_id
 from surveys import surveys
-from surveys.exports import stream_csv
+from surveys.exports import stream
 from surveys.figures import count_finished
 from surveys.jobs import answers_csv
 from surveys.models import Survey
@@ -20,7 +20,7 @@ from web import tenancy
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.frame import tabs, the_survey
 from web.forms import Form
-from web.schemas.jobs import KeyForm
+from web.schemas.jobs import FileForm
 
 Page = str | Response | tuple[str, int]
 
@@ -31,6 +31,16 @@ AT_ONCE = 10_000
 @blueprint.get("/<uuid:survey_id>/responses.csv")
 def csv(survey_id: UUID) -> Response:
     """All finished answers as a file, written while it is read; with many, the page that has it prepared."""
+    return _file(survey_id, sheets.CSV)
+
+
+@blueprint.get("/<uuid:survey_id>/responses.xlsx")
+def xlsx(survey_id: UUID) -> Response:
+    """The same for spreadsheets."""
+    return _file(survey_id, sheets.XLSX)
+
+
+def _file(survey_id: UUID, form: str) -> Response:
     survey = the_survey(survey_id)
     rows = _rows(survey)
     if rows > AT_ONCE:
@@ -38,10 +48,10 @@ def csv(survey_id: UUID) -> Response:
     audit.record(tenancy.session(), "survey.answers_exported", by=tenancy.actor(), subject=survey.id, rows=rows)
 
     def produce(session: Session) -> Iterator[bytes]:
-        yield from stream_csv(session, surveys.get_survey(session, survey_id))
+        yield from stream(session, surveys.get_survey(session, survey_id), form=form)
 
-    answer = FileResponse(tenancy.streamed(produce), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=_filename(survey))
+    answer = FileResponse(tenancy.streamed(produce), mimetype=sheets.TYPES[form])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{survey.address}.{form}")
     return answer
 
 
@@ -56,18 +66,17 @@ def export(survey_id: UUID) -> str:
 @blueprint.post("/<uuid:survey_id>/exports")
 def start_export(survey_id: UUID) -> Page:
     """Begins the long work; the page of the work is the next one. A second click leads to the same."""
-    survey, form = the_survey(survey_id), Form.submitted(KeyForm)
-    if not form.attempt(lambda typed: _started(survey, typed["key"])):
+    survey, form = the_survey(survey_id), Form.submitted(FileForm)
+    if not form.attempt(lambda typed: _started(survey, typed["key"], typed["form"])):
         return redirect(url_for(".export", survey_id=survey_id), 303)
     return redirect(url_for("console.jobs.job", job_id=form.result), 303)
 
 
-def _started(survey: Survey, key: str) -> UUID:
+def _started(survey: Survey, key: str, form: str) -> UUID:
     session, by = tenancy.session(), tenancy.actor()
     rows = _rows(survey)
-    work = long_jobs.start(
-        session, answers_csv, by=by, key=key, subject=survey.id, total=rows, filename=_filename(survey)
-    )
+    asked = {"key": key, "filename": f"{survey.address}.{form}", "form": form}
+    work = long_jobs.start(session, answers_csv, by=by, subject=survey.id, total=rows, **asked)
     if work.is_new:
         audit.record(session, "survey.answers_exported", by=by, subject=survey.id, rows=rows, job=work.id)
     return work.id
@@ -75,7 +84,3 @@ def _started(survey: Survey, key: str) -> UUID:
 
 def _rows(survey: Survey) -> int:
     return count_finished(tenancy.session(), [survey.id])[survey.id]
-
-
-def _filename(survey: Survey) -> str:
-    return f"{survey.address}.csv"
