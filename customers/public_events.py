@@ -1,9 +1,8 @@
 """What programs outside may hear of the register. Ids only: who may read names and addresses asks the API."""
 
 from customers import events
-from infra.events import DomainEvent
 from infra.i18n import N_
-from tenants.webhooks.catalogue import SUBJECT, Field, PublicEvent
+from tenants.webhooks.catalogue import SUBJECT, Field, telling
 
 PERSON_ID = "0192f0e4-6b0f-7d1e-8c55-9a1f2b3c4d5e"
 OTHER_ID = "0192f0e5-0a11-7b2c-9f3d-1e2f3a4b5c6d"
@@ -13,21 +12,10 @@ OTHER_COMPANY_ID = "0192f0e3-1c9a-7d21-9e4c-5b6a7c8d9e0f"
 IMPORT_ID = "0192f0e6-2b41-7f0c-a1b2-c3d4e5f60718"
 
 
-def _of_person(name: str, event: type[DomainEvent], sentence: str, *more: Field) -> PublicEvent:
-    return PublicEvent(
-        name, event, sentence, (Field("person_id", "id", SUBJECT, "The customer.", PERSON_ID), *more)
-    )
-
-
-def _of_company(name: str, event: type[DomainEvent], sentence: str, *more: Field) -> PublicEvent:
-    return PublicEvent(
-        name, event, sentence, (Field("company_id", "id", SUBJECT, "The company.", COMPANY_ID), *more)
-    )
-
-
-def _of_import(name: str, event: type[DomainEvent], sentence: str, *more: Field) -> PublicEvent:
-    return PublicEvent(name, event, sentence, (Field("import_id", "id", SUBJECT, "The import.", IMPORT_ID), *more))
-
+_of_person = telling(Field("person_id", "id", SUBJECT, "The customer.", PERSON_ID))
+_of_company = telling(Field("company_id", "id", SUBJECT, "The company.", COMPANY_ID))
+_of_import = telling(Field("import_id", "id", SUBJECT, "The import.", IMPORT_ID))
+_REQUEST = Field("request_id", "id", "request", "The request.", REQUEST_ID)
 
 EVENTS = (
     _of_person("person.added", events.PersonAdded, N_("A customer was added.")),
@@ -49,13 +37,13 @@ EVENTS = (
         "person.erasure_requested",
         events.ErasureRequested,
         N_("A customer asked to be erased; the answer is due within a month."),
-        Field("request_id", "id", "request", "The request.", REQUEST_ID),
+        _REQUEST,
     ),
     _of_person(
         "person.erasure_withdrawn",
         events.ErasureWithdrawn,
         N_("A customer took their request to be erased back."),
-        Field("request_id", "id", "request", "The request.", REQUEST_ID),
+        _REQUEST,
     ),
     _of_company("company.added", events.CompanyAdded, N_("A company was added.")),
     _of_company("company.changed", events.CompanyChanged, N_("What is stored about a company changed.")),

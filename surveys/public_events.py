@@ -2,47 +2,37 @@
 
 from infra.i18n import N_
 from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
-from tenants.webhooks.catalogue import SUBJECT, Field, PublicEvent
+from tenants.webhooks.catalogue import SUBJECT, Field, telling
 
 SURVEY_ID = "0192f0c1-7a4e-7c3b-9d0a-3f1c5b8e2a44"
 VERSION_ID = "0192f0c2-11d0-7f6e-8a55-5d0be7c9e001"
 RESPONSE_ID = "0192f0d8-9e21-7b0c-b1f2-77c1de40a9d2"
 
+_of_response = telling(
+    Field("response_id", "id", SUBJECT, "The response.", RESPONSE_ID),
+    Field("survey_id", "id", "survey", "The survey that was answered.", SURVEY_ID),
+)
+_of_survey = telling(Field("survey_id", "id", SUBJECT, "The survey.", SURVEY_ID))
+
 EVENTS = (
-    PublicEvent(
+    _of_response(
         "response.finished",
         ResponseFinished,
         N_("Somebody has finished answering a survey."),
-        (
-            Field("response_id", "id", SUBJECT, "The response.", RESPONSE_ID),
-            Field("survey_id", "id", "survey", "The survey that was answered.", SURVEY_ID),
-            Field("revision", "number", "revision", "The revision that counts now.", 1),
-        ),
+        Field("revision", "number", "revision", "The revision that counts now.", 1),
     ),
-    PublicEvent(
+    _of_response(
         "response.corrected",
         ResponseCorrected,
         N_("Somebody has corrected answers that were finished before."),
-        (
-            Field("response_id", "id", SUBJECT, "The response.", RESPONSE_ID),
-            Field("survey_id", "id", "survey", "The survey that was answered.", SURVEY_ID),
-            Field("revision", "number", "revision", "The revision that counts now.", 2),
-            Field("previous_revision", "number", "previous", "The revision that no longer counts.", 1),
-        ),
+        Field("revision", "number", "revision", "The revision that counts now.", 2),
+        Field("previous_revision", "number", "previous", "The revision that no longer counts.", 1),
     ),
-    PublicEvent(
+    _of_survey(
         "survey.published",
         SurveyPublished,
         N_("A version of a survey went live."),
-        (
-            Field("survey_id", "id", SUBJECT, "The survey.", SURVEY_ID),
-            Field("version_id", "id", "version", "The version that takes answers now.", VERSION_ID),
-        ),
+        Field("version_id", "id", "version", "The version that takes answers now.", VERSION_ID),
     ),
-    PublicEvent(
-        "survey.withdrawn",
-        SurveyWithdrawn,
-        N_("A survey was closed and takes no more answers."),
-        (Field("survey_id", "id", SUBJECT, "The survey.", SURVEY_ID),),
-    ),
+    _of_survey("survey.withdrawn", SurveyWithdrawn, N_("A survey was closed and takes no more answers.")),
 )

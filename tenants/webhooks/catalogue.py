@@ -8,7 +8,7 @@ A payload holds ids, codes and numbers, never personal data: whoever may know mo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
 import orjson
@@ -76,6 +76,25 @@ class PublicEvent:
         return orjson.dumps(
             {"type": self.name, "version": self.version, "timestamp": moment, "data": data}
         ).decode()
+
+
+class Telling(Protocol):
+    """Makes events that begin with the same fields."""
+
+    def __call__(self, name: str, of: type[DomainEvent], sentence: str, *more: Field) -> PublicEvent:
+        """One of them, with what it tells beyond that."""
+
+
+def telling(*first: Field) -> Telling:
+    """Makes the events about one kind of thing, which all begin with these fields.
+
+    `telling(TASK)("task.added", TaskAdded, N_("Somebody has a new task."), OWNER)`
+    """
+
+    def event(name: str, of: type[DomainEvent], sentence: str, *more: Field) -> PublicEvent:
+        return PublicEvent(name, of, sentence, (*first, *more))
+
+    return event
 
 
 EXAMPLE_AT = datetime(2026, 3, 4, 17, 42, 10, tzinfo=UTC)

@@ -23,8 +23,6 @@ from infra.crypto.columns import protect
 from infra.crypto.declared import blind_of
 from infra.crypto.keys import TenantKeys
 from infra.db import TenantRef
-from tenants import provisioning
-from tenants.models import Tenant
 from tenants.permissions import SYSTEM
 from tests.bench import house
 from tests.bench.house import House
@@ -91,7 +89,7 @@ TABLES = ("people", "identities", "companies", "consents", "contacts")
 
 def million(here: House) -> TenantRef:
     """The tenant with everybody in it."""
-    tenant = _tenant(here)
+    tenant = house.own_tenant(here.services, "bench-customers")
     made = "crowd " + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
     with psycopg.connect(house.database_dsn(here)) as connection:
         people = f"{tenant.schema}.people"
@@ -186,14 +184,3 @@ def _make_real(here: House, tenant: TenantRef, keys: TenantKeys) -> None:
         }
         rows = [{"id": each, "email_index": index} for each, index in indexes.items()]
         session.execute(update(Identity), rows)
-
-
-def _tenant(here: House) -> TenantRef:
-    """A tenant of its own, kept between runs: other measures leave it alone."""
-    services, slug = here.services, "bench-customers"
-    with services.db.control_session() as session:
-        row = session.execute(select(Tenant.id, Tenant.cell).where(Tenant.slug == slug)).one_or_none()
-    if row is not None:
-        return TenantRef(row.id, slug, row.cell)
-    provisioning.make_spare(services.db, services.keys, "default")
-    return provisioning.open_tenant(services.db, slug, "Bench", actor="bench", prepare=lambda session: None)

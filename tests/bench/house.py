@@ -14,13 +14,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+from sqlalchemy import select
 
+from infra.db import TenantRef
 from infra.local.ports import free_port
 from infra.local.stack import Stack
 from infra.services import Services
 from infra.settings import Settings
 from tenants import provisioning
 from tenants.migrations import CONTROL, TENANT, migrate_control, migrate_tenants
+from tenants.models import Tenant
 from tests.support.run import to_environment, without_settings
 
 FOLDER = Path(".bench")
@@ -44,6 +47,16 @@ class House:
     def host(self, slug: str) -> str:
         """The tenant's host."""
         return f"{slug}.{urlsplit(self.settings.base_url).netloc}"
+
+
+def own_tenant(services: Services, slug: str) -> TenantRef:
+    """A tenant of a measure's own, kept between runs: other measures leave it alone."""
+    with services.db.control_session() as session:
+        row = session.execute(select(Tenant.id, Tenant.cell).where(Tenant.slug == slug)).one_or_none()
+    if row is not None:
+        return TenantRef(row.id, slug, row.cell)
+    provisioning.make_spare(services.db, services.keys, "default")
+    return provisioning.open_tenant(services.db, slug, "Bench", actor="bench", prepare=lambda session: None)
 
 
 @contextmanager

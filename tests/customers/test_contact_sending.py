@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from uuid import UUID
@@ -25,7 +24,7 @@ from infra.mail.purposes import Later
 from infra.mail.sender_making import Maker
 from infra.services import Services
 from tests.customers.contact_story import FORM, LINK, STAFF, hello, letters, merge, outgoing, somebody
-from tests.infra.mail.sink import Sink
+from tests.infra.mail.sink import Sink, sending_to
 
 LATE = datetime(2026, 5, 6, 20, 30, tzinfo=UTC)
 
@@ -33,9 +32,8 @@ LATE = datetime(2026, 5, 6, 20, 30, tzinfo=UTC)
 @pytest.fixture
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink, with letters for every purpose."""
-    with letters():
-        yield replace(services, settings=replace(services.settings, smtp_port=sink.port))
-    sender.close()
+    with letters(), sending_to(sink, services) as sending:
+        yield sending
 
 
 def rules(session: Session, most: int = 2, begin: int | None = None, until: int | None = None) -> None:

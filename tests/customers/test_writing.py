@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from threading import Barrier
@@ -43,7 +42,7 @@ from tenants import audit
 from tenants.permissions import SYSTEM, Actor, of_role
 from tests.customers.contact_story import LINK, STAFF, somebody
 from tests.customers.test_contact_sending import rules
-from tests.infra.mail.sink import Sink
+from tests.infra.mail.sink import Sink, sending_to
 from tests.web.story import add_member
 from web import registries
 
@@ -69,9 +68,8 @@ def survey(session: Session, identity: str = "identified") -> Survey:
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink and receive answers."""
     registries.compose()
-    settings = replace(services.settings, smtp_port=sink.port, inbound_domain="in.example.com")
-    yield replace(services, settings=settings)
-    sender.close()
+    with sending_to(sink, services, inbound_domain="in.example.com") as sending:
+        yield sending
 
 
 def part(mail: EmailMessage, kind: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request
@@ -21,6 +21,14 @@ PARAMETER = {
     "description": "Names this write, so that it can be sent again safely for three days.",
 }
 """For `@blueprint.route(…, parameters=[repeatable.PARAMETER])`."""
+
+
+def made(done: tuple[T, int, dict[str, str]], under: str) -> tuple[T, int, dict[str, str]]:
+    """The answer to a write that made something, with where that stands; `under` names its list."""
+    shown, status, headers = done
+    row: Any = shown
+    row_id = row["id"] if isinstance(row, dict) else row.id
+    return shown, status, {**headers, "Location": f"/api/v1/{under}/{row_id}"}
 
 
 def once(

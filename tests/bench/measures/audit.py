@@ -12,9 +12,8 @@ from sqlalchemy import func, select
 
 from infra import clock
 from infra.db import TenantRef
-from tenants import provisioning
 from tenants.audit import jobs
-from tenants.models import AuditEntry, StaffMember, Tenant
+from tenants.models import AuditEntry, StaffMember
 from tests.bench import house
 from tests.bench.house import House
 from tests.bench.measures import scale
@@ -37,7 +36,7 @@ SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7
 
 def list_page_audit(here: House) -> Iterator[Row]:
     """The page of the audit log: the slowest of the ways to narrow it."""
-    tenant = _tenant(here)
+    tenant = house.own_tenant(here.services, "bench-audit")
     member = logged(here, tenant)
     cookie = scale.signed_in(here, tenant)
     year_ago = f"{clock.now() - timedelta(days=300):%Y-%m-%d}"
@@ -61,7 +60,7 @@ def list_page_audit(here: House) -> Iterator[Row]:
 
 def audit_chain(here: House) -> Iterator[Row]:
     """Computing a chain of 100,000 entries anew, and sealing one more."""
-    tenant = _tenant(here)
+    tenant = house.own_tenant(here.services, "bench-audit")
     logged(here, tenant)
     begin = time.perf_counter()
     report = jobs.check(here.services.db, here.services.keys, tenant)
@@ -88,14 +87,3 @@ def logged(here: House, tenant: TenantRef) -> UUID:
         with psycopg.connect(house.database_dsn(here), autocommit=True) as connection:
             connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(tenant.schema, "audit_log")))
     return member
-
-
-def _tenant(here: House) -> TenantRef:
-    """A tenant of its own, kept between runs: other measures leave it alone."""
-    services, slug = here.services, "bench-audit"
-    with services.db.control_session() as session:
-        row = session.execute(select(Tenant.id, Tenant.cell).where(Tenant.slug == slug)).one_or_none()
-    if row is not None:
-        return TenantRef(row.id, slug, row.cell)
-    provisioning.make_spare(services.db, services.keys, "default")
-    return provisioning.open_tenant(services.db, slug, "Bench", actor="bench", prepare=lambda session: None)

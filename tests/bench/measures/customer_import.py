@@ -5,16 +5,13 @@ import resource
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import select
-
 from customers import people
 from customers.imports import files, verbs
 from infra.db import TenantRef
 from infra.ids import new_id
 from infra.long_jobs import running
-from tenants import provisioning
-from tenants.models import Tenant
 from tenants.permissions import SYSTEM, Actor, of_role
+from tests.bench import house
 from tests.bench.house import House
 from tests.bench.rows import Row, at_most, info
 
@@ -27,7 +24,7 @@ LAST = ("Müller", "Meyer", "Roux", "Yılmaz", "Nowak", "Rossi", "Hansen", "Garc
 
 def customer_import(here: House) -> Iterator[Row]:
     """The check and the import, as the worker does them."""
-    services, tenant = here.services, _tenant(here)
+    services, tenant = here.services, house.own_tenant(here.services, "bench-import")
     count = ROWS if here.rounds > 1 else ROWS // 20
     run = new_id().hex[-8:]
     with files.kept(io.BytesIO(_content(count, run))) as path:
@@ -68,13 +65,3 @@ def _content(count: int, run: str) -> bytes:
 
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _tenant(here: House) -> TenantRef:
-    services, slug = here.services, "bench-import"
-    with services.db.control_session() as session:
-        row = session.execute(select(Tenant.id, Tenant.cell).where(Tenant.slug == slug)).one_or_none()
-    if row is not None:
-        return TenantRef(row.id, slug, row.cell)
-    provisioning.make_spare(services.db, services.keys, "default")
-    return provisioning.open_tenant(services.db, slug, "Bench", actor="bench", prepare=lambda session: None)

@@ -1,7 +1,6 @@
 """A mail server of the test's own, and purposes whose recipient is told by the row's key."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import jinja2
 import pytest
@@ -15,7 +14,7 @@ from infra.mail.models import Outbox
 from infra.mail.purposes import MailPurposes, Message, OutgoingMail
 from infra.render import environment
 from infra.services import Services
-from tests.infra.mail.sink import Sink
+from tests.infra.mail.sink import Sink, sending_to
 
 TEMPLATES = {
     "tests/hello.html": '{% extends "infra/mail/layout.html" %}{% block content %}<h1>Hello {{ name }}</h1>'
@@ -57,8 +56,8 @@ def templates() -> Iterator[None]:
 @pytest.fixture
 def mailing(services: Services, sink: Sink) -> Iterator[Services]:
     """Services that send to the sink."""
-    yield replace(services, settings=replace(services.settings, smtp_port=sink.port))
-    sender.close()
+    with sending_to(sink, services) as sending:
+        yield sending
 
 
 class Desk:

@@ -1,6 +1,9 @@
 """A mail server that does what the recipient's name says."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -10,6 +13,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from infra.local.ports import free_port
+from infra.mail import sender
+from infra.services import Services
+
+
+@contextmanager
+def sending_to(sink: "Sink", services: Services, **settings: Any) -> Iterator[Services]:
+    """Services that send to the sink; its connections are closed at the end."""
+    yield replace(services, settings=replace(services.settings, smtp_port=sink.port, **settings))
+    sender.close()
 
 
 class Sink:

@@ -34,8 +34,7 @@ def list_attributes(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, schemas.Attribute, example=examples.ATTRIBUTE, headers=common.LOCATION)
 def create_attribute(body: dict[str, Any]) -> Answer:
     """Declare an attribute"""
-    made, status, headers = repeatable.once(lambda: _declared(**body), _get)
-    return made, status, {**headers, "Location": f"/api/v1/attributes/{made.id}"}
+    return repeatable.made(repeatable.once(lambda: _declared(**body), _get), "attributes")
 
 
 @blueprint.get("/attributes/<uuid:attribute_id>")

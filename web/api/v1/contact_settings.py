@@ -51,8 +51,7 @@ def create_topic(body: dict[str, Any]) -> Answer:
     def perform() -> UUID:
         return topics.add(tenancy.session(), by=tenancy.actor(), **body).id
 
-    made, status, headers = repeatable.once(perform, _topic)
-    return made, status, {**headers, "Location": f"/api/v1/topics/{made.id}"}
+    return repeatable.made(repeatable.once(perform, _topic), "topics")
 
 
 @blueprint.get("/topics/<uuid:topic_id>")

@@ -121,8 +121,8 @@ def _asked(start: Any, form: str) -> Answer:
 
 
 def _answer(done: tuple[LongJob, int, dict[str, str]], place: str) -> Answer:
-    row, status, headers = done
-    return _shown(row), status, {**headers, "Location": f"/api/v1/{place}/{row.id}"}
+    row, status, headers = repeatable.made(done, place)
+    return _shown(row), status, headers
 
 
 def _the_work(export_id: UUID) -> LongJob:

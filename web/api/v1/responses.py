@@ -51,10 +51,10 @@ def create_response(body: dict[str, Any], survey_id: UUID) -> Answer:
     named by question id, and nothing is stored then. The same submission sent again is stored once; a higher
     `revision` corrects it; a partial one never changes a finished response.
     """
-    shown, status, headers = repeatable.once(
+    stored = repeatable.once(
         lambda: _stored(survey_id, **body), lambda response_id: _response(survey_id, response_id)
     )
-    return shown, status, {**headers, "Location": f"/api/v1/surveys/{survey_id}/responses/{shown.id}"}
+    return repeatable.made(stored, f"surveys/{survey_id}/responses")
 
 
 @blueprint.get("/surveys/<uuid:survey_id>/responses/<uuid:response_id>")

@@ -51,8 +51,7 @@ def create_sender_domain(body: dict[str, Any]) -> Answer:
     def perform() -> UUID:
         return claims.add(tenancy.session(), tenancy.services().settings, by=tenancy.actor(), **body).id
 
-    shown, status, headers = repeatable.once(perform, _get)
-    return shown, status, {**headers, "Location": f"/api/v1/sender-domains/{shown['id']}"}
+    return repeatable.made(repeatable.once(perform, _get), "sender-domains")
 
 
 @blueprint.get("/sender-domains/<uuid:sender_id>")

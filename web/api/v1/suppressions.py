@@ -43,8 +43,7 @@ def create_suppression(body: dict[str, Any]) -> Answer:
 
     One that stands there already stays as it is.
     """
-    shown, status, headers = repeatable.once(lambda: _added(**body), _get)
-    return shown, status, {**headers, "Location": f"/api/v1/suppressions/{shown['id']}"}
+    return repeatable.made(repeatable.once(lambda: _added(**body), _get), "suppressions")
 
 
 @blueprint.get("/suppressions/<uuid:suppression_id>")

@@ -39,8 +39,7 @@ def create_survey(body: dict[str, Any]) -> Answer:
 
     It starts with the given definition, with a template's, or with one empty block, and is not published.
     """
-    shown, status, headers = repeatable.once(lambda: _created(**body).id, _shown)
-    return shown, status, {**headers, "Location": f"/api/v1/surveys/{shown['id']}"}
+    return repeatable.made(repeatable.once(lambda: _created(**body).id, _shown), "surveys")
 
 
 @blueprint.get("/surveys/<uuid:survey_id>")

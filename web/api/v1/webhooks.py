@@ -47,8 +47,7 @@ def create_webhook(body: dict[str, Any]) -> Answer:
     It is active at once. Its secret is in the answer; keep it. Calls are signed by the Standard Webhooks
     specification, and tried again for about three days when they fail.
     """
-    shown, status, headers = repeatable.once(lambda: _created(**body), _with_secret)
-    return shown, status, {**headers, "Location": f"/api/v1/webhooks/{shown['id']}"}
+    return repeatable.made(repeatable.once(lambda: _created(**body), _with_secret), "webhooks")
 
 
 @blueprint.get("/webhooks/<uuid:endpoint_id>")

@@ -1,5 +1,6 @@
 """A task is done with its outcome, cancelled, or opened again."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -22,21 +23,13 @@ Page = str | Response | tuple[str, int]
 @blueprint.post("/<uuid:task_id>/completion")
 def finish(task_id: UUID) -> Page:
     """Done; the button that was pressed says how it ended."""
-    found, form = tasks.get(tenancy.session(), task_id), Form.submitted(EndForm)
-    if form.attempt(lambda typed: _finished(found, typed)):
-        undo.offer(N_("The task is done."), url_for(".reopen", task_id=task_id))
-        return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
-    return _refused(task_id, form)
+    return _ended(task_id, _finished, N_("The task is done."))
 
 
 @blueprint.post("/<uuid:task_id>/cancellation")
 def cancel(task_id: UUID) -> Page:
     """Nobody has to do it any more."""
-    found, form = tasks.get(tenancy.session(), task_id), Form.submitted(EndForm)
-    if form.attempt(lambda typed: _cancelled(found, typed)):
-        undo.offer(N_("The task is cancelled."), url_for(".reopen", task_id=task_id))
-        return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
-    return _refused(task_id, form)
+    return _ended(task_id, _cancelled, N_("The task is cancelled."))
 
 
 @blueprint.post("/<uuid:task_id>/reopening")
@@ -45,6 +38,15 @@ def reopen(task_id: UUID) -> Response:
     tasks.reopen(tenancy.session(), tasks.get(tenancy.session(), task_id), by=tenancy.actor())
     flash(N_("The task is open again."))
     return redirect(url_for(".task", task_id=task_id), 303)
+
+
+def _ended(task_id: UUID, end: Callable[[Task, dict[str, Any]], Task], said: str) -> Page:
+    """Back to where they were, with the way to take it back; or the task with what was wrong."""
+    found, form = tasks.get(tenancy.session(), task_id), Form.submitted(EndForm)
+    if form.attempt(lambda typed: end(found, typed)):
+        undo.offer(said, url_for(".reopen", task_id=task_id))
+        return redirect(back_to(form.typed["back"], url_for(".task", task_id=task_id)), 303)
+    return _refused(task_id, form)
 
 
 def _finished(found: Task, typed: dict[str, Any]) -> Task:
