@@ -2,13 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import bounces, inbound
+from customers import bounces, inbound, inbound_files
 from customers.models import InboundMail
 from infra import dns
 from infra.db import TenantRef
@@ -18,9 +17,9 @@ from infra.mail import dsn
 from infra.mail.inbound import authentication, mime, parsing, trace
 from infra.mail.inbound.authentication import Checked
 from infra.mail.inbound.lookups import Lookups
-from infra.mail.inbound.parsing import Attachment, Inbound
+from infra.mail.inbound.parsing import Inbound
 from infra.services import Services
-from infra.storage import ObjectMissing, StorageKey, tenant_key
+from infra.storage import ObjectMissing, StorageKey
 
 FLAG = "inbound_mails"
 BOUNCES = "bounces"
@@ -81,7 +80,8 @@ def _read(services: Services, tenant: TenantRef, mail_id: UUID) -> None:
     mail = parsing.parse(content, null_sender=null_sender)
     returned = dsn.parse(content, null_sender=null_sender, to_bounce_address=to_bounce_address)
     checked = _checked(services, content, mail, came) if mail.sender and not returned else None
-    files = [] if returned else [_kept(services, tenant, mail_id, *each) for each in enumerate(mail.attachments)]
+    sent = () if returned else mail.attachments
+    files = [inbound_files.keep(services.storage, tenant, mail_id, *each) for each in enumerate(sent)]
     if mail.sender:
         services.keys.create_person(tenant, mail_id)  # the sender stands under the mail's own key
     with services.db.tenant_session(tenant) as session:
@@ -98,15 +98,6 @@ def _checked(services: Services, content: bytes, mail: Inbound, came: trace.Trac
     except dns.NameserversAway:
         return Checked("unverified", "temperror", "temperror")
     return authentication.check(content, mail.author, hop, asks)
-
-
-def _kept(
-    services: Services, tenant: TenantRef, mail_id: UUID, number: int, attachment: Attachment
-) -> dict[str, Any]:
-    """Stores a file as it is, under a name of ours."""
-    key = tenant_key(tenant, "inbound", mail_id.hex, str(number))
-    services.storage.put(key, attachment.content, content_type="application/octet-stream")
-    return {"name": attachment.name, "type": attachment.type, "bytes": len(attachment.content), "file": key}
 
 
 def _give_up(services: Services, tenant: TenantRef, mail_id: UUID, reason: str) -> None:

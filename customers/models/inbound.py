@@ -61,14 +61,15 @@ class InboundMail(TenantBase):
     authentication: Mapped[str | None] = mapped_column(info=not_personal)
     """Whether it comes from whom it says; None where that was not asked."""
     checks: Mapped[dict[str, str] | None] = mapped_column(JSONB, info=not_personal)
-    """What was found: `{"dkim", "spf", "dmarc"}`, codes of `infra.mail.inbound.authentication`."""
+    """What was found: `{"dkim", "spf", "dmarc"}` and `author`, codes of `infra.mail.inbound.authentication`."""
     sender: Mapped[str | None] = encrypted("contact", index="sender_index")
     sender_index: Mapped[bytes | None] = blind_index("email")
     sender_name: Mapped[str | None] = encrypted("identity")
     subject: Mapped[str | None] = mapped_column(info=personal("free_text"))
     body: Mapped[str | None] = mapped_column(info=personal("free_text"))
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, info=personal("free_text"))
-    """`{"name", "type", "bytes", "file"}` in their order; name and type are what the sender says."""
+    """`{"name", "type", "bytes", "file"}` in their order; name and type are what the sender says. `risk` stands
+    there where one may harm who opens it."""
     thread_id: Mapped[UUID | None] = mapped_column(info=not_personal)
     """The first mail of the conversation."""
     person_id: Mapped[UUID | None] = mapped_column(info=personal("identity"))

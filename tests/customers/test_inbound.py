@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import make_transient
 
-from customers import contact, inbound, inbound_desk, inbound_jobs, inbound_retention, people
+from customers import contact, inbound, inbound_desk, inbound_files, inbound_jobs, inbound_retention, people
 from customers.inbound_errors import MailGone, MailNotOpen
 from customers.inbound_room import Room
 from customers.models import Bounce, InboundMail, Interaction
 from infra import clock
 from infra.ids import first_id_at, new_id
+from infra.mail.inbound.parsing import Attachment
 from infra.mail.inbound.receiver import Arrived, Box
 from infra.storage import ObjectMissing, StorageKey
 from tenants.directory import Directory
@@ -67,13 +68,31 @@ def test_a_mail_of_a_customer_is_an_interaction_of_theirs_with_its_files(service
     )
     row = arrive(content)
     assert (row.state, row.person_id) == ("logged", ann)
-    assert row.attachments[0]["name"] == "b.zip"
+    assert (row.attachments[0]["name"], row.attachments[0]["risk"]) == ("b.zip", "archive")
     assert services.storage.get(StorageKey(row.attachments[0]["file"])) == b"PK\x03\x04"
     with at() as session:
         logged = session.scalars(select(Interaction)).one()
         assert (logged.person_id, logged.channel, logged.direction) == (ann, "email", "in")
         assert (logged.summary, logged.thread_id, logged.automatic) == ("A question", row.id, False)
         assert people.get(session, ann).last_contact_at is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "risk"),
+    [
+        ("invoice.pdf", b"%PDF-1.7", None),
+        ("empty.txt", b"", None),
+        ("invoice.pdf.exe", b"harmless words", "program"),
+        ("invoice.pdf", b"MZ\x90", "program"),
+        ("exe.\u202egpj.scr", b"words", "program"),
+        ("broken.zip", b"PK\x03\x04", "archive"),
+        ("sign in.html", b"<form>", "page"),
+        ("picture.svg ", b"<svg>", "page"),
+        ("winmail.dat", b"\x00\x01\x02", "unknown"),
+    ],
+)
+def test_a_file_of_a_mail_that_an_upload_could_not_be_is_kept_and_marked(name, content, risk):
+    assert inbound_files.risk_of(Attachment(name, "application/pdf", content)) == risk
 
 
 def test_a_reply_joins_its_conversation_and_a_vacation_notice_is_marked(arrive, at):
@@ -266,6 +285,7 @@ def test_who_may_send_for_a_domain_is_not_proved_as_a_customer_whom_the_line_nam
         shown, several = (session.get_one(InboundMail, row.id) for row in rows)
         assert (shown.person_id, shown.authentication) == (thief, "unverified")
         assert (several.person_id, several.authentication) == (ann, "unverified")
+        assert shown.checks == {"dkim": "none", "spf": "pass", "dmarc": "reject", "author": "unclear"}
 
 
 def test_a_forger_who_writes_much_silences_nobody(own_tenant, zone, arrive, at):

@@ -23,6 +23,7 @@ def mails(session: Session) -> list[Stop]:
         told = Told(new_id().hex, source, kind, "5.1.1", said, ("rosa@returned.example",), evidence="none")  # type: ignore[arg-type]
         bounces.record(session, told)
     files = [{"name": "f" * 150 + ".zip", "type": "application/zip", "bytes": 30_000_000, "file": "none"}]
+    files += [{"name": "f" * 150 + ".exe", "type": "image/png", "bytes": 9, "file": "none", "risk": "program"}]
     full = _mail(session, subject=LONG, body="A line\n" + "word" * 60, attachments=files, automatic="reply")
     full.reason = "This mail has too many parts; the first are shown, and the whole of it is kept."
     bare = _mail(session, sender=None, sender_name=None)
@@ -40,6 +41,7 @@ def mails(session: Session) -> list[Stop]:
         Stop("mails-failed", f"{PAGES}/mails?show=failed"),
         Stop("mail-aside", f"{PAGES}/mails/{aside.id}"),
         Stop("mail", f"{PAGES}/mails/{full.id}"),
+        Stop("mail-file", f"{PAGES}/mails/{full.id}/files/2"),
         Stop("mail-found", f"{PAGES}/mails/{full.id}?q=a"),
         Stop("mail-nobody", f"{PAGES}/mails/{bare.id}?q=xylophon"),
         Stop("mail-given", f"{PAGES}/mails/{given.id}"),

@@ -10,9 +10,8 @@ from customers import bounces, inbound_desk, inbound_retention
 from customers.errors import PersonInvalid
 from infra.errors import NotFound
 from infra.i18n import N_, format_number, gettext
-from infra.storage import StorageKey
 from web import tenancy
-from web.console.customers import authenticity, finding, frame
+from web.console.customers import authenticity, files, finding, frame
 from web.console.customers.interactions import id_of
 from web.console.mail_words import KINDS
 
@@ -111,16 +110,16 @@ def mail(mail_id: UUID) -> Page:
 
 
 @blueprint.get("/mails/<uuid:mail_id>/files/<int:number>")
-def file(mail_id: UUID, number: int) -> Response:
+def file(mail_id: UUID, number: int) -> Response | str:
     """One of its files, as it was sent and never to be opened by the browser; the first is 1."""
     found = inbound_desk.get_file(tenancy.session(), mail_id, number - 1)
-    return _attachment(found["file"], found["name"])
+    return files.download(found, number, url_for(".mail", mail_id=mail_id))
 
 
 @blueprint.get("/mails/<uuid:mail_id>/evidence")
 def whole(mail_id: UUID) -> Response:
     """All of a mail as it came."""
-    return _attachment(inbound_desk.get(tenancy.session(), mail_id).file, f"{mail_id}.eml")
+    return files.stored(inbound_desk.get(tenancy.session(), mail_id).file, f"{mail_id}.eml")
 
 
 @blueprint.post("/mails/<uuid:mail_id>/person")
@@ -180,20 +179,11 @@ def evidence(bounce_id: UUID) -> Response:
     if not found.evidence:
         raise NotFound()
     name = f"{found.id}.{'json' if found.source == 'ses' else 'eml'}"
-    return _attachment(found.evidence, name)
+    return files.stored(found.evidence, name)
 
 
 def _list_of(kind: str) -> str:
     return url_for(".unknown", show=kind if kind != "waiting" else None)
-
-
-def _attachment(file: str, name: str) -> Response:
-    """A file as a download, whatever it says it is; no connection is held while it goes over the wire."""
-    tenancy.checkpoint()
-    answer = Response(tenancy.services().storage.stream(StorageKey(file)), mimetype="application/octet-stream")
-    answer.headers.set("Content-Disposition", "attachment", filename=name or "file")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
 
 
 def _page(mail_id: UUID, problem: str = "") -> tuple[str, int]:
@@ -207,6 +197,7 @@ def _page(mail_id: UUID, problem: str = "") -> tuple[str, int]:
         likely=likely,
         problem=problem,
         automatic=AUTOMATIC,
+        risks=files.RISKS,
         is_open=found.state in inbound_desk.DECIDABLE,
         may_add=found.state in inbound_desk.ADDABLE and found.sender,
         checks=authenticity.checks(found.checks),

@@ -30,11 +30,14 @@ class Checked:
     dkim: str = ""
     spf: str = ""
     policy: str = ""
+    author: str = ""
+    """`unclear` where the From line can be read in more than one way."""
 
     @property
     def codes(self) -> Mapping[str, str]:
         """As it is stored."""
-        return {"dkim": self.dkim, "spf": self.spf, "dmarc": self.policy}
+        told = {"dkim": self.dkim, "spf": self.spf, "dmarc": self.policy}
+        return {**told, "author": self.author} if self.author else told
 
 
 def check(mail: bytes, author: Author, hop: Trace | None, asks: Lookups) -> Checked:
@@ -51,7 +54,9 @@ def check(mail: bytes, author: Author, hop: Trace | None, asks: Lookups) -> Chec
             found = checked
         if found.result == "failed":
             break
-    return found if author.is_clear or found.result == "failed" else replace(found, result="unverified")
+    if author.is_clear:
+        return found
+    return replace(found, result="failed" if found.result == "failed" else "unverified", author="unclear")
 
 
 def _checked(mail: bytes, domain: str, hop: Trace | None, asks: Lookups) -> Checked:

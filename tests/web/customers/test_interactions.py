@@ -301,7 +301,7 @@ def test_a_program_adds_files_and_fetches_them(with_key, session, acme, globex, 
     path = f"/api/v1/interactions/{made}/files"
     for _ in range(2):
         answer = program.send("POST", f"{path}?name=offer.pdf", data=b"%PDF-1.7 offer", expect=201)
-    assert answer.get_json()["files"] == [{"name": "offer.pdf", "bytes": 14}]
+    assert answer.get_json()["files"] == [{"name": "offer.pdf", "bytes": 14, "risk": None}]
     file = program.send("GET", f"{path}/1", expect=200)
     assert (file.data, file.headers["X-Content-Type-Options"]) == (b"%PDF-1.7 offer", "nosniff")
     refused = program.send("POST", f"{path}?name=a.pdf", data=b"MZ\x90", expect=422).get_json()

@@ -93,6 +93,31 @@ def test_a_file_is_a_download_whatever_it_says_it_is(as_staff, acme, mail):
     as_staff("editor").at(acme).get("console.customers.mails.file", mail, 1, expect=403)
 
 
+@pytest.mark.parametrize("where", ["mail", "contact"])
+def test_a_file_that_may_do_harm_is_marked_and_asked_for_twice(as_staff, with_key, session, acme, ann, mail, where):
+    (file,) = mail.attachments
+    mail.attachments = [{**file, "name": "invoice.pdf.exe", "risk": "program"}, file]
+    session.flush()
+    admin = as_staff("admin").at(acme)
+    page, download, owner = "console.customers.mails.mail", "console.customers.mails.file", mail
+    if where == "contact":
+        inbound_desk.assign(session, mail, ann, by=SYSTEM)
+        owner = session.scalars(select(Interaction)).one()
+        page, download = "console.customers.interaction", "console.customers.interaction_file"
+        read = with_key("customers.read").at(acme).get("api_v1.interactions.get_interaction", owner).get_json()
+        assert [each["risk"] for each in read["files"]] == ["program", None]
+    assert text_of(admin.get(page, owner)).count("A program") == 1
+    asked = admin.get(download, owner, 1)
+    assert "invoice.pdf.exe" in text_of(asked)
+    assert "lets it do what it likes" in text_of(asked)
+    assert "alert(1)" not in asked.text
+    given = admin.get(download, owner, 1, query_string={"anyway": "1"})
+    assert (given.data, given.mimetype) == (b"<script>alert(1)</script>", "application/octet-stream")
+    assert given.headers["Content-Disposition"].startswith("attachment;")
+    assert given.headers["X-Content-Type-Options"] == "nosniff"
+    assert admin.get(download, owner, 2).mimetype == "application/octet-stream"
+
+
 def test_what_was_kept_aside_says_why_is_downloaded_and_is_accepted_by_a_person(as_staff, session, acme, ann, mail):
     mail.state, mail.authentication, mail.person_id = "quarantined", "failed", ann.id
     mail.reason, mail.checks = inbound.DISOWNED, {"dkim": "none", "spf": "fail", "dmarc": "reject"}

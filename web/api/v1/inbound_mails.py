@@ -43,5 +43,8 @@ def _page(*, after: str | None, limit: int, kind: str) -> Page[InboundMail]:
 
 
 def _shown(mail: InboundMail) -> dict[str, Any]:
-    files = [{"name": each.get("name"), "bytes": each.get("bytes")} for each in mail.attachments]
+    files = [
+        {"name": each.get("name"), "bytes": each.get("bytes"), "risk": each.get("risk")}
+        for each in mail.attachments
+    ]
     return {**{name: getattr(mail, name) for name in SHOWN}, "files": files}

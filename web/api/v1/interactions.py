@@ -125,7 +125,7 @@ def add_interaction_file(query: dict[str, Any], interaction_id: UUID) -> Answer:
 def get_interaction_file(interaction_id: UUID, number: int) -> Reply:
     """Download a file of a contact, the first is 1
 
-    As it was sent. It may hold anything: open only what you expect.
+    As it was sent. It may hold anything: look at its `risk`, and open only what you expect.
     """
     files = _get(interaction_id).attachments
     if not 1 <= number <= len(files) or not files[number - 1].get("file"):
@@ -174,7 +174,10 @@ def _get(interaction_id: UUID) -> Interaction:
 
 
 def _shown(found: Interaction) -> dict[str, Any]:
-    files = [{"name": each.get("name"), "bytes": each.get("bytes")} for each in found.attachments]
+    files = [
+        {"name": each.get("name"), "bytes": each.get("bytes"), "risk": each.get("risk")}
+        for each in found.attachments
+    ]
     return {**{name: getattr(found, name) for name in SHOWN}, "messages": found.transcript, "files": files}
 
 

@@ -35,8 +35,14 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "quarantine": N_("Keep aside what is not proved"),
         "reject": N_("Refuse what is not proved"),
     },
+    "author": {"unclear": N_("Can be read in more than one way")},
 }
-LABELS = {"dkim": N_("Signature (DKIM)"), "spf": N_("Server (SPF)"), "dmarc": N_("The domain's rule (DMARC)")}
+LABELS = {
+    "dkim": N_("Signature (DKIM)"),
+    "spf": N_("Server (SPF)"),
+    "dmarc": N_("The domain's rule (DMARC)"),
+    "author": N_("From line"),
+}
 
 
 def checks(found: Mapping[str, str] | None) -> list[tuple[str, str]]:
@@ -46,5 +52,5 @@ def checks(found: Mapping[str, str] | None) -> list[tuple[str, str]]:
     return [
         (gettext(label), gettext(SAID[name].get(found.get(name, ""), found.get(name, ""))))
         for name, label in LABELS.items()
-        if name != "dkim" or found.get(name)
+        if name not in ("dkim", "author") or found.get(name)
     ]

@@ -22,11 +22,10 @@ from customers.writing_delivery import Delivery, deliveries
 from customers.writing_grounds import can_be_answered
 from infra.errors import NotFound
 from infra.i18n import N_, current_zone, gettext
-from infra.storage import StorageKey
 from tenants import staff
 from web import tenancy
 from web.auth import may
-from web.console.customers import authenticity, finding
+from web.console.customers import authenticity, files, finding
 from web.console.customers.blueprint import blueprint
 from web.console.customers.interaction_words import CHANNELS, DIRECTIONS, SOURCES
 from web.console.customers.interactions import files_sent, keep_files, looked_at
@@ -86,18 +85,12 @@ def delete_interaction(interaction_id: UUID) -> Page:
 
 
 @blueprint.get("/interactions/<uuid:interaction_id>/files/<int:number>")
-def interaction_file(interaction_id: UUID, number: int) -> FileResponse:
+def interaction_file(interaction_id: UUID, number: int) -> FileResponse | str:
     """A file that came with it, always as a download: what strangers send is not shown."""
-    files = _get(interaction_id).attachments
-    if not 1 <= number <= len(files) or not files[number - 1].get("file"):
+    sent = _get(interaction_id).attachments
+    if not 1 <= number <= len(sent) or not sent[number - 1].get("file"):
         raise NotFound()
-    wanted = files[number - 1]
-    tenancy.checkpoint()  # no connection is held while a file goes over the wire
-    stored = tenancy.services().storage.stream(StorageKey(wanted["file"]))
-    answer = FileResponse(stored, mimetype="application/octet-stream")
-    answer.headers.set("Content-Disposition", "attachment", filename=str(wanted.get("name") or f"{number}.bin"))
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return files.download(sent[number - 1], number, url_for(".interaction", interaction_id=interaction_id))
 
 
 @blueprint.post("/interactions/<uuid:interaction_id>/files")
@@ -170,6 +163,7 @@ def _shown(found: Interaction, form: Form | None = None) -> dict[str, Any]:
         "delivery": _delivery(found),
         "reasons": REASONS,
         "purposes": PURPOSES,
+        "risks": files.RISKS,
     }
 
 

@@ -33,6 +33,9 @@ class MailChecks(Answer):
     dmarc = fields.String(
         required=True, metadata={"description": "`none`, `quarantine`, `reject`, or empty where there is no rule."}
     )
+    author = fields.String(
+        metadata={"description": "`unclear`: the From line can be read in more than one way. Else not there."}
+    )
 
 
 class InboundMail(Answer):

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from customers import interactions
+from customers.inbound_files import RISKS
 from customers.models.interactions import CHANNELS, DIRECTIONS
 from customers.models.interactions import SOURCES as CAME_BY
 from infra.mail.inbound.authentication import RESULTS
@@ -102,6 +103,13 @@ class File(Answer):
 
     name = fields.String(required=True, allow_none=True, metadata={"description": "What the sender calls it."})
     bytes = whole("Its size.", 0, 2**40, required=True, allow_none=True)
+    risk = one_of(
+        "Why it may harm who opens it; empty where nothing is to be seen. `program`; `macros` in a document;"
+        " `archive` that is damaged, holds archives or unfolds beyond measure; `page`: a web page; `unknown` kind.",
+        *RISKS,
+        required=True,
+        allow_none=True,
+    )
 
 
 class Interaction(Answer):
