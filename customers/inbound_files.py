@@ -1,7 +1,7 @@
 """What came with a mail: kept as it was sent, because it is evidence, and marked where it may harm who opens it.
 
-A file that we would refuse to take as an upload cannot be refused here, since the mail is in. So it says what is the
-matter with it, and whoever wants it has to ask for it twice.
+A file that we would refuse to take as an upload cannot be refused here, since the mail is in. So it says what is
+the matter with it, and whoever wants it has to ask for it twice.
 """
 
 import re
