@@ -31,8 +31,15 @@ def hold(session: Session, ids: Collection[UUID]) -> None:
     session.execute(query)
 
 
-def lost(session: Session, ids: Collection[UUID], *, by: Actor, since: datetime | None = None) -> None:
-    """Ends every living session of these people and every account, or those begun `since` then.
+def lost(
+    session: Session,
+    ids: Collection[UUID],
+    *,
+    by: Actor,
+    since: datetime | None = None,
+    besides: UUID | None = None,
+) -> None:
+    """Ends every session of these people but the one `besides`, and every account, or those begun `since` then.
 
     Call it under a lock of the people. Noted for each whom it signs out.
     """
@@ -40,6 +47,8 @@ def lost(session: Session, ids: Collection[UUID], *, by: Actor, since: datetime 
         return
     ending = update(PortalSession).where(PortalSession.person_id.in_(ids), PortalSession.ended_at.is_(None))
     removing = delete(OpenIdIdentity).where(OpenIdIdentity.person_id.in_(ids))
+    if besides is not None:
+        ending = ending.where(PortalSession.id != besides)
     if since is not None:
         ending = ending.where(PortalSession.created_at >= since)
         removing = removing.where(OpenIdIdentity.linked_at >= since)

@@ -109,6 +109,8 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "returned"}),
     Surface("console.writing", "web.console.customers.writing", "tenant", "/console/customers", "staff", {
         "contacts.write": "new send outlook preview"}),
+    Surface("console.survey_link", "web.console.customers.survey_link", "tenant", "/console/customers", "staff", {
+        "contacts.write": "new make"}),
     Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
         "customers.import": "import_list create mapping choose show start undoing undo"},
             bulky="create"),
@@ -168,6 +170,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("portal", "web.portal.pages", "tenant", "/portal", "portal", {
         OPEN: "index places end_place end_other_places sign_out set_language preferences"
               " data data_part download correction correct ask_for_email email_code check_email_code"
+              " prove mail_proof"
               " erasure ask_for_erasure withdraw_erasure"}),
 
     Surface("operator", "web.platform.operator.door", "platform", "/operator", "visitor", {

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from customers import consent_address, contact, people, values
+from customers import consent_address, contact, mailboxes, people, values
 from customers.attributes import list_attributes
 from customers.errors import PersonInvalid
 from customers.models import Attribute, Person, PortalProof
-from customers.portal import proofs, sessions
+from customers.portal import freshness, proofs, sessions
 from customers.portal.errors import ProofOver
 from customers.portal.letters import CHANGED_LETTER, CODE_LETTER
 from customers.values import Unfit
@@ -98,9 +98,10 @@ def waiting_email(session: Session, person: Person, proof_id: UUID | None) -> Po
     return proof if fits and proofs.is_open(proof) else None
 
 
-def take_email(session: Session, person: Person, proof_id: UUID, code: str) -> Person:
-    """Stores the new address for who has its code; other browsers are signed out, the address before is told.
+def take_email(session: Session, person: Person, proof_id: UUID, code: str, *, here: UUID | None = None) -> Person:
+    """Stores the new address for who has its code; the address before is told, and a day later once more.
 
+    Every session but `here` ends, and accounts that were connected go: they may be of who has the mailbox before.
     Call `proofs.count_try` and commit before. Raises CodeWrong, ProofOver, PersonInvalid.
     """
     proof = proofs.spend_code(session, proof_id, code, proofs.EMAIL)
@@ -110,14 +111,9 @@ def take_email(session: Session, person: Person, proof_id: UUID, code: str) -> P
     changed = people.change(session, person, by=sessions.actor_of(person), email=proof.new_email)
     if former:
         consent_address.carry(session, person.id, former)
-        contact.request(
-            session,
-            person.id,
-            "service",
-            ref=proof.id,
-            key=f"portal:{proof.id}:told",
-            letter=CHANGED_LETTER,
-            to=former,
-        )
+        ids = people.ids_of(session, person.id)
+        mailboxes.lost(session, ids, by=sessions.actor_of(person), besides=here)
+        key = f"portal:{proof.id}:told"
+        freshness.tell(session, person, ref=proof.id, key=key, letter=CHANGED_LETTER, to=former)
     audit.record(session, "portal.address_changed", by=sessions.actor_of(person), subject=person.id)
     return changed

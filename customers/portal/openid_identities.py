@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from customers import contact, mailboxes, people
+from customers import mailboxes, people
 from customers.errors import PersonNotFound
 from customers.models import OpenIdIdentity, OpenIdProvider, Person
+from customers.portal import freshness
 from customers.portal.openid_errors import AccountTaken
 from customers.portal.openid_exchange import Account
 from customers.portal.openid_letters import CONNECTED_LETTER
@@ -134,7 +135,7 @@ def _link(session: Session, person: Person, account: Account, how: str) -> OpenI
         if faster is None:
             raise
         return faster
-    contact.request(session, person.id, "service", ref=row.id, key=f"account:{row.id}", letter=CONNECTED_LETTER)
+    freshness.tell(session, person, ref=row.id, key=f"account:{row.id}", letter=CONNECTED_LETTER)
     who, at = Actor("person", person.id), account.provider_id
     audit.record(session, "portal_identity.linked", by=who, subject=person.id, provider=at, how=how)
     return row

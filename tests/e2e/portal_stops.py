@@ -53,15 +53,17 @@ def signed_in(services: Services, tenant: TenantRef) -> tuple[str, list[Stop]]:
 
 
 def bare(services: Services, tenant: TenantRef) -> tuple[str, list[Stop]]:
-    """Somebody of whom next to nothing is known, in German."""
+    """Somebody of whom next to nothing is known, in German, who came in by an account."""
     with services.db.tenant_session(tenant) as session:
         person = people.add(session, by=SYSTEM, email="portal.bare@example.org", language="de")
         session.flush()
-        _, token = sessions.start(session, person, how="code", agent="/")
+        _, token = sessions.start(session, person, how="openid", agent="/")
     return token, [
         Stop("portal-bare", "/portal"),
         Stop("portal-data-bare", "/portal/data"),
         Stop("portal-erasure-new", "/portal/data/erasure"),
+        Stop("portal-correction-bare", "/portal/data/correction"),
+        Stop("portal-proof", "/portal/proof?next=/portal/data/correction"),
     ]
 
 

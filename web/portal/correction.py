@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from customers import people
 from customers.models import Person
-from customers.portal import correcting, proofs, sessions, throttle
+from customers.portal import correcting, freshness, proofs, sessions, throttle
 from customers.portal.errors import ProofOver
 from infra.crypto.columns import or_none
 from infra.i18n import N_, SHIPPED
@@ -16,7 +16,7 @@ from tenants import branding
 from web import tenancy
 from web.console.customers import forms
 from web.forms import Form
-from web.portal import entry
+from web.portal import again, entry
 from web.portal.blueprint import blueprint
 from web.schemas.portal import CodeForm, CorrectionForm, NewEmailForm
 
@@ -46,6 +46,9 @@ def correct() -> Page:
 @blueprint.post("/data/email")
 def ask_for_email() -> Page:
     """Mails a code to the new address. Whether anybody else has it is told to nobody."""
+    elsewhere = again.first(url_for(".correction"))
+    if elsewhere is not None:
+        return elsewhere
     db, person, form = tenancy.session(), entry.me(), Form.submitted(NewEmailForm)
     if form.attempt(lambda typed: _counted(person, typed["email"])):
         tenancy.checkpoint()
@@ -77,15 +80,20 @@ def check_email_code() -> Page:
     try:
         proofs.count_try(db, proof_id, proofs.EMAIL)
         tenancy.checkpoint()
-        if form.attempt(lambda typed: correcting.take_email(db, entry.me(), proof_id, typed["code"])):
-            sessions.end_all(db, entry.me(), besides=entry.my_session().id)
+        if form.attempt(lambda typed: _take(proof_id, typed["code"])):
             session.pop(ASKED, None)
-            flash(N_("Your e-mail address is changed. Other browsers are signed out."))
+            flash(N_("Your e-mail address is changed. Other browsers are signed out, connected accounts removed."))
             return redirect(url_for(".data"), 303)
     except ProofOver as over:
         flash(over.message)
         return redirect(url_for(".correction"), 303)
     return _code_page(form, address)
+
+
+def _take(proof_id: UUID, code: str) -> None:
+    db, here = tenancy.session(), entry.my_session().id
+    correcting.take_email(db, entry.me(), proof_id, code, here=here)
+    sessions.end_all(db, entry.me(), besides=here)
 
 
 def _counted(person: Person, email: str) -> None:
@@ -112,7 +120,8 @@ def _page(form: Form, email_form: Form) -> tuple[str, int]:
         "portal/correction.html",
         form=form,
         email_form=email_form,
-        email=or_none(lambda: person.identity.email) or "",
+        email=freshness.mailbox(person) or "",
+        fresh=freshness.is_fresh(entry.my_session(), person),
         attributes=correcting.own_attributes(db),
         languages=list(dict.fromkeys([*offered, *([person.language] if person.language else [])])),
         zones=branding.zones(),

@@ -39,20 +39,30 @@ def sign_in() -> Page:
 def ask() -> Page:
     """Has a mail sent to whoever has the address. The same answer, and the same work, for every address."""
     form = Form.submitted(AskForm)
-    db = tenancy.session()
     index = proofs.index_of(form.typed["email"]) if not form.problems else b""
-    known = bool(index) and throttle.mark(index).hex() in session.get(KNOWN, ())
-    if form.attempt(lambda typed: throttle.count(db, index, request.remote_addr or "", known=known)):
-        tenancy.checkpoint()
-        proof = proofs.ask(db, index, onward=_onward(), instead_of=_asked())
-        enqueue(db, jobs.send_proof, proof_id=str(proof.id))
-        session[ASKED] = proof.id.hex
-        session.pop(PROVED, None)
+    if form.attempt(lambda typed: count(index)):
+        mail(index, _onward())
         return redirect(url_for(".code"), 303)
     waits = [problem.retry_after for problem in form.problems.get("", []) if isinstance(problem, TooMany)]
     headers = {"Retry-After": str(max(waits))} if waits else {}
     page = render_template("portal/sign_in.html", form=form, onward=_onward(), waiting=_asked() is not None)
     return page, form.status, headers
+
+
+def count(index: bytes) -> None:
+    """Counts that this browser asks for a mailbox. Raises TooMany."""
+    known = throttle.mark(index).hex() in session.get(KNOWN, ())
+    throttle.count(tenancy.session(), index, request.remote_addr or "", known=known)
+
+
+def mail(index: bytes, onward: str) -> None:
+    """Has a mail sent to whoever has the mailbox; this browser may type its code. `count` comes before."""
+    tenancy.checkpoint()
+    db = tenancy.session()
+    proof = proofs.ask(db, index, onward=onward, instead_of=_asked())
+    enqueue(db, jobs.send_proof, proof_id=str(proof.id))
+    session[ASKED] = proof.id.hex
+    session.pop(PROVED, None)
 
 
 @blueprint.get("/code")

@@ -15,15 +15,16 @@ from customers.portal import openid_providers as providers
 from infra.crypto.columns import or_none
 from infra.i18n import N_
 from web import tenancy
-from web.portal import entry, openid, openid_pending
+from web.portal import again, entry, openid, openid_pending
 
 blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.post("/with/<uuid:provider_id>")
 def connect(provider_id: UUID) -> Response:
-    """On the way to a provider, to come back with an account."""
-    return openid.begin(provider_id, person=entry.me())
+    """On the way to a provider, to come back with an account; first the mailbox is proved once more."""
+    elsewhere = again.first(url_for("portal.places"))
+    return elsewhere if elsewhere is not None else openid.begin(provider_id, person=entry.me())
 
 
 @blueprint.post("/<uuid:identity_id>/removal")

@@ -1,6 +1,6 @@
 """All pages of a customer who is signed in, on one blueprint."""
 
-from web.portal import correction, data, erasure, home, language, places, preferences
+from web.portal import again, correction, data, erasure, home, language, places, preferences
 from web.portal.blueprint import blueprint
 
-__all__ = ["blueprint", "correction", "data", "erasure", "home", "language", "places", "preferences"]
+__all__ = ["again", "blueprint", "correction", "data", "erasure", "home", "language", "places", "preferences"]

@@ -4,20 +4,24 @@ import csv
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from customers import attributes, interactions, merging
 from customers.models import ErasureRequest, Person, Segment, SegmentMember, Task
-from customers.portal import erasure
+from customers.portal import erasure, freshness, sessions
+from customers.portal.letters import CHANGED_LETTER
 from infra.clock import now
 from infra.events import RecordedEvent
 from infra.ids import new_id
 from tenants.models import AuditEntry
 from tenants.permissions import SYSTEM
-from tests.web.portal.story import comes_in
+from tests.web.portal.openid_story import identities, linked, trusted
+from tests.web.portal.story import comes_in, types
 from tests.web.story import text_of
 
 
@@ -73,9 +77,10 @@ def test_people_correct_their_data_and_only_what_is_theirs(browser, town):
     assert (entry.actor_kind, entry.actor_id) == ("person", eva.id)
 
 
-def test_another_address_is_taken_only_with_its_code_and_the_old_one_is_told(browser, town):
+def test_another_address_is_taken_only_with_its_code_and_the_old_one_is_told(browser, town, example):
     eva = town.customer()
     here, elsewhere = comes_in(browser(), town, eva), comes_in(browser(), town, eva)
+    linked(town, trusted(town, example.issuer), example, eva)
     here.submit(here.get("portal.correction"), "/data/email", email="eva@new.example")
     proof = town.last_proof()
     (mail,) = town.made(proof.id)
@@ -88,6 +93,51 @@ def test_another_address_is_taken_only_with_its_code_and_the_old_one_is_told(bro
     assert [each.to for each in town.made(proof.id)][-1] == "eva@example.org"
     here.get("portal.data")
     elsewhere.get("portal.data", expect=303)
+    assert identities(town) == []
+
+
+def test_the_mailbox_before_is_told_a_day_later_once_more_when_a_thief_has_lost_it(browser, town):
+    here = comes_in(browser(), town, town.customer())
+    here.submit(here.get("portal.correction"), "/data/email", email="thief@example.com")
+    proof = town.last_proof()
+    (mail,) = town.made(proof.id)
+    here.submit(here.get("portal.email_code"), "/email/code", code=mail.code)
+    told = [each for each in town.contacts(proof.id) if each.letter == CHANGED_LETTER]
+    waits = sorted(each.due_at - now() for each in told)
+    assert len(told) == 2
+    assert waits[0] < timedelta(minutes=5)
+    assert timedelta(hours=23) < waits[1] <= timedelta(hours=24)
+    with time_machine.travel(now() + timedelta(days=1, minutes=5)):
+        assert [each.to for each in town.made(proof.id)] == ["eva@example.org"] * 2
+
+
+def test_an_open_browser_is_not_enough_for_another_address_or_account(browser, town, example):
+    provider = trusted(town, example.issuer)
+    here = comes_in(browser(), town, town.customer())
+    form, places = here.get("portal.correction"), here.get("portal.places")
+    with time_machine.travel(now() + timedelta(minutes=16)):
+        asked = here.submit(form, "/data/email", email="thief@example.com")
+        assert asked.location.endswith("/portal/proof?next=/portal/data/correction")
+        sent = here.submit(places, f"/with/{provider.id}")
+        assert sent.location.endswith("/portal/proof?next=/portal/places")
+        assert "Change my address" in text_of(here.get("portal.correction"))
+        page = here.get(asked.location)
+        assert "eva@example.org" in text_of(page)
+        here.submit(page, "/portal/proof")
+        (mail,) = town.mails()
+        assert mail.to == "eva@example.org"
+        back = types(here, mail.code)
+        assert back.location.endswith("/portal/data/correction")
+        here.submit(here.get(back.location), "/data/email", email="eva@new.example")
+        here.submit(here.get("portal.places"), f"/with/{provider.id}", expect=200)
+        assert here.get("/portal/proof?next=https://evil.example/", expect=302).location == "/portal"
+
+
+def test_who_came_in_by_an_account_proves_the_mailbox_where_there_is_one(town):
+    eva, bare = town.customer(), town.customer(None, phone="+49301234567")
+    for who, fresh in ((eva, False), (bare, True)):
+        living, _ = sessions.start(town.session, who, how="openid", agent="/")
+        assert freshness.is_fresh(living, who) is fresh
 
 
 def test_a_request_to_be_deleted_is_one_task_and_can_be_taken_back(browser, town, ada):

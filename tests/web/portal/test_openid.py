@@ -1,5 +1,6 @@
 """Signing in with a provider: who is known, who is linked, and who is asked to prove their mailbox."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -191,7 +192,8 @@ def test_a_real_provider_signs_somebody_in_and_takes_a_no(browser, town):
 def test_the_person_is_told_by_mail_that_an_account_was_connected(browser, town, example, provider):
     eva = town.customer()
     made = linked(town, provider, example, eva)
-    (contact,) = town.contacts(made.id)
+    later, contact = town.contacts(made.id)
+    assert later.due_at - contact.due_at > timedelta(hours=23)
     mail = town.mail(contact)
     assert (mail.to, mail.subject) == (
         "eva@example.org",
@@ -199,6 +201,6 @@ def test_the_person_is_told_by_mail_that_an_account_was_connected(browser, town,
     )
     assert "an account at Example ID signs somebody in as you" in mail.text
     linked(town, provider, example, eva)
-    assert len(town.contacts(made.id)) == 1
+    assert len(town.contacts(made.id)) == 2
     openid_identities.remove(town.session, eva.id, made.id)
     assert town.mail(contact) is None
