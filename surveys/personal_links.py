@@ -1,4 +1,4 @@
-"""Personal links to a survey: made for programs that send them on ways of their own, listed, and taken back.
+"""Personal links to a survey: made for programs and staff who send them on ways of their own, listed, taken back.
 
 Whoever holds a link can use it up in its person's place. So none is handed out for an anonymous survey, whose links
 go by mail alone, and of those the list never says that they were used.
@@ -7,10 +7,11 @@ go by mail alone, and of those the list never says that they were used.
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import timedelta
+from hashlib import sha256
 from hmac import digest
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from customers import links, people
@@ -31,6 +32,8 @@ LONGEST_DAYS = 365
 DAYS = 90
 STATES = ("open", "spent", "expired", "revoked")
 DERIVED = "survey links of programs"
+DRAWN = (1 << 62) - 1
+"""The last bits of a UUIDv7, which are drawn by lot (RFC 9562, 5.7)."""
 
 
 class LinkTells(Conflict):
@@ -42,7 +45,16 @@ class LinkTells(Conflict):
     )
 
 
-def issue(session: Session, survey: Survey, person_id: UUID, *, days: int, once: bool, by: Actor) -> PersonalLink:
+def issue(
+    session: Session,
+    survey: Survey,
+    person_id: UUID,
+    *,
+    days: int,
+    once: bool,
+    by: Actor,
+    link_id: UUID | None = None,
+) -> PersonalLink:
     """A link for a person. Raises PersonNotFound, SurveyArchived, SurveyNotLive, LinkTells."""
     person = people.get(session, person_id)
     if survey.archived_at is not None:
@@ -51,13 +63,31 @@ def issue(session: Session, survey: Survey, person_id: UUID, *, days: int, once:
         raise SurveyNotLive()
     if survey.identity == "anonymous":
         raise LinkTells()
-    link_id, lasts = new_id(), timedelta(days=days)
+    link_id, lasts = link_id or new_id(), timedelta(days=days)
     token = token_of(session, link_id)
     made = links.issue(
         session, person.id, purpose=ANSWER, ref=survey.id, lasts=lasts, once=once, link_id=link_id, token=token
     ).link
     audit.record(session, "survey.link_issued", by=by, subject=survey.id, person=person.id)
     return made
+
+
+def issue_by_form(
+    session: Session, survey: Survey, person_id: UUID, *, days: int, by: Actor, form: UUID
+) -> PersonalLink:
+    """A link that is good for one answer. The same form with the same words, sent by the same person, gives the
+    same link: its id is the form's, of which what is drawn by lot follows from them. Raises as `issue`."""
+    said = sha256(f"{form} {by.id} {survey.id} {person_id} {days}".encode())
+    link_id = UUID(int=form.int & ~DRAWN | int.from_bytes(said.digest()) & DRAWN)
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(link_id.hex))))
+    made = session.get(PersonalLink, link_id)
+    return made or issue(session, survey, person_id, days=days, once=True, by=by, link_id=link_id)
+
+
+def list_offered(session: Session) -> Sequence[Survey]:
+    """Surveys to which links are made: open ones whose answers carry the customer, by name."""
+    query = select(Survey).where(Survey.live_version_id.is_not(None), Survey.archived_at.is_(None))
+    return session.scalars(query.where(Survey.identity != "anonymous").order_by(Survey.name)).all()
 
 
 def token_of(session: Session, link_id: UUID) -> str:

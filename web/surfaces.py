@@ -109,6 +109,8 @@ SURFACES: tuple[Surface, ...] = (
         "customers.read": "returned"}),
     Surface("console.writing", "web.console.customers.writing", "tenant", "/console/customers", "staff", {
         "contacts.write": "new send outlook preview"}),
+    Surface("console.survey_link", "web.console.customers.survey_link", "tenant", "/console/customers", "staff", {
+        "contacts.write": "new make"}),
     Surface("console.imports", "web.console.customers.imports", "tenant", "/console/customers/imports", "staff", {
         "customers.import": "import_list create mapping choose show start undoing undo"},
             bulky="create"),

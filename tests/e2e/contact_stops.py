@@ -62,6 +62,7 @@ def contacts(session: Session) -> list[Stop]:
         Stop("contact-removal", f"{form}/{call.id}/removal"),
         Stop("message", f"{at}/message"),
         Stop("message-answer", f"{at}/message?answers={wrote.id}"),
+        Stop("survey-link", f"{at}/survey-link"),
         Stop("message-no-address", f"/console/customers/{unreached.id}/message"),
         Stop("message-written", f"{form}/{letter.id}"),
         Stop("tasks", "/console/tasks"),

@@ -17,7 +17,10 @@ SETTINGS = "console.settings"
 CUSTOMERS = "console.customers."
 BESIDE = {
     "console.surveys.": ("console.invitations.",),
-    CUSTOMERS: ("console.imports.", "console.duplicates.", "console.company_merges.", "console.writing."),
+    CUSTOMERS: (
+        *("console.imports.", "console.duplicates.", "console.company_merges."),
+        *("console.writing.", "console.survey_link."),
+    ),
 }
 """Pages of a section that have blueprints of their own."""
 
