@@ -9,6 +9,7 @@ here is ever answered by a machine.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,8 @@ MOST_IN_AN_HOUR = 20
 """Mails from one sender; beyond, two machines seem to be talking."""
 TOO_MANY = N_("This sender wrote more than twenty mails within an hour.")
 DISOWNED = N_("The domain of this sender says that the mail does not come from it.")
+BEGINNING = 400
+"""Letters of a mail that stand on the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def log(session: Session, row: InboundMail, person: Person) -> None:
         person,
         channel="email",
         direction="in",
-        summary=(row.subject or (row.body or "").partition("\n")[0])[:200] or "E-mail",
+        summary=_beginning(row.body or "") or row.subject or "E-mail",
         subject=row.subject or "",
         body=row.body or "",
         at=row.received_at,
@@ -111,6 +114,13 @@ def log(session: Session, row: InboundMail, person: Person) -> None:
         automatic=row.automatic is not None,
     )
     row.state, row.person_id = "logged", person.id
+
+
+def _beginning(body: str) -> str:
+    """The first words that the sender wrote themselves, for the timeline; "" when there are none."""
+    own = takewhile(lambda line: not line.startswith(">"), body.strip().split("\n"))
+    text = "\n".join(own).strip()
+    return text if len(text) <= BEGINNING else text[: BEGINNING - 1].rstrip() + "…"
 
 
 def _evidence(row: InboundMail) -> dict[str, Any]:

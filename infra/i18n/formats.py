@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from babel import dates, numbers, units
 
@@ -65,7 +66,8 @@ def format_size(count: int) -> str:
         value, unit = value / 1000, larger
     digits = 0 if unit == "byte" or value >= 99.5 else 1
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return units.format_unit(value, unit, length="short", format=pattern, locale=parse(current_locale()))
+    length: Literal["long", "short"] = "long" if unit == "byte" else "short"  # its short form has no plural
+    return units.format_unit(value, unit, length=length, format=pattern, locale=parse(current_locale()))
 
 
 def zone_name() -> str:

@@ -73,7 +73,7 @@ def test_a_mail_of_a_customer_is_an_interaction_of_theirs_with_its_files(service
     with at() as session:
         logged = session.scalars(select(Interaction)).one()
         assert (logged.person_id, logged.channel, logged.direction) == (ann, "email", "in")
-        assert (logged.summary, logged.thread_id, logged.automatic) == ("A question", row.id, False)
+        assert (logged.subject, logged.thread_id, logged.automatic) == ("A question", row.id, False)
         assert people.get(session, ann).last_contact_at is not None
 
 
@@ -97,13 +97,15 @@ def test_a_file_of_a_mail_that_an_upload_could_not_be_is_kept_and_marked(name, c
 
 def test_a_reply_joins_its_conversation_and_a_vacation_notice_is_marked(arrive, at):
     add(at, "ann@shop.example")
-    first = arrive(letter("q1@shop.example"))
+    first = arrive(letter("q1@shop.example", text="Lovely beans.\nAnn\n\n> Dear Ann,\n> buy more"))
     second = arrive(letter("q2@shop.example", References="<q0@x.example> <q1@shop.example>"))
     third = arrive(letter("q3@shop.example", In_Reply_To="<q2@shop.example>", subject="Automatische Antwort: weg"))
     assert first.id == second.thread_id == third.thread_id
     assert third.automatic == "reply"
     with at() as session:
-        assert session.scalars(select(Interaction.automatic).order_by(Interaction.id)).all() == [False, False, True]
+        said = session.scalars(select(Interaction).order_by(Interaction.id)).all()
+        assert [each.automatic for each in said] == [False, False, True]
+        assert [each.summary for each in said] == ["Lovely beans.\nAnn", "Hello", "Hello"]
 
 
 def test_a_stranger_waits_until_somebody_says_who_it_is(arrive, at):

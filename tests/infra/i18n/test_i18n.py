@@ -42,6 +42,9 @@ def test_a_time_is_shown_in_the_zone_in_use_and_names_it() -> None:
         assert i18n.format_moment(moment) == "02.07.2026, 00:30 (Europe/Berlin)"
         assert i18n.format_date(moment) == "02.07.2026"
         assert i18n.format_percent(0.425, 1) == "42,5\xa0%"
+        assert (i18n.format_size(66), i18n.format_size(1234)) == ("66 Byte", "1,2 kB")
+    with i18n.use("en"):
+        assert (i18n.format_size(1), i18n.format_size(66)) == ("1 byte", "66 bytes")
     with i18n.use("en", "Nowhere/Land"):
         assert "(UTC)" in i18n.format_moment(moment)
 

@@ -6,11 +6,13 @@ from hashlib import sha256
 
 import pytest
 import time_machine
+from marshmallow import fields
 
 from infra import clock
 from infra.ids import new_id
 from tenants import idempotency
 from tests.web.api.story import DEFINITION, Program, some_id
+from web.schemas.api.base import Body
 
 
 def test_a_write_that_is_sent_twice_is_done_once_and_answered_alike(program):
@@ -208,3 +210,25 @@ def test_the_same_write_sent_by_many_at_once_is_done_once(services, own_tenant):
     assert 201 in statuses
     assert len(program.call("GET", "responses.list_responses", survey["id"])["items"]) == 1
     assert program.call("GET", "results.get_results", survey["id"])["responses"] == 1
+
+
+def test_no_request_is_refused_in_the_words_of_the_library(program):
+    def all_of(schema):
+        return {schema}.union(*(all_of(each) for each in schema.__subclasses__()))
+
+    library = {
+        said
+        for each in vars(fields).values()
+        if isinstance(each, type) and issubclass(each, fields.Field)
+        for said in each.default_error_messages.values()
+    }
+    spoken = {
+        (schema.__name__, name, said)
+        for schema in all_of(Body)
+        if schema.__module__.startswith("web.")
+        for name, field in schema().fields.items()
+        for code, said in field.error_messages.items()
+        if code in ("required", "null", "invalid", "type")
+    }
+    assert len(spoken) > 500
+    assert not {each for each in spoken if each[2] in library}

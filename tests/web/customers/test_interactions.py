@@ -180,12 +180,13 @@ def test_files_go_out_as_downloads_only(as_staff, session, acme, ann, joined):
     joined.storage.put(evil, b"<script>", content_type="text/html")
     files = [{"name": 'x".html', "type": "text/html", "bytes": 8, "file": evil}]
     logged = interactions.log(
-        session, ann, channel="email", direction="in", summary="", body="See file", source="mail", by=SYSTEM,
+        session, ann, channel="email", direction="in", summary="See file", body="See file", source="mail", by=SYSTEM,
         attachments=files, transcript=[{"who": "Ann", "text": "<b>hi</b>", "at": clock.now()}],
     )  # fmt: skip
     analyst = as_staff("analyst").at(acme)
     page = analyst.get("console.customers.interaction", logged)
     assert "<b>hi</b>" not in page.text
+    assert page.text.count("See file") == 1
     answer = analyst.get("console.customers.interaction_file", logged, 1)
     assert answer.mimetype == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")

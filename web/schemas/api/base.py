@@ -25,11 +25,22 @@ NOT_TEXT = N_("This must be a text.")
 WRONG_LENGTH = N_("This is empty or too long.")
 NOT_LISTED = N_("This is none of the accepted values.")
 NOT_OBJECT = N_("This must be an object.")
+NOT_LIST = N_("This must be a list.")
 MISSING = N_("This is missing.")
 UNKNOWN = N_("This is not known here.")
 CONTROL = N_("This holds control characters.")
 
 WORDS: dict[str, Any] = {"required": MISSING, "null": MISSING, "unknown": UNKNOWN, "type": NOT_OBJECT}
+
+OURS = {
+    fields.Field.default_error_messages["required"]: MISSING,
+    fields.Field.default_error_messages["null"]: MISSING,
+    fields.List.default_error_messages["invalid"]: NOT_LIST,
+    fields.Mapping.default_error_messages["invalid"]: NOT_OBJECT,
+    fields.Nested.default_error_messages["type"]: NOT_OBJECT,
+    fields.String.default_error_messages["invalid"]: NOT_TEXT,
+}
+"""What marshmallow says where a field has no words of its own, and what we say, which is translated."""
 
 Example = Mapping[str, object]
 
@@ -41,6 +52,12 @@ class Body(Schema):
 
     class Meta:
         unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: "fields.Field[Any]") -> None:
+        """Puts our words where the field, or what it holds, has none of its own."""
+        inside = (getattr(field_obj, name, None) for name in ("inner", "key_field", "value_field"))
+        for field in (field_obj, *(each for each in inside if each is not None)):
+            field.error_messages = {code: OURS.get(said, said) for code, said in field.error_messages.items()}
 
 
 class Answer(Schema):
