@@ -29,6 +29,8 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _NAME = re.compile(rb"[!-9;-~]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Marks that show what follows the other way round: a name could be read as another one, an end as another end."""
 
 
 def fields(head: bytes) -> list[tuple[bytes, bytes]]:
@@ -53,6 +55,7 @@ class Headers:
         read = fields(head[:HEAD_MOST])
         self.is_sound = not self.cut and all(name for name, _ in read) and not _CONTROLS.search(head)
         """Whether every line of it is a field, and no control character may pass for a line's end."""
+        self.is_utf8 = _is_utf8(head)
         self.items = [(name.decode(), _value(field)) for name, field in read if name]
 
     def get(self, name: str) -> str:
@@ -160,13 +163,22 @@ def decoded_words(value: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and what cannot be stored or shown."""
-    return " ".join(_ODD.sub(" ", text).split())
+    """Without line breaks, what cannot be stored or shown, and what turns the rest of the line around."""
+    return " ".join(_TURNS.sub("", _ODD.sub(" ", text)).split())
 
 
 def readable(text: str) -> str:
     """Lines end with a newline; nothing that a database cannot store."""
     return _ODD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether its letters are what RFC 6532 asks for; of others nobody knows which they are."""
+    try:
+        head.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _value(field: bytes) -> str:

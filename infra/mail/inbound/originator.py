@@ -28,9 +28,9 @@ _COMMENT = r"\((?:[^()\\]|\\.)*+\)"
 _PLAIN = rf"{_LETTER}++(?:\.{_LETTER}++)*+@{_LETTER}++(?:\.{_LETTER}++)*+"
 _ANGLED_MAILBOX = re.compile(
     rf"(?P<name>(?:{_LETTER}|{_QUOTED}|{_COMMENT}|[ \t.])*+)<[ \t]*(?P<address>{_PLAIN})[ \t]*>[ \t]*"
-    rf"(?:{_COMMENT}[ \t]*)?"
+    rf"(?P<after>{_COMMENT})?[ \t]*"
 )
-_BARE_MAILBOX = re.compile(rf"(?P<address>{_PLAIN})[ \t]*(?P<name>{_COMMENT})?[ \t]*")
+_BARE_MAILBOX = re.compile(rf"(?P<address>{_PLAIN})[ \t]*(?P<name>(?P<after>{_COMMENT}))?[ \t]*")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,300}@[^\s<>()\[\],;:\"@]{1,255}")
 _ASIDE = re.compile(rf"{_QUOTED}|{_COMMENT}")
 _QUOTES = re.compile(r'"((?:[^"\\]|\\.)*+)"')
@@ -63,10 +63,11 @@ def read(headers: Headers) -> Author:
     found = _mailbox(lines[0]) if len(lines) == 1 else None
     if found is None:
         return _best_of(lines)
-    address, name = found
-    if not domain_of(address):
+    address, name, more = found
+    if not _is_address(address):
         return Author()
-    is_clear = headers.is_sound and _is_plain(address) and not _names_another(name, address)
+    is_known = headers.is_sound and (headers.is_utf8 or address.isascii())
+    is_clear = is_known and _is_plain(address) and not _names_another(f"{name} {more}", address)
     return Author((address,), name[:NAME_MOST].strip(), is_clear)
 
 
@@ -80,15 +81,13 @@ def domain_of(address: str) -> str:
     return known if _DOMAIN.fullmatch(known) else ""
 
 
-def _mailbox(line: str) -> tuple[str, str] | None:
-    """Address and name of a line that is one mailbox, None for what is more or something else."""
+def _mailbox(line: str) -> tuple[str, str, str] | None:
+    """Address, name and what stands behind, of a line that is one mailbox; None for what is more or other."""
     found = _ANGLED_MAILBOX.fullmatch(line) or _BARE_MAILBOX.fullmatch(line)
     if found is None:
         return None
-    name = (found["name"] or "").strip()
-    if not line.endswith(">") and name.startswith("("):
-        name = name[1:-1]
-    return found["address"], _shown(name)
+    name, after = (found["name"] or "").strip(), (found["after"] or "")[1:-1]
+    return found["address"], _shown(after if found.re is _BARE_MAILBOX else name), _shown(after)
 
 
 def _best_of(lines: Sequence[str]) -> Author:
@@ -98,7 +97,7 @@ def _best_of(lines: Sequence[str]) -> Author:
     for _ in range(MOST):  # comments within comments
         outside = _ASIDE.sub(" ", outside)
     named = [each.rstrip(".") for each in _ADDRESS.findall(outside)]
-    addresses = tuple(dict.fromkeys(each for each in named if domain_of(each)))[:MOST]
+    addresses = tuple(dict.fromkeys(each for each in named if _is_address(each)))[:MOST]
     before, found, _ = whole.partition(f"<{addresses[0]}") if addresses else ("", "", "")
     name = _shown(before.strip()) if found else ""
     return Author(addresses, "" if _SHOWN_ADDRESS.search(_seen(name)) else name[:NAME_MOST].strip())
@@ -110,12 +109,15 @@ def _shown(written: str) -> str:
     return mime.decoded_words(bare)
 
 
+def _is_address(text: str) -> bool:
+    """Whether mail could go there, and all of it is to be seen."""
+    return bool(domain_of(text)) and all(unicodedata.category(letter)[0] not in "CZ" for letter in text)
+
+
 def _is_plain(address: str) -> bool:
-    """Whether no program decodes, folds or hides a part of it."""
+    """Whether no program decodes or folds a part of it."""
     local = address.rpartition("@")[0]
-    folded = unicodedata.normalize("NFKC", local).casefold()
-    seen = all(unicodedata.category(letter)[0] not in "CZ" for letter in address)
-    return seen and "=?" not in address and folded == local.lower()
+    return "=?" not in address and unicodedata.normalize("NFKC", local).casefold() == local.lower()
 
 
 def _names_another(name: str, address: str) -> bool:

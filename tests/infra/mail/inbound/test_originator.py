@@ -1,5 +1,8 @@
 """Who wrote a mail is read by the letter, and what can be read in two ways proves nobody."""
 
+import random
+from email.utils import getaddresses
+
 import pytest
 
 from infra.mail.inbound import mime, originator
@@ -27,6 +30,7 @@ def author(line: bytes) -> originator.Author:
         (b"Ann L\xe9e <ann@shop.example>", "Ann Lée"),
         ("Ann <ann@bücher.example>".encode(), "Ann"),
         ("Jörg <jörg@shop.example>".encode(), "Jörg"),
+        ('"\u202eelpmaxe.knab@ssob" <ann@shop.example>'.encode(), "elpmaxe.knab@ssob"),
     ],
 )
 def test_one_mailbox_in_plain_spelling_is_clear(line, name):
@@ -65,7 +69,10 @@ def test_one_mailbox_in_plain_spelling_is_clear(line, name):
         (b"=?utf-8?Q?boss?=@shop.example", "=?utf-8?Q?boss?=@shop.example"),
         (b"=?utf-8?Q?ann=40shop.example?=", ""),
         ("ａnn@shop.example".encode(), "ａnn@shop.example"),
-        ("ann\u200b@shop.example".encode(), "ann\u200b@shop.example"),
+        ("ann\u200b@shop.example".encode(), ""),
+        ("ann@\u202eshop.example".encode(), ""),
+        (b"j\xf6rg@shop.example", "jörg@shop.example"),
+        (b"<ann@shop.example> (boss@bank.example)", ANN),
         (b"ann@[192.0.2.1]", ""),
         (b"ann@-shop-.example", ""),
         ("ann@\u2488shop.example".encode(), ""),
@@ -114,3 +121,45 @@ def test_only_a_lines_end_ends_a_field(end):
 def test_who_sends_in_the_name_of_nobody_is_not_read_from_sender():
     headers = mime.read(b"Sender: ann@shop.example\r\nSubject: x\r\n\r\nHello").headers
     assert originator.read(headers) == originator.Author()
+
+
+def test_what_is_clear_is_read_so_by_another_program_too():
+    pieces = (
+        *(
+            "<",
+            ">",
+            '"',
+            "(",
+            ")",
+            ",",
+            ";",
+            ":",
+            " ",
+            "\t",
+            "\r\n ",
+            "@",
+            ".",
+            "\\",
+            "Ann",
+            "%",
+            "Us:",
+            '"x" ',
+            "(c)",
+        ),
+        *(
+            "ann@shop.example",
+            "boss@bank.example",
+            "<ann@shop.example>",
+            "=?utf-8?Q?a=40b.example?=",
+            "[192.0.2.1]",
+        ),
+    )
+    chance, clear = random.Random(7), 0
+    for _ in range(15_000):
+        line = "".join(chance.choices(pieces, k=chance.randint(1, 8)))
+        found = author(line.encode())
+        if found.is_clear:
+            clear += 1
+            assert getaddresses([line.replace("\r\n", "")])[0][1] == found.address, line
+            assert len(getaddresses([line.replace("\r\n", "")])) == 1, line
+    assert clear > 100
