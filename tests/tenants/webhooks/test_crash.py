@@ -49,7 +49,7 @@ def test_no_delivery_is_lost_and_ids_are_stable(
         assert [worker.wait(10) for worker in workers] == [-signal.SIGKILL] * 2
     assert {row.state for row in workspace.rows()} > {"delivered"}, "the last workers had left something"
     last = start(ROUNDS * lease)
-    until(lambda: {row.state for row in workspace.rows()} == {"delivered"}, "everything to be delivered", seconds=120)
+    until(lambda: {row.state for row in workspace.rows()} == {"delivered"}, "the rest", seconds=120)
     last.kill()
     last.wait(10)
     receiver.stop()
