@@ -5,44 +5,25 @@ Raw answers come from a form (strings) or from the API (JSON): `{"q_7h3k2m": 9, 
 "q_2b9xq4.other": "the colour"}`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.definition import OTHER, SCORES, TEXTS, Definition, Question
-from surveys.definition.reader import UNSTORABLE
-from surveys.logic import Answer, Path, Step, Stretch, compile_route, path_on, walk
+from surveys.definition import OTHER, Definition, Question
+from surveys.definition.kinds.base import Answer, Read, Refused
+from surveys.definition.kinds.plain import clean
+from surveys.logic import Path, Step, Stretch, compile_route, path_on, walk
 from surveys.wording import N_, Sentence
 
 Raw = Mapping[str, Any]
-Read = Callable[[Any], Answer | None]
-"""Reads one raw value: the answer, or None when there is none. Raises Refused with a sentence."""
+HEADLINES = frozenset({"nps", "csat", "ces"})
+"""The scores that stand beside a response, so that lists can be filtered by them."""
 
 OTHER_LIMIT = 500
 MAX_KEYS = 2_000
 
-REQUIRED = N_("Please answer this question.")
-REQUIRED_CONSENT = N_("Please tick this box to go on.")
 UNKNOWN = N_("This survey has no such question.")
-NO_SCORE = N_("Please choose a number from %(low)s to %(high)s.")
-NO_OPTION = N_("Please choose one of the options.")
-TOO_FEW = N_("Please choose at least %(least)s.")
-TOO_MANY = N_("Please choose at most %(most)s.")
-TOO_LONG = N_("Please write at most %(most)s characters.")
-NO_TEXT = N_("This must be a text.")
-NO_CONSENT = N_("This must be true or false.")
 OTHER_SUFFIX = ".other"
-
-YES = frozenset({"true", "yes", "on", "1"})
-NO = frozenset({"false", "no", "off", "0"})
-
-
-class Refused(Exception):
-    """A raw answer that cannot be accepted; the sentence is its argument."""
-
-    def __init__(self, message: str, **fields: object) -> None:
-        super().__init__(message)
-        self.sentence = Sentence(message, **fields)
 
 
 @dataclass(slots=True)
@@ -79,13 +60,13 @@ class CompiledSurvey:
 
 def compile_survey(definition: Definition) -> CompiledSurvey:
     """Turns the definition into functions."""
-    asked = [question for question in definition.questions if question.type != "statement"]
+    asked = [question for question in definition.questions if question.asks]
     ids = {question.id for question in definition.questions}
     own = {question.id + OTHER_SUFFIX for question in asked if question.other is not None}
     return CompiledSurvey(
         definition,
         compile_route(definition),
-        {question.id: _reader(question) for question in asked},
+        {question.id: question.kind.reader(question) for question in asked},
         frozenset(ids | own),
     )
 
@@ -119,30 +100,29 @@ def _take(
     finished: bool,
 ) -> None:
     """Reads the answer to one question on the path."""
-    kind, key = question.type, question.id
-    if kind == "statement":
+    key, kind = question.id, question.kind
+    if not question.asks:
         return
     try:
         value = readers[key](raw.get(key))
     except Refused as refused:
         checked.problems[key] = [refused.sentence]
         return
-    if kind == "consent":
-        if finished and question.required and value is not True:
-            checked.problems[key] = [Sentence(REQUIRED_CONSENT)]
-        elif finished and value is None:
-            value = False
+    if finished and question.required:
+        missing = kind.lacking(value)
+        if missing is not None:
+            checked.problems[key] = [missing]
+    if value is None and finished and key not in checked.problems:
+        value = kind.unsaid
     if value is None:
-        if finished and question.required and key not in checked.problems:
-            checked.problems[key] = [Sentence(REQUIRED)]
         return
     values[key] = value
-    if kind in TEXTS:
+    if kind.stored == "texts":
         checked.texts[key] = str(value)
         return
     checked.answers[key] = list(value) if isinstance(value, tuple) else value
-    if kind in SCORES and kind != "rating" and getattr(checked, kind) is None:
-        setattr(checked, kind, value)
+    if question.type in HEADLINES and getattr(checked, question.type) is None:
+        setattr(checked, question.type, value)
     elif question.other is not None and _chose_other(value):
         _take_other(key, raw.get(key + OTHER_SUFFIX), checked)
 
@@ -153,98 +133,9 @@ def _chose_other(value: Answer) -> bool:
 
 def _take_other(key: str, raw: Any, checked: Checked) -> None:
     try:
-        words = _clean(raw, OTHER_LIMIT)
+        words = clean(raw, OTHER_LIMIT)
     except Refused as refused:
         checked.problems[key] = [refused.sentence]
         return
     if words:
         checked.texts[key] = words
-
-
-def _reader(question: Question) -> Read:
-    """The function that reads one question's raw answers."""
-    if question.type in SCORES:
-        return _score_reader(question)
-    if question.type == "single_choice":
-        return _choice_reader(question)
-    if question.type == "multiple_choice":
-        return _choices_reader(question)
-    if question.type == "consent":
-        return _read_consent
-    limit = question.length_limit
-    return lambda raw: _clean(raw, limit)
-
-
-def _score_reader(question: Question) -> Read:
-    scale = question.scale
-    accepted: dict[object, int] = {str(point): point for point in scale}
-    low, high = scale[0], scale[-1]
-
-    def read(raw: Any) -> Answer | None:
-        if raw is None or raw == "":
-            return None
-        if type(raw) is int and low <= raw <= high:
-            return raw
-        if isinstance(raw, str) and raw in accepted:
-            return accepted[raw]
-        raise Refused(NO_SCORE, low=low, high=high)
-
-    return read
-
-
-def _choice_reader(question: Question) -> Read:
-    codes = frozenset(question.codes)
-
-    def read(raw: Any) -> Answer | None:
-        if raw is None or raw == "":
-            return None
-        if isinstance(raw, str) and raw in codes:
-            return raw
-        raise Refused(NO_OPTION)
-
-    return read
-
-
-def _choices_reader(question: Question) -> Read:
-    order = {code: place for place, code in enumerate(question.codes)}
-    least, most = question.min_choices, question.max_choices or len(order)
-
-    def read(raw: Any) -> Answer | None:
-        if raw is None or raw == "" or raw == []:
-            return None
-        chosen = [raw] if isinstance(raw, str) else raw
-        if not isinstance(chosen, list | tuple) or len(chosen) > len(order):
-            raise Refused(NO_OPTION)
-        if not all(isinstance(code, str) and code in order for code in chosen):
-            raise Refused(NO_OPTION)
-        once = sorted(set(chosen), key=order.__getitem__)
-        if len(once) < least:
-            raise Refused(TOO_FEW, least=least)
-        if len(once) > most:
-            raise Refused(TOO_MANY, most=most)
-        return tuple(once)
-
-    return read
-
-
-def _read_consent(raw: Any) -> Answer | None:
-    if raw is None or raw == "":
-        return None
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str) and raw.lower() in YES | NO:
-        return raw.lower() in YES
-    raise Refused(NO_CONSENT)
-
-
-def _clean(raw: Any, limit: int) -> str | None:
-    """A text without control characters and outer spaces, with line ends as people write them."""
-    if raw is None:
-        return None
-    if not isinstance(raw, str):
-        raise Refused(NO_TEXT)
-    words = raw if raw.isprintable() else UNSTORABLE.sub("", raw.replace("\r\n", "\n"))
-    words = words.strip()
-    if len(words) > limit:
-        raise Refused(TOO_LONG, most=limit)
-    return words or None

@@ -6,11 +6,10 @@ the place. An id that is not there raises PartNotFound.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from surveys.definition import (
-    CHOICES,
-    SETTINGS,
+    KINDS,
     Block,
     Definition,
     Option,
@@ -112,9 +111,7 @@ def add_question(
     words = dict(text or {definition.default_language: ""})
     codes = {question.code for question in definition.questions}
     code = code_from(words.get(definition.default_language, ""), codes, kind)
-    question = Question(fresh("q", taken), code, kind, words)
-    if kind in CHOICES:
-        question = replace(question, options=_two_options(taken))
+    question = Question(fresh("q", taken), code, kind, words, **KINDS[kind].start(taken))
 
     def add(block: Block) -> Block:
         return replace(block, questions=inserted(block.questions, question, at))
@@ -133,13 +130,15 @@ def edit_question(definition: Definition, question_id: str, fields: Mapping[str,
     place = place_of(block.questions, question_id)
     target = questions[place]
     _merge(target, {key: value for key, value in fields.items() if key != "id"})
-    if "type" in fields and isinstance(target.get("type"), str) and target["type"] in SETTINGS:
-        known = {"id", "code", "type", "text", *COMMON, *SETTINGS[target["type"]]}
-        questions[place] = {key: value for key, value in target.items() if key in known or key in fields}
-        if target["type"] in CHOICES and not target.get("options"):
-            questions[place]["options"] = [
-                {"id": option.id, "code": option.code, "text": {}} for option in _two_options(ids_of(definition))
-            ]
+    kind = KINDS.get(str(fields.get("type")))
+    if kind is not None:
+        known = {"id", "code", "type", "text", *COMMON, *kind.settings}
+        fresh_start = Question("", "", cast("QuestionType", kind.name), {}, **kind.start(ids_of(definition)))
+        kept = {key: value for key, value in target.items() if key in known or key in fields}
+        questions[place] = {
+            **{key: value for key, value in kind.dump(fresh_start).items() if not kept.get(key)},
+            **kept,
+        }
     return parse(document)
 
 
@@ -241,11 +240,6 @@ def _copy(question: Question, taken: set[str], codes: set[str]) -> Question:
     taken.add(copy.id)
     codes.add(copy.code)
     return copy
-
-
-def _two_options(taken: set[str]) -> tuple[Option, ...]:
-    first = fresh("o", taken)
-    return Option(first, "option_1", {}), Option(fresh("o", {*taken, first}), "option_2", {})
 
 
 def _block_of(definition: Definition, question_id: str) -> Block:

@@ -21,9 +21,7 @@ from surveys.definition import (
     Operand,
     Question,
 )
-
-Answer = int | str | bool | tuple[str, ...]
-"""A score, an option's code or a text, a consent, the codes of several options."""
+from surveys.definition.kinds.base import Answer
 
 Answers = Mapping[str, Answer]
 Predicate = Callable[[Answers, str], bool]
@@ -137,7 +135,7 @@ def path_on(route: Sequence[Stretch], answers: Answers, language: str) -> Path:
     def visit(step: Step) -> None:
         visited.append(step.question.id)
         value = answers.get(step.question.id)
-        if value is not None and step.question.type != "statement":
+        if value is not None and step.question.asks:
             on_path[step.question.id] = value
 
     walk(route, language, on_path, visit)

@@ -6,6 +6,8 @@
 
 from surveys.definition.checks import problems_for_publishing
 from surveys.definition.conditions import dump_condition
+from surveys.definition.kinds import KINDS, Kind
+from surveys.definition.kinds.scores import RATING_POINTS
 from surveys.definition.model import (
     CHOICES,
     END,
@@ -29,17 +31,17 @@ from surveys.definition.model import (
     Text,
     words,
 )
-from surveys.definition.parsing import RATING_POINTS, SETTINGS, TYPES, dump, dump_question, parse
+from surveys.definition.parsing import TYPES, dump, dump_question, parse
 from surveys.definition.reader import DefinitionInvalid
 
 __all__ = [
     "CHOICES",
     "END",
     "FORMAT",
+    "KINDS",
     "OTHER",
     "RATING_POINTS",
     "SCORES",
-    "SETTINGS",
     "TEXTS",
     "TYPES",
     "Block",
@@ -50,6 +52,7 @@ __all__ = [
     "DefinitionInvalid",
     "Group",
     "Jump",
+    "Kind",
     "LanguageOperand",
     "Operand",
     "Option",

@@ -4,14 +4,11 @@ Wording, order, settings and new parts are free. The same id with another type, 
 new answers into one figure that means neither; the author removes the part and adds a new one instead.
 """
 
-from surveys.definition.model import CHOICES, Definition, Question
+from surveys.definition.model import Definition, Question
 from surveys.definition.reader import Problems
 from surveys.wording import N_
 
 TYPE = N_("This question was already published with another type. Remove it and add a new question instead.")
-POINTS = N_("This question was already published with another scale. Remove it and add a new question instead.")
-CODE = N_("This option was already published with the code “%(code)s”, which answers are stored under.")
-REUSED = N_("This code was already published for another option. Choose a new one.")
 
 
 def changed_meaning(published: Definition, draft: Definition) -> dict[str, list[str]]:
@@ -28,14 +25,5 @@ def changed_meaning(published: Definition, draft: Definition) -> dict[str, list[
 def _compare(pointer: str, old: Question, new: Question, problems: Problems) -> None:
     if new.type != old.type:
         problems.add(f"{pointer}/type", TYPE)
-    elif new.scale != old.scale:
-        problems.add(f"{pointer}/points", POINTS)
-    elif new.type in CHOICES:
-        codes = {option.id: option.code for option in old.options}
-        owners = {option.code: option.id for option in old.options}
-        for index, option in enumerate(new.options):
-            place = f"{pointer}/options/{index}/code"
-            if codes.get(option.id, option.code) != option.code:
-                problems.add(place, CODE, code=codes[option.id])
-            elif owners.get(option.code, option.id) != option.id:
-                problems.add(place, REUSED)
+    else:
+        new.kind.compare(pointer, old, new, problems)

@@ -7,11 +7,9 @@ A draft may be half done, so these are not asked by `parse`. The result maps JSO
 from collections.abc import Iterator
 
 from surveys.definition.conditions import comparisons, questions_in
+from surveys.definition.kinds.base import EQUALITY, INCLUSION, PRESENCE
 from surveys.definition.model import (
-    CHOICES,
     END,
-    SCORES,
-    TEXTS,
     Block,
     Comparison,
     Condition,
@@ -27,20 +25,15 @@ from surveys.definition.reachability import unreachable
 from surveys.definition.reader import Problems
 from surveys.wording import N_
 
-ORDER = frozenset({"less_than", "at_most", "more_than", "at_least"})
-EQUALITY = frozenset({"equals", "not_equals", "one_of"})
-INCLUSION = frozenset({"includes_any", "includes_all", "includes_none"})
-PRESENCE = frozenset({"answered", "unanswered"})
-
 
 def problems_for_publishing(definition: Definition) -> dict[str, list[str]]:
     """Everything that stands against publishing; empty when it may be published."""
     problems = Problems()
-    if all(question.type == "statement" for question in definition.questions):
+    if not any(question.asks for question in definition.questions):
         problems.add("/blocks", N_("The survey asks nothing yet. Add a question."))
     _check_texts(definition, problems)
     for pointer, question in _questions(definition):
-        _check_choices(pointer, question, problems)
+        question.kind.check(pointer, question, problems)
     _check_logic(definition, problems)
     for pointer in unreachable(definition):
         problems.add(pointer, N_("Nobody can get here: an earlier jump always leads past it."))
@@ -61,12 +54,10 @@ def _check_texts(definition: Definition, problems: Problems) -> None:
         _all_or_none(f"/blocks/{b}/title", block.title, definition, problems)
     for pointer, question in _questions(definition):
         _in_all(f"{pointer}/text", question.text, definition, problems)
-        for name in ("help", "low_label", "high_label"):
-            _all_or_none(f"{pointer}/{name}", getattr(question, name), definition, problems)
-        if question.other is not None:
-            _in_all(f"{pointer}/other", question.other, definition, problems)
-        for index, option in enumerate(question.options):
-            _in_all(f"{pointer}/options/{index}/text", option.text, definition, problems)
+        _all_or_none(f"{pointer}/help", question.help, definition, problems)
+        for said in question.kind.texts(question):
+            check = _in_all if said.needed else _all_or_none
+            check(pointer + said.pointer, said.text, definition, problems)
 
 
 def _in_all(pointer: str, text: Text, definition: Definition, problems: Problems) -> None:
@@ -78,17 +69,6 @@ def _in_all(pointer: str, text: Text, definition: Definition, problems: Problems
 def _all_or_none(pointer: str, text: Text, definition: Definition, problems: Problems) -> None:
     if any(words.strip() for words in text.values()):
         _in_all(pointer, text, definition, problems)
-
-
-def _check_choices(pointer: str, question: Question, problems: Problems) -> None:
-    if question.type not in CHOICES:
-        return
-    offered = len(question.codes)
-    if offered < 2:
-        problems.add(f"{pointer}/options", N_("A choice needs at least two options."))
-    for name in ("min_choices", "max_choices"):
-        if getattr(question, name) > offered:
-            problems.add(f"{pointer}/{name}", N_("There are only %(offered)s options."), offered=offered)
 
 
 class _Logic:
@@ -135,8 +115,8 @@ class _Logic:
 
     def _fits(self, test: Comparison) -> bool:
         if isinstance(test.right, QuestionOperand):
-            left_is_score = isinstance(test.left, QuestionOperand) and self.questions[test.left.id].type in SCORES
-            return left_is_score and test.operator != "one_of" and self.questions[test.right.id].type in SCORES
+            left_is_score = isinstance(test.left, QuestionOperand) and self.questions[test.left.id].kind.is_score
+            return left_is_score and test.operator != "one_of" and self.questions[test.right.id].kind.is_score
         if not isinstance(test.right, Constant):
             return False
         value = test.right.value
@@ -150,27 +130,13 @@ class _Logic:
         if isinstance(left, LanguageOperand):
             return isinstance(value, str) and value in self.languages
         question = self.questions[left.id]
-        if question.type == "consent":
-            return isinstance(value, bool)
-        if question.type in SCORES:
-            return not isinstance(value, bool | str) and value in question.scale
-        return isinstance(value, str) and value in question.codes
+        return question.kind.accepts(question, value)
 
 
 def _operators(test: Comparison, questions: dict[str, Question]) -> frozenset[str]:
     if isinstance(test.left, LanguageOperand):
         return EQUALITY
-    kind = questions[test.left.id].type
-    if kind in SCORES:
-        return EQUALITY | ORDER | PRESENCE
-    if kind in TEXTS:
-        return PRESENCE
-    by_kind = {
-        "single_choice": EQUALITY | PRESENCE,
-        "multiple_choice": INCLUSION | PRESENCE,
-        "consent": frozenset({"equals", "not_equals"}) | PRESENCE,
-    }
-    return by_kind.get(kind, frozenset())
+    return questions[test.left.id].kind.operators
 
 
 def _check_logic(definition: Definition, problems: Problems) -> None:

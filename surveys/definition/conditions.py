@@ -16,7 +16,7 @@ from surveys.definition.model import (
     Operator,
     QuestionOperand,
 )
-from surveys.definition.reader import Node
+from surveys.definition.reader import NO_ID, Node
 from surveys.wording import N_
 
 OPERATORS: tuple[str, ...] = get_args(Operator)
@@ -24,8 +24,6 @@ UNARY = frozenset({"answered", "unanswered"})
 MAX_GROUP_DEPTH = 5
 MAX_CONDITIONS = 50
 MAX_JUMPS = 20
-
-NO_ID = N_("This must be an id like “q_7h3k2m”.")
 
 
 def read_condition(node: Node, depth: int = 1) -> Condition | None:

@@ -4,12 +4,12 @@ Everything is immutable; an edit makes a new definition. Ids are short and opaqu
 whole life, across versions, so that a trend survives a change of wording; codes are what people see in exports.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Text = Mapping[str, str]
-"""Language to words. The default language is the fall-back."""
+from surveys.definition.kinds import CHOICES, KINDS, SCORES, TEXTS, Kind
+from surveys.definition.options import OTHER, Option, Text, words
 
 QuestionType = Literal[
     "nps",
@@ -23,9 +23,6 @@ QuestionType = Literal[
     "consent",
     "statement",
 ]
-SCORES: frozenset[str] = frozenset({"nps", "csat", "ces", "rating"})
-CHOICES: frozenset[str] = frozenset({"single_choice", "multiple_choice"})
-TEXTS: frozenset[str] = frozenset({"short_text", "long_text"})
 
 Operator = Literal[
     "equals",
@@ -44,8 +41,6 @@ Operator = Literal[
 
 FORMAT = 1
 END = "end"
-OTHER = "other"
-"""The code that stands for the respondent's own option; no other option may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +94,6 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One answer to choose."""
-
-    id: str
-    code: str
-    text: Text
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """One question, or a statement that asks nothing. Which of the later fields count depends on `type`."""
 
@@ -130,20 +116,24 @@ class Question:
     max_length: int = 0  # texts, in characters; 0 is the type's own limit
 
     @property
+    def kind(self) -> Kind:
+        """What is particular to its type."""
+        return KINDS[self.type]
+
+    @property
+    def asks(self) -> bool:
+        """Whether it takes an answer; a statement does not."""
+        return self.kind.stored != "nowhere"
+
+    @property
     def scale(self) -> range:
         """The points that can be given; empty where the question has no scale."""
-        scales = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8), "rating": range(1, self.points + 1)}
-        return scales.get(self.type, range(0))
+        return self.kind.scale(self)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes that answers are counted under, in the order of a chart."""
-        if self.type in SCORES:
-            return tuple(str(point) for point in self.scale)
-        if self.type in CHOICES:
-            own = (OTHER,) if self.other is not None else ()
-            return tuple(option.code for option in self.options) + own
-        return ("yes", "no") if self.type == "consent" else ()
+        return self.kind.codes(self)
 
     @property
     def length_limit(self) -> int:
@@ -179,6 +169,27 @@ class Definition:
         return (question for block in self.blocks for question in block.questions)
 
 
-def words(text: Text, language: str, default_language: str) -> str:
-    """The text in a language, else in the default language, else in any, else nothing."""
-    return text.get(language) or text.get(default_language) or next((w for w in text.values() if w), "")
+__all__ = [
+    "CHOICES",
+    "END",
+    "FORMAT",
+    "OTHER",
+    "SCORES",
+    "TEXTS",
+    "Block",
+    "Comparison",
+    "Condition",
+    "Constant",
+    "Definition",
+    "Group",
+    "Jump",
+    "LanguageOperand",
+    "Operand",
+    "Operator",
+    "Option",
+    "Question",
+    "QuestionOperand",
+    "QuestionType",
+    "Text",
+    "words",
+]

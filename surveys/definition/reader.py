@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from infra.errors import Invalid
+from surveys.definition.ids import ID
 from surveys.wording import N_, Sentence
 
 MAX_NODES = 40_000
@@ -21,6 +22,10 @@ UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 """Control characters and lone surrogates: PostgreSQL or XML refuse them."""
 
 MISSING = object()
+
+NO_ID = N_("This must be an id like “q_7h3k2m”.")
+NO_CODE = N_("A code has 1 to 40 characters: a to z, 0 to 9 and _.")
+TAKEN = N_("This is already used at another place.")
 
 
 class DefinitionInvalid(Invalid):
@@ -180,3 +185,28 @@ class Node:
 
     def _below(self, key: str, value: object = MISSING) -> "Node":
         return Node(value, f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}", self.problems)
+
+
+class Seen:
+    """What must be unique in the document, and the languages its texts may have."""
+
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        self.languages = languages
+        self.ids: set[str] = set()
+        self.codes: set[str] = set()
+        self.questions = 0
+
+    def id(self, node: Node, prefix: str) -> str:
+        """An id of that kind which stands nowhere else."""
+        value = node.string(ID, NO_ID)
+        if value and not value.startswith(prefix):
+            node.complain(N_("This id must start with “%(prefix)s”."), prefix=prefix)
+        return unique(node, value, self.ids)
+
+
+def unique(node: Node, value: str, taken: set[str]) -> str:
+    """The value, which is taken from now on; a problem when it was taken before."""
+    if value and value in taken:
+        node.complain(TAKEN)
+    taken.add(value)
+    return value

@@ -1,0 +1,30 @@
+"""The types of questions: one registry, from which the document, the answers and the figures know them."""
+
+from collections.abc import Mapping
+
+from surveys.definition.kinds.base import Kind
+from surveys.definition.kinds.choices import Choice, Choices
+from surveys.definition.kinds.plain import Consent, Statement, Words
+from surveys.definition.kinds.scores import Rating, Score
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Score("nps"),
+        Score("csat"),
+        Score("ces"),
+        Rating("rating"),
+        Choice("single_choice"),
+        Choices("multiple_choice"),
+        Words("short_text"),
+        Words("long_text"),
+        Consent("consent"),
+        Statement("statement"),
+    )
+}
+
+SCORES = frozenset(kind.name for kind in KINDS.values() if kind.is_score)
+CHOICES = frozenset(kind.name for kind in KINDS.values() if kind.has_options)
+TEXTS = frozenset(kind.name for kind in KINDS.values() if isinstance(kind, Words))
+
+__all__ = ["CHOICES", "KINDS", "SCORES", "TEXTS", "Kind"]

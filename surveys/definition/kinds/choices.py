@@ -1,0 +1,159 @@
+"""One or several of the options that the author offers, and perhaps one of the respondent's own."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from surveys.definition.ids import CODE, fresh
+from surveys.definition.kinds.base import (
+    EQUALITY,
+    INCLUSION,
+    PRESENCE,
+    Answer,
+    Kind,
+    Read,
+    Refused,
+    Words,
+    own_options,
+    without_defaults,
+)
+from surveys.definition.options import OTHER, Option
+from surveys.definition.reader import NO_CODE, Node, Problems, Seen, unique
+from surveys.wording import N_
+
+if TYPE_CHECKING:
+    from surveys.definition.model import Question
+
+MAX_OPTIONS = 200
+
+NO_OPTION = N_("Please choose one of the options.")
+TOO_FEW = N_("Please choose at least %(least)s.")
+TOO_MANY = N_("Please choose at most %(most)s.")
+CODE_CHANGED = N_("This option was already published with the code “%(code)s”, which answers are stored under.")
+CODE_REUSED = N_("This code was already published for another option. Choose a new one.")
+
+
+class Choice(Kind):
+    """One option."""
+
+    settings: ClassVar[tuple[str, ...]] = ("options", "other")
+    operators = EQUALITY | PRESENCE
+    has_options = True
+
+    def read(self, node: Node, seen: Seen) -> dict[str, Any]:
+        other = node.at("other")
+        return {
+            "options": read_options(node.at("options"), seen),
+            "other": None if other.missing else other.text(seen.languages),
+        }
+
+    def dump(self, question: "Question") -> dict[str, Any]:
+        other = {} if question.other is None else {"other": dict(question.other)}
+        return {"options": dump_options(question.options), **other}
+
+    def texts(self, question: "Question") -> Iterator[Words]:
+        if question.other is not None:
+            yield Words("/other", question.other, needed=True)
+        yield from own_options(question.options)
+
+    def check(self, pointer: str, question: "Question", problems: Problems) -> None:
+        if len(question.codes) < 2:
+            problems.add(f"{pointer}/options", N_("A choice needs at least two options."))
+
+    def compare(self, pointer: str, old: "Question", new: "Question", problems: Problems) -> None:
+        compare_codes(f"{pointer}/options", old.options, new.options, problems)
+
+    def start(self, taken: set[str]) -> dict[str, Any]:
+        first = fresh("o", taken)
+        return {"options": (Option(first, "option_1", {}), Option(fresh("o", {*taken, first}), "option_2", {}))}
+
+    def codes(self, question: "Question") -> tuple[str, ...]:
+        own = (OTHER,) if question.other is not None else ()
+        return tuple(option.code for option in question.options) + own
+
+    def reader(self, question: "Question") -> Read:
+        codes = frozenset(question.codes)
+
+        def read(raw: Any) -> Answer | None:
+            if raw is None or raw == "":
+                return None
+            if isinstance(raw, str) and raw in codes:
+                return raw
+            raise Refused(NO_OPTION)
+
+        return read
+
+    def accepts(self, question: "Question", value: int | str | bool) -> bool:
+        return isinstance(value, str) and value in question.codes
+
+
+class Choices(Choice):
+    """Several options, at least and at most so many."""
+
+    settings = ("options", "other", "min_choices", "max_choices")
+    operators = INCLUSION | PRESENCE
+
+    def read(self, node: Node, seen: Seen) -> dict[str, Any]:
+        lowest, highest = (node.at(name).integer(0, MAX_OPTIONS) for name in ("min_choices", "max_choices"))
+        if highest and lowest > highest:
+            node.at("min_choices").complain(N_("The lower bound is above the upper bound."))
+        return {**super().read(node, seen), "min_choices": lowest, "max_choices": highest}
+
+    def dump(self, question: "Question") -> dict[str, Any]:
+        bounds = {"min_choices": question.min_choices, "max_choices": question.max_choices}
+        return {**super().dump(question), **without_defaults(bounds, min_choices=0, max_choices=0)}
+
+    def check(self, pointer: str, question: "Question", problems: Problems) -> None:
+        super().check(pointer, question, problems)
+        offered = len(question.codes)
+        for name in ("min_choices", "max_choices"):
+            if getattr(question, name) > offered:
+                problems.add(f"{pointer}/{name}", N_("There are only %(offered)s options."), offered=offered)
+
+    def reader(self, question: "Question") -> Read:
+        order = {code: place for place, code in enumerate(question.codes)}
+        least, most = question.min_choices, question.max_choices or len(order)
+
+        def read(raw: Any) -> Answer | None:
+            if raw is None or raw == "" or raw == []:
+                return None
+            chosen = [raw] if isinstance(raw, str) else raw
+            if not isinstance(chosen, list | tuple) or len(chosen) > len(order):
+                raise Refused(NO_OPTION)
+            if not all(isinstance(code, str) and code in order for code in chosen):
+                raise Refused(NO_OPTION)
+            once = sorted(set(chosen), key=order.__getitem__)
+            if len(once) < least:
+                raise Refused(TOO_FEW, least=least)
+            if len(once) > most:
+                raise Refused(TOO_MANY, most=most)
+            return tuple(once)
+
+        return read
+
+
+def read_options(node: Node, seen: Seen) -> tuple[Option, ...]:
+    """The options at a place, with codes that are unique there."""
+    codes: set[str] = {OTHER}
+    made = []
+    for item in node.items(MAX_OPTIONS):
+        if item.fields(["id", "code", "text"]):
+            code = unique(item.at("code"), item.at("code").string(CODE, NO_CODE), codes)
+            made.append(Option(seen.id(item.at("id"), "o_"), code, item.at("text").text(seen.languages)))
+    return tuple(made)
+
+
+def dump_options(options: tuple[Option, ...]) -> list[dict[str, Any]]:
+    """The options as JSON."""
+    return [{"id": option.id, "code": option.code, "text": dict(option.text)} for option in options]
+
+
+def compare_codes(pointer: str, old: tuple[Option, ...], new: tuple[Option, ...], problems: Problems) -> None:
+    """A code keeps its option and an option its code, for answers are stored under it."""
+    codes = {option.id: option.code for option in old}
+    owners = {option.code: option.id for option in old}
+    for index, option in enumerate(new):
+        place = f"{pointer}/{index}/code"
+        if codes.get(option.id, option.code) != option.code:
+            problems.add(place, CODE_CHANGED, code=codes[option.id])
+        elif owners.get(option.code, option.id) != option.id:
+            problems.add(place, CODE_REUSED)
