@@ -27,7 +27,7 @@ def is_another(before: str | None, after: str | None) -> bool:
 
 def hold(session: Session, ids: Collection[UUID]) -> None:
     """Nobody changes or merges these people until the transaction ends: for whoever lets them in."""
-    query = select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(read=True, of=Person)
+    query = select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(of=Person)
     session.execute(query)
 
 
