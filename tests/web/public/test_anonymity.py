@@ -10,7 +10,9 @@ import re
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID
+from zipfile import ZipFile, is_zipfile
 
 import pytest
 import time_machine
@@ -147,6 +149,9 @@ class Office:
         if given.mimetype == "application/json":
             items = given.json.pop("items", []) if isinstance(given.json, dict) else []
             parts = [json.dumps(each, sort_keys=True) for each in (*items, given.json)]
+        elif is_zipfile(BytesIO(given.data)):
+            with ZipFile(BytesIO(given.data)) as file:
+                parts = [file.read(name).decode() for name in file.namelist()]
         elif not given.mimetype.startswith("text/"):
             parts = [given.data.hex()]
         else:
