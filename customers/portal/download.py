@@ -1,20 +1,23 @@
-"""All data of a person as one file: `data.json`, and a table for each part (GDPR Art. 15 and 20)."""
+"""All data of a person as one file: `data.json`, a table for each part, and the files (GDPR Art. 15 and 20)."""
 
 import json
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
 from customers.models import Person
-from customers.portal import parts
+from customers.portal import own_files, parts
+from customers.portal.own_files import OwnFile
 from customers.portal.parts import Part
 from customers.portal.sessions import actor_of
 from infra import clock, sheets
 from infra.i18n import gettext
+from infra.storage import Storage
 from tenants import audit
 
 IN_MEMORY = 1 << 20
@@ -22,8 +25,16 @@ IN_MEMORY = 1 << 20
 LINES = 200
 
 
-def make(session: Session, person: Person) -> IO[bytes]:
-    """The ZIP, from its beginning; the caller closes it. Noted in the audit log.
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A download that lacks its files yet."""
+
+    zip: IO[bytes]
+    files: Sequence[OwnFile]
+
+
+def make(session: Session, person: Person) -> Package:
+    """The ZIP without the files; the caller closes it. Noted in the audit log.
 
     Each part is read once, a batch at a time. In the tables nothing is run as a formula.
     """
@@ -45,8 +56,19 @@ def make(session: Session, person: Person) -> IO[bytes]:
         with folder.open("data.json", "w") as whole:
             while piece := text.read(IN_MEMORY):
                 whole.write(piece.encode())
-    file.seek(0)
-    return file
+    return Package(file, own_files.find(session, whose))
+
+
+def complete(storage: Storage, package: Package) -> IO[bytes]:
+    """The ZIP with its files, from its beginning. Call it without a transaction. Raises StorageUnavailable."""
+    try:
+        with zipfile.ZipFile(package.zip, "a") as folder:
+            own_files.pack(storage, folder, package.files)
+    except BaseException:
+        package.zip.close()
+        raise
+    package.zip.seek(0)
+    return package.zip
 
 
 def _write(session: Session, part: Part, whose: parts.About, text: IO[str], table: IO[bytes]) -> None:

@@ -1,0 +1,90 @@
+"""The files of a person are in their download, as they are; what may do harm does not run by a double click."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+from customers import interactions
+from customers.models import InboundMail
+from customers.portal import own_files
+from infra.clock import now
+from infra.ids import new_id
+from infra.storage import tenant_key
+from tenants.permissions import SYSTEM
+from tests.web.portal.story import comes_in
+
+
+def kept(town, name, content, **more):
+    """A file in storage, and how it is noted."""
+    key = tenant_key(town.tenant, "interactions", new_id().hex, "0")
+    if content is not None:
+        town.services.storage.put(key, content, content_type="application/octet-stream")
+    return {"name": name, "type": "x", "bytes": len(content or b"gone"), "file": str(key), **more}
+
+
+def talked(town, whose, at, *files):
+    made = interactions.log(
+        town.session, whose, by=SYSTEM, channel="letter", direction="in", summary="A letter", at=at
+    )
+    made.attachments = list(files)
+    town.session.flush()
+
+
+def mailed(town, sender, state, *files):
+    made = InboundMail(
+        message_hash=new_id().bytes,
+        variant=b"v",
+        local_part="hello",
+        file="x",
+        size=1,
+        state=state,
+        sender=sender,
+        received_at=now(),
+        attachments=list(files),
+    )
+    town.session.add(made)
+    town.session.flush()
+
+
+def downloaded(browser, town, whose):
+    page = comes_in(browser(), town, whose)
+    file = page.submit(page.get("portal.data"), "/data/file", expect=200)
+    folder = zipfile.ZipFile(io.BytesIO(file.data))
+    file.close()
+    assert folder.testzip() is None
+    table = folder.read(own_files.TABLE).decode("utf-8-sig") if own_files.TABLE in folder.namelist() else ""
+    names = [each for each in folder.namelist() if each.startswith("files/")]
+    return {each: folder.read(each) for each in names}, list(csv.DictReader(io.StringIO(table)))
+
+
+def test_files_of_letters_and_mails_are_in_the_download_and_nobody_elses(browser, town):
+    eva, zoe = town.customer(), town.customer("zoe@example.org", "Zoe Green")
+    long_ago = datetime(1975, 3, 31, tzinfo=UTC)
+    talked(town, eva, long_ago, kept(town, "Brief.pdf", b"%PDF-1.7 letter"))
+    talked(town, zoe, now(), kept(town, "hers.pdf", b"%PDF-1.7 hers"))
+    mailed(town, "eva@example.org", "unassigned", kept(town, "../../=cup.png", b"\x89PNG cup"))
+    mailed(town, "zoe@example.org", "unassigned", kept(town, "hers.png", b"\x89PNG hers"))
+    mailed(town, "eva@example.org", "logged", kept(town, "twice.png", b"stands with its contact"))
+    files, table = downloaded(browser, town, eva)
+    assert sorted(files.values()) == [b"%PDF-1.7 letter", b"\x89PNG cup"]
+    assert [name for name in files if name.endswith("1975-03-31 Brief.pdf")]
+    assert all(name.count("/") == 1 and ".." not in name and "=" not in name for name in files)
+    assert [row["State"] for row in table] == ["Included", "Included"]
+    assert table[1]["Name"] == "Brief.pdf"
+
+
+def test_what_may_do_harm_has_another_name_and_what_is_gone_or_too_much_is_said(browser, town, monkeypatch):
+    monkeypatch.setattr(own_files, "MOST", 20)
+    eva, moment = town.customer(), now()
+    talked(town, eva, moment, kept(town, "invoice.exe", b"MZ program", risk="program"))
+    talked(town, eva, moment - timedelta(days=1), kept(town, "lost.pdf", None))
+    talked(town, eva, moment - timedelta(days=2), kept(town, "film.mp4", b"x" * 21))
+    talked(town, eva, moment - timedelta(days=3), kept(town, "note.txt", b"short"))
+    files, table = downloaded(browser, town, eva)
+    assert [name.rpartition(" ")[2] for name in sorted(files)] == ["invoice.exe.unsafe", "note.txt"]
+    said = {row["Name"]: row["State"] for row in table}
+    assert "may do harm" in said["invoice.exe"]
+    assert said["lost.pdf"] == "Not there any more"
+    assert said["film.mp4"].startswith("Too much")
+    assert said["note.txt"] == "Included"
