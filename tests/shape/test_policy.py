@@ -26,7 +26,7 @@ WITHOUT_SIGN_IN = {
 
 def test_every_route_stands_in_the_policy(bare_app):
     missing = {rule.endpoint for rule in bare_app.url_map.iter_rules()} - set(policy())
-    assert not missing, f"refused to everybody until web/surfaces.py names them: {sorted(missing)}"
+    assert not missing, f"refused to everybody until a table in web/access names them: {sorted(missing)}"
 
 
 def test_every_line_of_the_policy_has_its_route(bare_app):
