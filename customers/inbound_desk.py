@@ -91,7 +91,9 @@ def add_sender(session: Session, mail: InboundMail, *, by: Actor) -> Person:
     session.refresh(mail, with_for_update=True)
     if mail.state not in ADDABLE or not mail.sender:
         raise MailNotOpen()
-    person = people.add(session, by=by, name=mail.sender_name, email=mail.sender, source="mail")
+    is_clear = (mail.checks or {}).get("author") != "unclear"  # else the name may be somebody else's address
+    name = mail.sender_name if is_clear else None
+    person = people.add(session, by=by, name=name, email=mail.sender, source="mail")
     assign(session, mail, person, by=by)
     return person
 

@@ -74,6 +74,22 @@ def test_nobody_chosen_is_said_and_a_stranger_becomes_a_customer(as_staff, sessi
     assert person.identity.name == "Ann at home"
 
 
+def test_a_name_that_is_another_address_is_shown_with_the_senders_own_and_becomes_nobodys(
+    as_staff, session, acme, mail
+):
+    mail.sender_name, mail.authentication = "boss@bank.example", "unverified"
+    mail.checks = {"dkim": "pass", "spf": "", "dmarc": "reject", "author": "unclear"}
+    session.flush()
+    admin = as_staff("admin").at(acme)
+    assert "boss@bank.example ann@home.example" in text_of(admin.get("console.customers.mails.unknown"))
+    said = text_of(admin.get("console.customers.mails.mail", mail))
+    assert "The sender could not be verified" in said
+    assert "Can be read in more than one way" in said
+    admin.post("console.customers.mails.add_customer", mail)
+    (person,) = people.find_by_email(session, "ann@home.example")
+    assert not person.identity.name
+
+
 def test_a_mail_set_aside_can_still_be_given(as_staff, acme, ann, mail):
     admin = as_staff("admin").at(acme)
     admin.post("console.customers.mails.set_aside", mail)
