@@ -12,11 +12,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Select, String, cast, select
+from sqlalchemy import Select, String, cast, or_, select
 from sqlalchemy.orm import Session
 
 from infra import sheets
 from infra.long_jobs import Work
+from surveys import known
 from surveys.definition import CHOICES, TEXTS, Question, parse, words
 from surveys.errors import SurveyNotFound
 from surveys.figures import count_finished
@@ -126,7 +127,10 @@ def form_of(work: Work) -> str:
 
 
 def _batches(work: Work, survey: Survey, sheet: Sheet) -> Iterator[Iterable[Sequence[object]]]:
-    query = select_cells(survey).where(Response.finished_at <= work.asked_at).limit(BATCH)
+    """What was finished when it was asked for; of anonymous answers of that day nobody knows whether they were."""
+    today = known.day_alone(work.asked_at, survey.zone)
+    finished = or_(Response.finished_at <= work.asked_at, Response.finished_at == today)
+    query = select_cells(survey).where(finished).limit(BATCH)
     done, after = 0, None
     while True:
         with work.session() as session:

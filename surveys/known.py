@@ -13,7 +13,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -197,9 +197,13 @@ def spend_unseen(session: Session, target: Target, submission: Submission, claim
 
 def without_trace(submission: Submission, zone: str) -> Submission:
     """The submission as an anonymous survey stores it: noon of the survey's day in the place of every time."""
-    today = clock.now().astimezone(ZoneInfo(zone))
-    noon = today.replace(hour=12, minute=0, second=0, microsecond=0)
+    noon = day_alone(clock.now(), zone)
     return replace(submission, at=noon, started_at=noon, anonymous=True)
+
+
+def day_alone(moment: datetime, zone: str) -> datetime:
+    """What is kept of a moment of an anonymous answer: noon of its day in the survey's zone."""
+    return moment.astimezone(ZoneInfo(zone)).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def signature(session: Session, external_id: str) -> str:

@@ -3,24 +3,31 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import time_machine
 from sqlalchemy.orm import Session
 
 from customers.imports import reading
+from infra import clock, long_jobs
+from infra.db import TenantRef
 from infra.ids import new_id, unordered_id
+from infra.services import Services
 from infra.sheets import neutral
-from surveys import intake, publishing, responses, surveys
+from surveys import intake, known, publishing, responses, surveys
 from surveys.errors import ResponseNotFound
 from surveys.exports import stream
 from surveys.intake import Target
+from surveys.jobs import answers_csv
 from surveys.models import Survey
 from surveys.pages import CursorInvalid
 from surveys.publishing import Live
 from surveys.responses import ResponseFilters
+from tenants.permissions import SYSTEM
 from tests.surveys.making import document, question, submission, text
 
 Rows = list[dict[str, str]]
@@ -206,3 +213,16 @@ def test_the_choice_of_words_beside_an_option_is_its_own_column(session: Session
     send(session, live, {"best": "other", "best.other": "my own"})
 
     assert read(stream(session, survey))[0]["best.other"] == "my own"
+
+
+def test_an_export_in_the_morning_holds_the_anonymous_answers_of_the_day(
+    session: Session, survey: Survey, live: Live, joined: Services, acme: TenantRef
+) -> None:
+    """Of those the day alone is kept, as its noon."""
+    with time_machine.travel(clock.now().replace(hour=6), tick=False):
+        form = submission({"score": 9})
+        intake.submit(session, Target.of(live), known.without_trace(form, survey.zone))
+        work = long_jobs.start(session, answers_csv, by=SYSTEM, subject=survey.id, filename="answers.csv")
+    Context().run(lambda: long_jobs.run(joined, acme, long_job=str(work.id)))
+    session.refresh(work)
+    assert (work.state, work.done, work.total) == ("done", 1, 1)
