@@ -180,8 +180,8 @@ def test_files_go_out_as_downloads_only(as_staff, session, acme, ann, joined):
     joined.storage.put(evil, b"<script>", content_type="text/html")
     files = [{"name": 'x".html', "type": "text/html", "bytes": 8, "file": evil}]
     logged = interactions.log(
-        session, ann, channel="email", direction="in", summary="See file", body="See file", source="mail", by=SYSTEM,
-        attachments=files, transcript=[{"who": "Ann", "text": "<b>hi</b>", "at": clock.now()}],
+        session, ann, channel="email", direction="in", summary="See file", body="See file", source="mail",
+        by=SYSTEM, attachments=files, transcript=[{"who": "Ann", "text": "<b>hi</b>", "at": clock.now()}],
     )  # fmt: skip
     analyst = as_staff("analyst").at(acme)
     page = analyst.get("console.customers.interaction", logged)

@@ -1,6 +1,5 @@
 """The demo's customers: five thousand people with a past, the same at each run."""
 
-
 from sqlalchemy import func, select
 
 from customers import people
