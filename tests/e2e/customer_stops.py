@@ -33,7 +33,7 @@ def register(session: Session) -> list[Stop]:
     full.nps, full.csat, full.ces, full.scored_at = 10, 4, 7, full.created_at
     people.touch_contact(session, full.id, full.created_at)
     bare = people.add(session, by=SYSTEM, external_id="K-1")
-    view = views.save(session, by=SYSTEM, name="Detractors", query={"score": "detractors"}, shared=True)
+    view = views.save(session, by=SYSTEM, name="Detractors" + "W" * 50, query={"score": "detractors"}, shared=True)
     session.flush()
     narrowed = (
         f"{PAGES}?language=de&score=promoters&a.{tier.code}={tier.options[0]['code']}&columns={tier.code},note&q=a"

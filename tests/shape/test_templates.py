@@ -27,3 +27,15 @@ def test_every_form_that_writes_carries_a_token(path, text):
     for form in FORM.findall(text):
         if 'method="post"' in form.lower():
             assert any(mark in form for mark in TOKEN), f"{path}: {form[:200]}"
+
+
+def test_singular_or_plural_is_asked_of_a_number_not_of_its_letters():
+    """The first variable of `trans` decides between the two; written out, even "1" is many."""
+    block = re.compile(r"\{%-? trans (\w+)=([^,%]*)[^%]*%\}(?:(?!endtrans).)*?\{%-? pluralize (\w*)", re.S)
+    wrong = [
+        (path, said.group(0)[:80])
+        for path, text in templates()
+        for said in block.finditer(text)
+        if re.search(r"\|(number|size|moment|day|percent)\b", said.group(2)) and not said.group(3)
+    ]
+    assert wrong == []

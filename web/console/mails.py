@@ -65,7 +65,7 @@ SHOWN = {
         N_("Mail that Rapport cannot read ends here, with the whole mail to download."),
     ),
     "set_aside": Shown(
-        N_("Set aside"),
+        N_("Already set aside"),
         N_("Somebody decided that these are nobody's. They can still be given to a customer."),
         N_("What you set aside stands here until it is deleted."),
     ),

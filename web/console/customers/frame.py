@@ -192,8 +192,8 @@ def language_choices(*also: str | None) -> list[tuple[str, str]]:
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    """Every time zone, by its name in the zone database."""
-    return [(zone, zone) for zone in branding.zones()]
+    """Every time zone, by its name in the zone database, written as people write it."""
+    return [(zone, zone.replace("_", " ")) for zone in branding.zones()]
 
 
 def head(person: Person, current: str) -> dict[str, Any]:
