@@ -207,3 +207,6 @@ def test_freezing_begins_once_however_often_it_is_clicked(session, as_staff, acm
     assert "are being written down" in text_of(editor.get("console.customers.segment", frozen))
     assert "still being filled" in text_of(editor.get(f"/console/customers?segment={frozen.id}", expect=409))
     assert session.get(Person, ann.id) is ann
+    other = editor.submit(refused, action, name="Happy in June")
+    assert other.location != first.location
+    assert verbs.find_named(session, "Happy in June") is not None
