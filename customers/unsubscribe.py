@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from customers import consent, consent_people
 from customers.consent import Proof
 from customers.consent_people import Known
 from customers.links import LinkUnknown
-from customers.models import Consent, Contact
+from customers.models import Consent, Contact, Identity
 from customers.purposes import PURPOSES, Purpose
 from infra import links
+from infra.crypto.columns import or_none
 from infra.mail.purposes import OutgoingMail
 from infra.settings import Settings
 
@@ -79,10 +81,13 @@ def open_unsubscribe(session: Session, settings: Settings, tenant_id: UUID, toke
 
 
 def open_preferences(session: Session, settings: Settings, tenant_id: UUID, token: str) -> Opened:
-    """Raises BadLink, ExpiredLink, LinkUnknown."""
+    """Raises BadLink, ExpiredLink, LinkUnknown, also for a mail in a mailbox that is not theirs any more."""
     payload = links.verify(settings, PREFERENCES, tenant_id, token)
     contact = session.get(Contact, UUID(hex=payload["c"])) if "c" in payload else None
-    return Opened(_living(session, UUID(hex=payload["p"])), contact, payload.get("w") == "portal")
+    who = _living(session, UUID(hex=payload["p"]))
+    if contact is not None and not _went_to(session, who, contact):
+        raise LinkUnknown()
+    return Opened(who, contact, payload.get("w") == "portal")
 
 
 def one_click(
@@ -96,6 +101,17 @@ def one_click(
     return consent.withdraw(
         session, opened.who.id, purpose.code, proof, channel=contact.channel, topic=contact.topic
     )
+
+
+def _went_to(session: Session, who: Known, contact: Contact) -> bool:
+    """Whether the mail lies with the person, with who was merged into them, or with a guardian of theirs."""
+    if contact.email_index is None or contact.email_index == who.address:
+        return True
+    theirs = select(Identity.id).where(Identity.id.in_(who.ids), Identity.email_index == contact.email_index)
+    if session.scalar(theirs) is not None:
+        return True
+    asked = session.get(Consent, contact.ref_id) if contact.letter == consent.CONFIRMATION else None
+    return asked is not None and or_none(lambda: asked.guardian_email) is not None
 
 
 def _living(session: Session, person_id: UUID) -> Known:

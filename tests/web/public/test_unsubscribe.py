@@ -8,7 +8,16 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import func, select
 
-from customers import consent, contact, contact_rules, preferences_jobs, suppressions, topics, unsubscribe
+from customers import (
+    consent,
+    contact,
+    contact_rules,
+    people,
+    preferences_jobs,
+    suppressions,
+    topics,
+    unsubscribe,
+)
 from customers.models import Consent, Contact, Person, PersonalLink
 from infra.clock import now
 from infra.ids import new_id
@@ -175,6 +184,18 @@ def test_everything_off_holds_for_the_mailbox_until_its_owner_turns_something_on
     visitor.post(path, data={"shown": ["survey"], "want": ["survey:email"]})
     assert not suppressions.stopped_by(session, email)
     assert consent.state_of(session, person.id, "survey").code == "given"
+
+
+def test_a_mail_in_a_mailbox_that_is_not_theirs_any_more_still_ends_mails_and_opens_nothing_else(
+    joined: "Services", session: "Session", acme: "TenantRef", visitor: Visitor, asked: Contact, link: str
+) -> None:
+    whole = unsubscribe.path_to_preferences(joined.settings, acme.id, asked.person_id, asked.id)
+    visitor.get(whole, expect=200)
+    people.change(session, people.get(session, asked.person_id), by=STAFF, email="right@example.org")
+    assert "right" not in text_of(visitor.get(whole, expect=404))
+    visitor.post(f"{whole}/off", expect=404)
+    visitor.post(link, data=ONE_CLICK, expect=200)
+    assert consent.state_of(session, asked.person_id, "survey").code == "withdrawn"
 
 
 def test_what_is_wrong_with_the_form_stores_none_of_it(
