@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from customers import links
 from customers.models import PersonalLink
@@ -18,19 +18,17 @@ from surveys import known
 from surveys.models import Response, Survey
 
 
-def link_tells() -> ColumnElement[bool]:
-    """Whether a personal link was spent and that may be known."""
-    other = aliased(Survey)
-    named = select(other.id).where(other.identity != "anonymous")
-    spent = PersonalLink.spent_at > links.UNTOLD
-    return and_(PersonalLink.purpose == known.ANSWER, spent, PersonalLink.ref_id.in_(named))
+def spent_seen() -> ColumnElement[bool]:
+    """Whether a personal link was spent, and not for an anonymous answer. Ask as well that its survey is none."""
+    return and_(PersonalLink.purpose == known.ANSWER, PersonalLink.spent_at > links.UNTOLD)
 
 
 def latest(session: Session, survey_id: UUID, owner: Mapping[UUID, UUID]) -> dict[UUID, datetime]:
     """When each has answered last, by the id that `owner` names for any id of theirs."""
     spent = (
         select(PersonalLink.person_id, func.max(PersonalLink.spent_at))
-        .where(PersonalLink.person_id.in_(owner), PersonalLink.ref_id == survey_id, link_tells())
+        .join(Survey, and_(Survey.id == PersonalLink.ref_id, Survey.identity != "anonymous"))
+        .where(PersonalLink.person_id.in_(owner), PersonalLink.ref_id == survey_id, spent_seen())
         .group_by(PersonalLink.person_id)
     )
     said = (

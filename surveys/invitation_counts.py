@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import and_, distinct, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from customers import contact_batches, contact_outlook, segments
@@ -16,7 +16,7 @@ from customers.segments import counting
 from infra.long_jobs import LongJob
 from infra.mail import outbox_batches
 from surveys import invitations
-from surveys.answered import link_tells
+from surveys.answered import spent_seen
 from surveys.models import Survey, SurveyRound
 
 JUDGED = 2_000
@@ -92,19 +92,17 @@ def answers(session: Session, rounds: Sequence[SurveyRound]) -> dict[UUID, int]:
     Rounds of anonymous surveys are left out, however many have answered: of two rounds that differ by one person,
     the counts would say whether that one has.
     """
+    done = exists().where(
+        PersonalLink.person_id == Contact.person_id,
+        PersonalLink.ref_id == SurveyRound.survey_id,
+        PersonalLink.created_at >= SurveyRound.created_at,
+        spent_seen(),
+    )
+    theirs = and_(Contact.batch_id == SurveyRound.id, Contact.state == "requested", done)
     query = (
-        select(SurveyRound.id, func.count(distinct(PersonalLink.person_id)))
+        select(SurveyRound.id, func.count(Contact.id))
         .join(Survey, Survey.id == SurveyRound.survey_id)
-        .outerjoin(Contact, and_(Contact.batch_id == SurveyRound.id, Contact.state == "requested"))
-        .outerjoin(
-            PersonalLink,
-            and_(
-                PersonalLink.person_id == Contact.person_id,
-                PersonalLink.ref_id == SurveyRound.survey_id,
-                PersonalLink.created_at >= SurveyRound.created_at,
-                link_tells(),
-            ),
-        )
+        .outerjoin(Contact, theirs)
         .where(SurveyRound.id.in_([each.id for each in rounds]), Survey.identity != "anonymous")
         .group_by(SurveyRound.id)
     )

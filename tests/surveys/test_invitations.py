@@ -43,6 +43,7 @@ from tests.customers.contact_story import LINK, STAFF, somebody
 from tests.customers.segment_story import asks, composed, make
 from tests.customers.test_contact_sending import rules
 from tests.infra.mail.sink import Sink
+from tests.web.api.test_cost import statements
 
 assert composed
 RATED = asks("nps", "at_least", 9)
@@ -213,6 +214,17 @@ def test_a_reminder_that_waits_is_not_sent_to_whoever_answers_meanwhile(office: 
         found = select(Contact.person_id, Contact.reason).where(Contact.batch_id == made)
         told = {(row.person_id, row.reason) for row in session.execute(found)}
         assert told == {(people[0], "nothing_to_say"), (people[1], None)}
+
+
+def test_how_many_rounds_stand_is_asked_with_as_few_statements_as_how_one_does(session: Session) -> None:
+    survey, segment, _ = furnish(session, 1)
+    rounds = [invitations.start(session, survey, segment, by=SYSTEM, key=str(each)) for each in range(4)]
+    counts = []
+    for some in (rounds[:1], rounds):
+        with statements() as asked:
+            assert [each.answered for each in invitation_counts.progress(session, some)] == [0] * len(some)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 6
 
 
 def test_what_cannot_begin_says_why(session: Session) -> None:
