@@ -178,11 +178,13 @@ def test_everything_off_holds_for_the_mailbox_until_its_owner_turns_something_on
     path = preferences_of(joined, acme, person)
     visitor.submit(visitor.get(path), path + "/off")
     assert suppressions.stopped_by(session, email)
+    assert "Everything is turned off" in text_of(visitor.get(path))
     refused = contact.request(session, twin.id, "survey", ref=new_id(), key="twin")
     assert refused.reason == "unsubscribe"
     assert contact.request(session, twin.id, "service", ref=new_id(), key="s").state == "requested"
     visitor.post(path, data={"shown": ["survey"], "want": ["survey:email"]})
     assert not suppressions.stopped_by(session, email)
+    assert "Your preferences are saved" in text_of(visitor.get(path + "?saved=1"))
     assert consent.state_of(session, person.id, "survey").code == "given"
 
 
