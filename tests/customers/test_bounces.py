@@ -48,7 +48,7 @@ def test_a_hard_bounce_that_is_proved_ends_writing_at_once(session, ann):
     entry = session.scalars(select(Suppression)).one()
     assert (entry.email, entry.kind, entry.source) == ("ann@shop.example", "hard_bounce", "dsn")
     assert entry.evidence == str(bounce.id)
-    assert suppressions.is_suppressed(session, "ann@shop.example", transactional=True)
+    assert suppressions.stopped_by(session, "ann@shop.example", transactional=True)
 
 
 def test_reports_that_only_name_an_address_lock_nobody_out_however_many_come(session, ann):
@@ -70,7 +70,7 @@ def test_what_comes_back_late_is_held_against_the_address_that_the_mail_went_to(
     told(session, "soft", mail=soft)
     assert not told(session, "soft", mail=sent(session, ann)).suppressed
     assert told(session, "hard", mail=late, source="smtp").suppressed
-    assert not suppressions.is_suppressed(session, "ann@corrected.example")
+    assert not suppressions.stopped_by(session, "ann@corrected.example")
     with letters():
         assert contact.request(session, ben.id, "service", ref=new_id(), key="to ben").reason == "hard_bounce"
 
@@ -89,7 +89,7 @@ def test_a_report_about_another_address_than_the_persons_changes_nothing(session
     ben = somebody(session, "ben@shop.example")
     bounce = told(session, "hard", mail=sent(session, ann), recipients=("ben@shop.example",))
     assert not bounce.suppressed
-    assert not suppressions.is_suppressed(session, "ben@shop.example")
+    assert not suppressions.stopped_by(session, "ben@shop.example")
     assert ben.id != bounce.person_id == ann.id
 
 
@@ -145,8 +145,8 @@ def test_what_a_server_refuses_while_we_send_is_judged_by_the_same_table(session
     assert bounces.has_refusals(session)
     assert bounces.note_refusals(session) == 2
     assert not bounces.has_refusals(session)
-    assert suppressions.is_suppressed(session, "ann@shop.example")
-    assert not suppressions.is_suppressed(session, "ben@shop.example")
+    assert suppressions.stopped_by(session, "ann@shop.example")
+    assert not suppressions.stopped_by(session, "ben@shop.example")
     assert [each.status for each in bounces.list_of_person(session, ann).items] == ["5.1.1"]
 
 

@@ -37,8 +37,8 @@ def test_a_list_comes_in_once_and_goes_out_again(services: Services, own_tenant:
         assert wrong.startswith("4,nonsense,")
         assert "ann@example.org" in wrong
         assert "Write" not in wrong
-        assert suppressions.is_suppressed(session, "Ann@Example.org")
-        assert not suppressions.is_suppressed(session, "ann@example.org", transactional=True)
+        assert suppressions.stopped_by(session, "Ann@Example.org")
+        assert not suppressions.stopped_by(session, "ann@example.org", transactional=True)
         going = suppressions_files.start_export(session, by=by, key="out").id
     running.run(services, own_tenant, long_job=str(going))
     with services.db.tenant_session(own_tenant) as session:
