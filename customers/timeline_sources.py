@@ -107,6 +107,7 @@ def contacts(about: About, wanted: Narrowed) -> Sequence[Selected]:
         state=row.state,
         reason=row.reason,
         reminder=row.reminder,
+        about=row.ref_id,
     ).where(about.of(row.person_id), told)
     return fitting(selected, wanted, channel=row.channel, direction=literal("out"))
 

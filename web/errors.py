@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from flask import Flask, Response, json, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, json, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from customers.portal.errors import PortalSignInRequired
 from infra.errors import Conflict, Forbidden, Invalid, NotFound, RapportError, TooMany, Unavailable
@@ -135,11 +136,31 @@ def respond(problem: Problem) -> Response:
     if wants_json():
         response = Response(json.dumps(body(problem)), problem.status, mimetype="application/problem+json")
     else:
-        page = render_template("errors/problem.html", problem=problem, title=title(problem.status))
+        page = render_template(
+            "errors/problem.html", problem=problem, title=title(problem.status), back=_page_of_form(problem)
+        )
         response = Response(page, problem.status, mimetype="text/html")
     response.headers.update(problem.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _page_of_form(problem: Problem) -> str | None:
+    """The page nearest to an address that takes forms only, which somebody opened: by loading it again, say."""
+    if problem.status != 405 or request.method != "GET":
+        return None
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None, "there is a request"
+    path = request.path.rstrip("/")
+    while path := path.rpartition("/")[0]:
+        try:
+            adapter.match(path, method="GET")
+        except RequestRedirect:
+            return path
+        except HTTPException:
+            continue
+        return path
+    return None
 
 
 def body(problem: Problem) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from customers import attributes, events, mailboxes, tokens
@@ -53,9 +53,7 @@ def take_back(work: Work) -> None:
         with work.session() as session:
             one_at_a_time(session, work)
             held = session.get_one(Import, work.subject, with_for_update=True)
-            query = select(ImportRow).where(
-                ImportRow.import_id == held.id, ImportRow.kind.in_(("added", "updated"))
-            )
+            query = select(ImportRow).where(ImportRow.import_id == held.id, ImportRow.kind.in_(DONE))
             rows = session.scalars(query.order_by(ImportRow.row.desc()).limit(BATCH)).all()
             if not rows:
                 _end(session, held, starter_of(session, work))
@@ -66,6 +64,12 @@ def take_back(work: Work) -> None:
             work.services.keys.destroy_person(work.tenant, person)
         done += len(rows)
         work.advance(done)
+
+
+def count_rows(session: Session, held: Import) -> int:
+    """How many rows are to be taken back: fewer than were done where the file changed somebody whom it added."""
+    there = (ImportRow.import_id == held.id, ImportRow.kind.in_(DONE))
+    return session.scalar(select(func.count()).select_from(ImportRow).where(*there)) or 0
 
 
 def _take_back_consents(work: Work) -> None:

@@ -13,7 +13,7 @@ from customers.imports import columns, seams
 from customers.imports.checking import check
 from customers.imports.errors import ImportNotFound, ImportUnderWay, MappingInvalid, UndoOver
 from customers.imports.starting import job_of, jobs_of, locked, start
-from customers.imports.undo import take_back
+from customers.imports.undo import count_rows, take_back
 from customers.models import Import
 from infra import clock, long_jobs
 from infra.i18n import N_
@@ -159,7 +159,7 @@ def undo(session: Session, imported: Import, *, by: Actor) -> LongJob:
     if held.state != "undoing":
         held.state, held.left = "undoing", []
         audit.record(session, "import.undone", by=by, subject=held.id)
-    total = sum(int(held.counts.get(each, 0)) for each in ("added", "updated"))
+    total = count_rows(session, held)
     work = long_jobs.start(session, take_back, by=by, key=new_id().hex, subject=held.id, total=total)
     held.job_id = work.id
     return work

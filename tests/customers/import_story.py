@@ -58,6 +58,12 @@ class Story:
         with self.session() as session:
             return session.get_one(Import, import_id)
 
+    def progress(self, imported):
+        """How far its work came, and of how much."""
+        with self.session() as session:
+            row = session.get_one(long_jobs.LongJob, imported.job_id)
+            return row.done, row.total
+
     def errors(self, imported):
         """The file of the wrong rows."""
         with self.session() as session:

@@ -272,6 +272,14 @@ def test_undoing_removes_who_was_added_and_restores_who_was_changed_but_leaves_w
         assert verbs.undo(session, verbs.get(session, done.id), by=SYSTEM).id == undone.job_id
 
 
+def test_undoing_a_file_that_changes_whom_it_added_ends_whole(story):
+    done = story.run("Id,Name\nK-1,Ann\nK-2,Bo\nK-1,Ann Lee\n")
+    assert (done.counts["added"], done.counts["updated"]) == (2, 1)
+    undone = story.undo(done)
+    rows, of = story.progress(undone)
+    assert rows == of
+
+
 def test_what_an_export_made_neutral_comes_back_in_as_it_was(story):
     rows = sheets.lines([["K-1", "@work GmbH", "+4930123456"], ["K-2", "'t Hart", ""], ["K-3", "'=cmd", ""]])
     story.run("external_id,name,phone\n" + rows.decode())

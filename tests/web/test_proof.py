@@ -222,3 +222,13 @@ def test_a_reset_link_lets_nobody_in_and_the_sign_in_after_it_is_the_proof(visit
     sign_in_as(who, ada.email, new)
     who.submit(who.get("console.second_factor.show"), "/second-factor/app")
     who.get("console.second_factor.app")
+
+
+def test_a_question_that_is_loaded_again_by_its_address_leads_back_to_the_page_of_its_form(as_staff, acme):
+    who = as_staff("admin").at(acme)
+    person = f"/console/settings/people/{who.member_id}"
+    for address, page in ((f"{person}/role", person), ("/console/customers/views", "/console/customers")):
+        answer = who.get(address, expect=405)
+        assert "Nothing was changed by opening this address." in text_of(answer)
+        assert f'href="{page}"' in answer.text
+        who.get(page)

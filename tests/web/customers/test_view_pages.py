@@ -21,3 +21,12 @@ def test_a_view_says_when_values_that_tell_about_a_customer_were_left_out(sessio
     assert "saved without the values that tell about a customer" in text_of(who.get("console.customers.index"))
     kept = {view.name: view.query for view in session.scalars(select(SavedView))}
     assert kept["Ours"] == kept["Part"] == {"a.branch": "Mitte", "contact": "never"}
+
+
+def test_a_view_of_whom_nobody_fits_yet_is_saved_too(session, acme, as_staff):
+    who = as_staff("owner").at(acme)
+    page = who.get("/console/customers?source=import&language=cy")
+    assert "No customer fits" in text_of(page)
+    who.submit(page, "/views", view_name="Welsh")
+    assert [view.query for view in session.scalars(select(SavedView))] == [{"source": "import", "language": "cy"}]
+    assert "Save this view" not in text_of(who.get("console.customers.index")), "what is not narrowed is no view"

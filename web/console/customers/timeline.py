@@ -19,6 +19,8 @@ from customers.models import Company, Person
 from customers.timeline import About, Entry, Narrowed
 from customers.writing_delivery import Delivery, deliveries
 from infra.i18n import gettext
+from surveys import letters
+from surveys.names import survey_names
 from tenants import staff
 from web import tenancy
 from web.console import mail_words, task_words
@@ -63,6 +65,7 @@ def _shown(session: Session, about: About, subject: Mapping[str, UUID], *, sever
         "staff": _colleagues(session, page.items),
         "deliveries": _deliveries(session, page.items),
         "people": names.person_names(session, people),
+        "surveys": _surveys(session, page.items),
         "words": WORDS,
     }
 
@@ -93,6 +96,13 @@ def _deliveries(session: Session, entries: Iterable[Entry]) -> dict[str, Deliver
     """How the mails stand that somebody wrote here, by their contacts' ids as the entries hold them."""
     ids = [UUID(entry.data["contact"]) for entry in entries if entry.data.get("contact")]
     return {str(each): delivery for each, delivery in deliveries(session, ids).items()}
+
+
+def _surveys(session: Session, entries: Iterable[Entry]) -> dict[str, str]:
+    """What the surveys are called to which messages invited, by their ids as the entries hold them."""
+    told = [entry.data for entry in entries if entry.kind == "contact"]
+    ids = {UUID(data["about"]) for data in told if data["about"] and data["purpose"] == letters.PURPOSE}
+    return {str(each): name for each, name in survey_names(session, ids).items()}
 
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
