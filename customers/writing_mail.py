@@ -20,6 +20,7 @@ from tenants import branding
 from tenants.sender_domains.senders import INBOX
 
 TEMPLATE = "customers/mail/message"
+NOBODY = "nobody@example.org"
 
 
 def letter(session: Session, contact: Contact, mail: OutgoingMail) -> Letter | None:
@@ -70,13 +71,18 @@ def preview(
     """
     subject, text = writing_text.check(subject, text)
     asked = Contact(id=new_id(), person_id=person.id, purpose=purpose, topic="")
-    address = or_none(lambda: person.identity.email) or "nobody@example.org"
+    address = or_none(lambda: person.identity.email) or NOBODY
+    with use(mail.locale):
+        return look(session, mail, asked, worded(mail, subject, text, link, words), address)
+
+
+def look(session: Session, mail: OutgoingMail, asked: Contact, letter: Letter, to: str = NOBODY) -> Message:
+    """A letter as it would look, with the logo where our own pages may load it from."""
     settings = branding.get_settings(session)
     logo = f"/brand/logo?v={settings.version}" if settings.logo_key else ""
     desk = Desk.of(session, mail)
     desk = replace(desk, brand=replace(desk.brand, logo_url=logo))
-    with use(mail.locale):
-        return desk.message(mail, asked, worded(mail, subject, text, link, words), address, "")
+    return desk.message(mail, asked, letter, to, "")
 
 
 def draft(settings: Settings, tenant: TenantRef, business: str, locale: str) -> OutgoingMail:

@@ -28,13 +28,15 @@ _TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u20
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
 
-def check(subject: str, text: str) -> tuple[str, str]:
+def check(subject: str, text: str, *, required: bool = True, longest: int = LONGEST_TEXT) -> tuple[str, str]:
     """Both as they are stored. Raises MessageInvalid with every problem at once."""
     problems: dict[str, list[str]] = {}
     done = {"subject": "", "text": ""}
     for name, typed in (("subject", subject), ("text", text)):
         try:
-            done[name] = _subject(typed) if name == "subject" else words.text(typed, LONGEST_TEXT, required=True)
+            done[name] = (
+                _subject(typed, required) if name == "subject" else words.text(typed, longest, required=required)
+            )
         except Unfit as unfit:
             problems[name] = [unfit.sentence]
             continue
@@ -54,12 +56,12 @@ def html(text: str) -> Markup:
     )
 
 
-def _subject(typed: str) -> str:
+def _subject(typed: str, required: bool) -> str:
     plain = unicodedata.normalize("NFC", typed).strip()
     if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in plain):
         raise Unfit(ONE_LINE)
     straight = "".join(each for each in plain if each not in _TURNING)
-    return words.text(straight, LONGEST_SUBJECT, required=True)
+    return words.text(straight, LONGEST_SUBJECT, required=required)
 
 
 def _links(text: str) -> list[str]:

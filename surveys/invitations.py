@@ -10,6 +10,7 @@ anonymous survey nobody knows who has answered, so there it goes to whoever has 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -28,8 +29,9 @@ from infra.ids import new_id
 from infra.long_jobs import LongJob, Work
 from infra.mail import outbox_batches
 from infra.pages import Page, bounded, decode, page
-from surveys import answered, letters
+from surveys import answered, invitation_words, letters
 from surveys.errors import RoundInvalid, RoundNotFound, SegmentGone, SurveyNotOpen
+from surveys.invitation_words import Words
 from surveys.models import Survey, SurveyRound
 from surveys.wording import N_
 from tenants import audit
@@ -68,9 +70,16 @@ def invite(work: Work) -> None:
 
 
 def start(
-    session: Session, survey: Survey, segment_id: UUID, *, by: Actor, key: str, reminder: bool = False
+    session: Session,
+    survey: Survey,
+    segment_id: UUID,
+    *,
+    by: Actor,
+    key: str,
+    reminder: bool = False,
+    words: Words = MappingProxyType({}),
 ) -> SurveyRound:
-    """A new round, and the work that asks for it; the same key gives the same round.
+    """A new round, and the work that asks for it; the same key gives the same round. `words` are its author's own.
 
     Raises SurveyNotOpen, RoundInvalid, SegmentFilling, SegmentBroken.
     """
@@ -88,6 +97,7 @@ def start(
         "segment_id": segment.id,
         "segment_name": segment.name,
         "reminder": reminder,
+        "words": invitation_words.check(session, words),
         "key": own,
         "created_by": by.id,
         "created_at": clock.now(),

@@ -11,17 +11,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import consent_people, contact_letters, links, writing, writing_mail
+from customers import consent_people, contact_letters, links, writing, writing_mail, writing_text
 from customers.contact_letters import Asked, Letter, LettersForMany
 from customers.models import Contact, Person
 from customers.writing import Written
 from customers.writing_errors import MessageInvalid
 from infra import links as addresses
-from infra.i18n import N_, current_locale, gettext
-from infra.mail.purposes import OutgoingMail
-from surveys import answered, known
+from infra.i18n import N_, current_locale, gettext, use
+from infra.ids import new_id
+from infra.mail.purposes import Message, OutgoingMail
+from surveys import answered, invitation_words, known
 from surveys.definition import parse
 from surveys.definition.model import words
+from surveys.invitation_words import OURS, Own
 from surveys.models import Survey, SurveyVersion
 from tenants.domains import claims
 from tenants.permissions import Actor
@@ -117,10 +119,27 @@ def invitations(session: Session, asked: Sequence[Asked]) -> dict[UUID, Letter]:
             continue
         wanted = _without_answered(session, survey, group)
         tokens = _tokens(session, survey, [contact for contact, _ in wanted])
+        rounds = {contact.batch_id for contact, _ in wanted if contact.batch_id is not None}
+        said = invitation_words.of_rounds(session, rounds, group[0][1].locale)
         for contact, mail in wanted:
             link = _link(session, mail, survey, tokens[contact.person_id])
-            written[contact.id] = _invitation(contact, mail, survey, link)
+            own = said.get(contact.batch_id, OURS) if contact.batch_id is not None else OURS
+            written[contact.id] = _invitation(contact, mail, survey, link, own)
     return written
+
+
+def preview(session: Session, survey_id: UUID, mail: OutgoingMail, own: Own, *, reminder: bool) -> Message | None:
+    """An invitation as it would look in the language of `mail`; None when the survey takes no answers.
+
+    Its links lead nowhere, because it names nobody.
+    """
+    survey = find_open(session, survey_id, mail.locale)
+    if survey is None:
+        return None
+    asked = Contact(id=new_id(), person_id=new_id(), purpose=PURPOSE, topic="", reminder=reminder)
+    with use(mail.locale):
+        letter = _invitation(asked, mail, survey, _link(session, mail, survey, "…"), own)
+        return writing_mail.look(session, mail, asked, letter)
 
 
 def _without_answered(session: Session, survey: Open, group: Sequence[Asked]) -> list[Asked]:
@@ -134,13 +153,14 @@ def _without_answered(session: Session, survey: Open, group: Sequence[Asked]) ->
     ]
 
 
-def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str) -> Letter:
+def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str, own: Own) -> Letter:
     subject = N_("A reminder: %(title)s") if contact.reminder else N_("%(business)s asks: %(title)s")
+    said = {"said": own.subject, "text": own.text, "paragraphs": writing_text.html(own.text)}
     return Letter(
         "surveys/mail/invitation",
-        gettext(subject),
-        fields={"business": mail.workspace, "title": survey.title, "link": link},
-        context={"anonymous": survey.anonymous, "reminder": contact.reminder},
+        "%(said)s" if own.subject else gettext(subject),
+        fields={"business": mail.workspace, "title": survey.title, "link": link, **said},
+        context={"anonymous": survey.anonymous, "reminder": contact.reminder, "worded": bool(own.text)},
     )
 
 

@@ -162,6 +162,8 @@ class SurveyRound(TenantBase):
     segment_name: Mapped[str] = mapped_column(info=not_personal)
     """As it was called then; the segment may be gone."""
     reminder: Mapped[bool] = mapped_column(info=not_personal)
+    words: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=not_personal)
+    """What its mails say instead of our words; see `surveys.invitation_words`."""
     key: Mapped[str] = mapped_column(info=not_personal)
     """Survey, who asked, and what they called it: asking again finds this row."""
     created_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))

@@ -18,6 +18,12 @@ class ForecastQuery(Query):
     what = fields.String(load_default=INVITATION, validate=validate.OneOf((INVITATION, REMINDER), error=CHOOSE))
 
 
+class PreviewForm(ForecastQuery):
+    """What is looked at before it is sent, in which language."""
+
+    language = fields.String(load_default="", validate=validate.Length(max=20, error=CHOOSE))
+
+
 class RoundForm(KeyForm, ForecastQuery):
     """What is sent, under the key of its form."""
 

@@ -4,10 +4,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from customers import consent
+from customers import consent, writing_mail
+from customers.models import Contact
+from infra.i18n import use
 from infra.ids import new_id
-from surveys import invitations, surveys
+from surveys import invitations, letters, surveys
+from tenants import branding
 from tenants.permissions import SYSTEM
 from tests.customers.contact_story import LINK
 from tests.surveys.test_invitations import furnish, job_of, run
@@ -103,3 +107,60 @@ def test_what_speaks_against_it_is_said_and_readers_only_look(
     analyst.post("console.invitations.pause", survey.id, made.id, expect=403)
     editor.get(f"/console/surveys/{closed.id}/invitations/{made.id}", expect=404)
     Visitor(app, "editor").at(globex).get(f"{at}/{made.id}", expect=404)
+
+
+def test_the_mail_is_seen_before_it_is_sent_and_says_what_its_author_says(
+    app: "Application", session: "Session", joined: "Services", acme: "TenantRef", furnished: "Furnished"
+) -> None:
+    survey, segment, _ = furnished
+    branding.set_languages(session, languages=["en", "de"], default="en", by=SYSTEM)
+    session.flush()
+    editor, at = Visitor(app, "editor").at(acme), f"/console/surveys/{survey.id}/invitations"
+    page = editor.get(f"{at}/new?segment={segment}")
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+    assert f'src="{at}/preview"' in page.text
+    assert "would like to know how it is for you" in editor.get(f"{at}/preview").text
+    words = {"subject_de": "Ihr <Kessel>", "text_de": "Guten Tag,\n\nhaben Sie ihn & mögen Sie ihn?"}
+    shown = editor.post(f"{at}/preview", data={**words, "language": "de"}, expect=200)
+    assert "haben Sie ihn &amp; mögen Sie ihn?" in shown.text
+    assert "wie es Ihnen geht" not in shown.text
+    assert re.search(r"sandbox(;|$)", shown.headers["Content-Security-Policy"])
+    wrong = {**words, "subject_de": "a\r\nBcc: b@example.org"}
+    assert "A subject is one line" in text_of(editor.post(f"{at}/preview", data=wrong, expect=422))
+    refused = editor.submit(page, "/invitations", expect=422, **wrong)
+    assert 'id="f-subject_de-error"' in refused.text
+    assert "haben Sie ihn &amp; mögen Sie ihn?" in refused.text
+    sent = editor.submit(refused, "/invitations", **words)
+    made = invitations.list_rounds(session, survey.id).items[0]
+    run(joined, acme, job_of(session, made))
+    session.expire_all()
+    contact = session.scalars(select(Contact).where(Contact.batch_id == made.id)).first()
+    assert contact is not None
+    for language, subject, said in (
+        ("de", "Ihr <Kessel>", "haben Sie ihn &amp; mögen Sie ihn?"),
+        ("en", "asks: ", "would like to know how it is for you"),
+    ):
+        mail = writing_mail.draft(joined.settings, acme, "Acme", language)
+        with use(language):
+            letter = letters.invitations(session, [(contact, mail)])[contact.id]
+            message = writing_mail.look(session, mail, contact, letter)
+        assert subject in message.subject
+        assert said in message.html
+    assert "Ihr <Kessel>" in text_of(editor.get(sent.headers["Location"]))
+    other = editor.submit(refused, "/invitations", **{**words, "subject_de": "Anders"})
+    assert other.headers["Location"] != sent.headers["Location"], "other words are another round"
+
+
+def test_a_reminder_in_own_words_still_says_that_it_is_the_only_one(
+    app: "Application", session: "Session", acme: "TenantRef", furnished: "Furnished"
+) -> None:
+    survey, _, _ = furnished
+    editor = Visitor(app, "editor").at(acme)
+    words = {"text_en": "We still wonder.", "what": "reminder"}
+    for identity in ("identified", "anonymous"):
+        survey.identity = identity
+        session.flush()
+        shown = editor.post(f"/console/surveys/{survey.id}/invitations/preview", data=words, expect=200).text
+        assert shown.index("We still wonder.") < shown.index("This is our only reminder.")
+        assert ("We store your answers without your name" in shown) is (identity == "anonymous")
+    Visitor(app, "analyst").at(acme).get("console.invitations.look", survey, expect=403)

@@ -87,7 +87,7 @@ def cancel_invitations(survey_id: UUID, round_id: UUID) -> Answer:
 def _started(survey_id: UUID, body: dict[str, Any]) -> UUID:
     session = tenancy.session()
     survey = surveys.get_survey(session, survey_id)
-    given = {"by": tenancy.actor(), "key": new_id().hex, "reminder": body["reminder"]}
+    given = {"by": tenancy.actor(), "key": new_id().hex, "reminder": body["reminder"], "words": body["words"]}
     try:
         return invitations.start(session, survey, body["segment_id"], **given).id
     except RoundInvalid as refusal:
@@ -116,7 +116,7 @@ def _told(rounds: Sequence[SurveyRound]) -> list[dict[str, Any]]:
 def _one(progress: Progress) -> dict[str, Any]:
     standing, about = progress.standing, progress.round
     own = {"asked": standing.asked, "waiting": standing.waiting, "answered": progress.answered}
-    shown = ("id", "survey_id", "segment_id", "segment_name", "reminder", "created_at", "asked_at")
+    shown = ("id", "survey_id", "segment_id", "segment_name", "reminder", "words", "created_at", "asked_at")
     return {
         **{name: getattr(about, name) for name in shown},
         "state": progress.state,

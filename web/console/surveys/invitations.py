@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Reply
 
 from customers.contact_facts import REASONS
 from customers.segments import verbs
@@ -17,15 +17,16 @@ from surveys import invitation_counts, invitations
 from surveys.errors import RoundInvalid
 from surveys.models import Survey, SurveyRound
 from tenants import staff
-from web import tenancy
+from web import mail_frame, tenancy
 from web.console.jobs import shown
+from web.console.surveys import invitation_form
 from web.console.surveys.frame import tabs, the_survey
 from web.forms import Form
-from web.schemas.invitations import REMINDER, ForecastQuery, RoundForm, RoundsQuery
+from web.schemas.invitations import REMINDER, ForecastQuery, PreviewForm, RoundForm, RoundsQuery
 
 blueprint = Blueprint("invitations", __name__)
 
-Page = str | Response | tuple[str, int]
+Page = str | Reply | tuple[str, int]
 
 PAGE_SIZE = 25
 
@@ -57,10 +58,22 @@ def new(survey_id: UUID) -> Page:
 @blueprint.post("/<uuid:survey_id>/invitations")
 def start(survey_id: UUID) -> Page:
     """Begins a round once, however often the button is pressed; the page of the round is the next one."""
-    survey, form = the_survey(survey_id), Form.submitted(RoundForm)
+    survey, form = the_survey(survey_id), invitation_form.submitted(RoundForm)
     if not form.attempt(lambda typed: _started(survey, typed)):
         return _forecast(survey, form)
     return _to(form.result)
+
+
+@blueprint.get("/<uuid:survey_id>/invitations/preview")
+def look(survey_id: UUID) -> Response:
+    """The mail as it will look when nobody words it, in the workspace's first language."""
+    return _look(the_survey(survey_id), _asked(PreviewForm))
+
+
+@blueprint.post("/<uuid:survey_id>/invitations/preview")
+def preview(survey_id: UUID) -> Response:
+    """The mail with the words that were typed, in the language whose button was pressed."""
+    return _look(the_survey(survey_id), invitation_form.submitted(PreviewForm))
 
 
 @blueprint.get("/<uuid:survey_id>/invitations/<uuid:round_id>")
@@ -81,13 +94,13 @@ def show(survey_id: UUID, round_id: UUID) -> Page:
 
 
 @blueprint.post("/<uuid:survey_id>/invitations/<uuid:round_id>/pause")
-def pause(survey_id: UUID, round_id: UUID) -> Response:
+def pause(survey_id: UUID, round_id: UUID) -> Reply:
     """From now on nothing more goes out."""
     return _said(survey_id, round_id, invitations.pause, N_("Paused. Nothing more goes out until you send it on."))
 
 
 @blueprint.post("/<uuid:survey_id>/invitations/<uuid:round_id>/resumption")
-def resume(survey_id: UUID, round_id: UUID) -> Response:
+def resume(survey_id: UUID, round_id: UUID) -> Reply:
     """Sends a paused round on."""
     return _said(survey_id, round_id, invitations.resume, N_("Sending goes on."))
 
@@ -100,16 +113,23 @@ def cancellation(survey_id: UUID, round_id: UUID) -> Page:
 
 
 @blueprint.post("/<uuid:survey_id>/invitations/<uuid:round_id>/cancellation")
-def cancel(survey_id: UUID, round_id: UUID) -> Response:
+def cancel(survey_id: UUID, round_id: UUID) -> Reply:
     """Takes back what was not sent."""
     return _said(survey_id, round_id, invitations.cancel, N_("Cancelled. What was not sent yet never goes out."))
 
 
-def _asked() -> Form:
+def _look(survey: Survey, form: Form) -> Response:
+    if form.attempt(lambda typed: invitation_form.preview(survey, typed)):
+        return mail_frame.answer(form.result.html)
+    page = render_template("console/customers/_no_preview.html", form=form)
+    return mail_frame.answer(page, form.status)
+
+
+def _asked(schema: type[ForecastQuery] = ForecastQuery) -> Form:
     """What was chosen, from the address."""
     form = Form(request.args.to_dict())
     try:
-        form.typed = ForecastQuery().load(form.values)
+        form.typed = schema().load(form.values)
     except ValidationError:
         form.problems, form.status = {"segment": [invitations.CHOOSE]}, 422
     return form
@@ -121,14 +141,11 @@ def _round(survey_id: UUID, round_id: UUID) -> tuple[Survey, SurveyRound]:
 
 
 def _started(survey: Survey, typed: dict[str, Any]) -> SurveyRound:
-    return invitations.start(
-        tenancy.session(),
-        survey,
-        _chosen(typed),
-        by=tenancy.actor(),
-        key=typed["key"],
-        reminder=typed["what"] == REMINDER,
-    )
+    asked = {"key": invitation_form.key_of(typed), "reminder": typed["what"] == REMINDER}
+    with invitation_form.beside_its_field():
+        return invitations.start(
+            tenancy.session(), survey, _chosen(typed), by=tenancy.actor(), words=invitation_form.words(), **asked
+        )
 
 
 def _chosen(typed: dict[str, Any]) -> UUID:
@@ -142,7 +159,7 @@ def _forecast(survey: Survey, form: Form) -> Page:
     """The figures for what was chosen; where something speaks against it, the form alone with the reason."""
     session = tenancy.session()
     forecast = segment = None
-    if not form.problems:
+    if not form.problems or invitation_form.is_wording_alone(form):
         try:
             segment = invitations.usable_segment(session, _chosen(form.typed))
             reminder = form.typed["what"] == REMINDER
@@ -158,9 +175,12 @@ def _forecast(survey: Survey, form: Form) -> Page:
         forecast=forecast,
         reasons=REASONS,
         reminds=form.value("what") == REMINDER,
+        languages=invitation_form.languages(),
         **_choices(survey),
     )
-    return page, form.status
+    answer = Response(page, form.status, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = mail_frame.around()
+    return answer
 
 
 def _choices(survey: Survey) -> dict[str, Any]:
@@ -177,14 +197,14 @@ def _choices(survey: Survey) -> dict[str, Any]:
     }
 
 
-def _said(survey_id: UUID, round_id: UUID, verb: Callable[..., None], sentence: str) -> Response:
+def _said(survey_id: UUID, round_id: UUID, verb: Callable[..., None], sentence: str) -> Reply:
     found = _round(survey_id, round_id)[1]
     verb(tenancy.session(), found, by=tenancy.actor())
     flash(sentence)
     return _to(found)
 
 
-def _to(found: SurveyRound) -> Response:
+def _to(found: SurveyRound) -> Reply:
     return redirect(url_for(".show", survey_id=found.survey_id, round_id=found.id), 303)
 
 

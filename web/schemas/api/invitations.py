@@ -2,10 +2,23 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
+from customers import writing_text
 from customers.contact_facts import REASONS
-from web.schemas.api.base import Answer, Body, identifier, moment, one_of, page_of, truth
+from surveys.invitation_words import LONGEST
+from web.schemas.api.base import (
+    WRONG_LENGTH,
+    Answer,
+    Body,
+    identifier,
+    line,
+    moment,
+    one_of,
+    page_of,
+    truth,
+)
+from web.schemas.api.interactions import words
 
 SURVEY_ID = "0192f0c4-11d2-7d6b-8a57-b1d9f3a7c001"
 ROUND_ID = "0192f0e9-6a10-7c44-8f21-9d0e1f2a3b4c"
@@ -18,6 +31,15 @@ def count(description: str) -> fields.Integer:
     return fields.Integer(required=True, metadata={"description": description})
 
 
+class InvitationWords(Body):
+    """What the mail says in one language; what is empty is said in ours."""
+
+    subject = line("One line.", writing_text.LONGEST_SUBJECT, shortest=0, load_default="")
+    text = words(
+        "A paragraph above the button; plain words, an empty line begins another.", LONGEST, load_default=""
+    )
+
+
 class NewInvitations(Body):
     """Whom to invite."""
 
@@ -26,6 +48,15 @@ class NewInvitations(Body):
         "Only those who were invited, have not answered and were not reminded yet. Of an anonymous survey nobody is"
         " told who has answered, so whoever has is reminded as well.",
         load_default=False,
+    )
+    words = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=20, error=WRONG_LENGTH)),
+        values=fields.Nested(InvitationWords),
+        load_default=dict,
+        metadata={
+            "description": "What the mails say in your words, by language; in a language that is left out, they say"
+            " ours."
+        },
     )
 
 
@@ -55,6 +86,12 @@ class Invitations(Answer):
     segment_id = identifier("The segment.", required=True)
     segment_name = fields.String(required=True, metadata={"description": "What the segment was called then."})
     reminder = truth("Whether it is a reminder.", required=True)
+    words = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(InvitationWords),
+        required=True,
+        metadata={"description": "What the mails say in your words, by language."},
+    )
     state = one_of(
         "`asking` until the rules were asked for all, `stopped` when that failed, `sending` while mails wait.",
         "asking",
@@ -82,13 +119,15 @@ class Invitations(Answer):
 
 InvitationsPage = page_of(Invitations, "InvitationsPage")
 
-NEW: dict[str, Any] = {"segment_id": SEGMENT_ID, "reminder": False}
+SAID = {"en": {"subject": "How is your new kettle?", "text": "You have had it for a month."}}
+NEW: dict[str, Any] = {"segment_id": SEGMENT_ID, "reminder": False, "words": SAID}
 EXAMPLE: dict[str, Any] = {
     "id": ROUND_ID,
     "survey_id": SURVEY_ID,
     "segment_id": SEGMENT_ID,
     "segment_name": "Promoters we have not spoken with",
     "reminder": False,
+    "words": SAID,
     "state": "sending",
     "counts": dict(zip(COUNTED, (412, 120, 240, 0, 2, 1, 48, 1, 35), strict=True)),
     "reasons": {"budget": 30, "withdrawn": 18, "paused": 1},
