@@ -1,14 +1,15 @@
 """Acme's customers: five thousand people and the businesses that some of them buy for.
 
-Everybody has a fixed id, so that a run that was stopped is taken up where it was. When they came follows the
-seasons of the story; whoever was hit by the bad month gave a poor score then. Addresses end in domains that are
-nobody's, and numbers are those that were set aside for films (Bundesnetzagentur 2010; ComReg).
+Everybody has a fixed id, so that a run that was stopped is taken up where it was, and when they came follows the
+seasons of the story. Addresses end in domains that are nobody's, and numbers are those set aside for films
+(Bundesnetzagentur 2010; ComReg). No two have the same name, but for a few who came twice and wrote their name,
+address or number otherwise the second time.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from functools import lru_cache
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,22 +17,26 @@ from uuid import UUID, uuid5
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from customers import attributes
+from customers import attributes, duplicates, tokens
 from customers.insert import insert_people
-from customers.models import Company
+from customers.models import Company, Duplicate
 from infra.db import TenantRef
 from infra.ids import first_id_at
 from infra.services import Services
 from tenants.permissions import SYSTEM
 from web.demo.plan import SEED, SPACE
-from web.demo.respondents import GERMAN, Person
+from web.demo.respondents import GERMAN
 from web.demo.story import LENGTH, SHOP, ZONE, Story
 from web.demo.texts.names import BUSINESSES, FIRST, LAST
 
 PEOPLE = 5_000
 CHUNK = 1_000
-AT_WORK, SCORED, TOUCHED = 0.12, 0.38, 0.82
-"""How many buy for a business, have given a score that is known to be theirs, and were in contact."""
+AT_WORK, TOUCHED = 0.12, 0.82
+"""How many buy for a business, and were in contact."""
+TWICE, LATER = 125, 100
+"""One in so many came twice, the second time so many customers later."""
+STRIDE = 3571
+"""A prime that goes through all pairs of a first and a last name before one comes again."""
 
 COFFEES = ["Espresso", "Filter", "Decaf", "Cold brew"]
 DECLARED: Sequence[dict[str, Any]] = (
@@ -48,7 +53,7 @@ DECLARED: Sequence[dict[str, Any]] = (
 )
 INVENTED = ("+493023125", "+496990009", "+494066969", "+492214710", "+498999998")
 """Berlin, Frankfurt, Hamburg, Cologne, Munich: a thousand numbers behind each."""
-TIERS, FAVOURITES = ("guest", "regular", "roaster_s_friend"), ("espresso", "filter", "decaf", "cold_brew")
+TIERS, FAVOURITES = ("guest", "regular", "roasters_friend"), ("espresso", "filter", "decaf", "cold_brew")
 
 
 def fill(services: Services, tenant: TenantRef, story: Story, scale: float) -> int:
@@ -56,23 +61,31 @@ def fill(services: Services, tenant: TenantRef, story: Story, scale: float) -> i
     with services.db.tenant_session(tenant) as session:
         _declare(session)
         _add_companies(session, story)
-    crowd, added = everybody(story, max(1, round(PEOPLE * scale))), 0
-    while chunk := list(islice(crowd, CHUNK)):
+    crowd, added = everybody(story, count_at(scale)), 0
+    for start in range(0, len(crowd), CHUNK):
         with services.db.tenant_session(tenant) as session:
-            added += insert_people(session, chunk)
+            added += insert_people(session, crowd[start : start + CHUNK])
+    with services.db.tenant_session(tenant) as session:
+        if pairs := _pairs(story, crowd):
+            session.execute(insert(Duplicate).on_conflict_do_nothing(), pairs)
     return added
 
 
-def everybody(story: Story, count: int) -> Iterator[dict[str, Any]]:
+def count_at(scale: float) -> int:
+    """How many customers there are when the story is thinned out."""
+    return max(1, round(PEOPLE * scale))
+
+
+@lru_cache(maxsize=1)
+def everybody(story: Story, count: int) -> Sequence[dict[str, Any]]:
     """The rows of all customers, in the order in which they came."""
-    for index, at in enumerate(story.moments(SHOP, count, LENGTH - 1, 1, f"{SEED} customers")):
-        yield _customer(story, index, at)
+    times = story.moments(SHOP, count, LENGTH - 1, 1, f"{SEED} customers")
+    return [_customer(story, index, at) for index, at in enumerate(times)]
 
 
-def person_id(at: datetime, index: int) -> UUID:
+def fixed_id(at: datetime, name: str) -> UUID:
     """A UUIDv7 of the moment, the same at each run."""
-    drawn = Random(f"{SEED} customer {index} id").getrandbits(62)
-    return UUID(int=first_id_at(at).int | drawn)
+    return UUID(int=first_id_at(at).int | Random(f"{SEED} {name} id").getrandbits(62))
 
 
 def company_id(name: str) -> UUID:
@@ -98,16 +111,12 @@ def _add_companies(session: Session, story: Story) -> None:
 
 def _customer(story: Story, index: int, at: datetime) -> dict[str, Any]:
     chance = Random(f"{SEED} customer {index}")
-    language = "de" if chance.random() < GERMAN else "en"
-    first, last = chance.choice(FIRST[language]), chance.choice(LAST[language])
-    at_work = chance.random() < AT_WORK
+    language = language_of(index)
     row: dict[str, Any] = {
-        "id": person_id(at, index),
-        "name": f"{first} {last}",
-        "email": _address(chance, first, last, index) if chance.random() < 0.94 else None,
-        "phone": _number(index, language) if chance.random() < 0.55 else None,
+        "id": fixed_id(at, f"customer {index}"),
+        **identity(index),
         "external_id": f"AC-{10_000 + index}",
-        "company_id": company_id(chance.choice(BUSINESSES)) if at_work else None,
+        "company_id": company_id(chance.choice(BUSINESSES)) if chance.random() < AT_WORK else None,
         "language": language,
         "zone": ZONE if language == "de" else "Europe/Dublin",
         "attributes": _known(chance, at, story.end),
@@ -115,7 +124,70 @@ def _customer(story: Story, index: int, at: datetime) -> dict[str, Any]:
         "created_at": at,
     }
     contact = at + (story.end - at) * chance.random() ** 0.5 if chance.random() < TOUCHED else None
-    return {**row, "last_contact_at": contact, **_scores(chance, story, language, at)}
+    return {**row, "last_contact_at": contact}
+
+
+def before(index: int) -> int | None:
+    """Which customer this one was when they came first; None for all but a few."""
+    return index - LATER if index % TWICE == TWICE - 1 and index >= LATER else None
+
+
+def language_of(index: int) -> str:
+    """Who comes again speaks as before."""
+    first = before(index)
+    return "de" if Random(f"{SEED} language {index if first is None else first}").random() < GERMAN else "en"
+
+
+def identity(index: int) -> dict[str, str | None]:
+    """Name, e-mail address and phone number."""
+    first = before(index)
+    if first is not None:
+        return _otherwise(identity(first), index // TWICE)
+    chance, language = Random(f"{SEED} identity {index}"), language_of(index)
+    given, family = _name(index, language)
+    comes_again = index % TWICE == TWICE - 1 - LATER
+    return {
+        "name": f"{given} {family}",
+        "email": _address(chance, given, family, index) if comes_again or chance.random() < 0.94 else None,
+        "phone": _number(index, language) if comes_again or chance.random() < 0.55 else None,
+    }
+
+
+def _otherwise(known: dict[str, str | None], turn: int) -> dict[str, str | None]:
+    """How somebody wrote themselves the second time: one of four ways in turn."""
+    name, email, phone = (known[part] or "" for part in ("name", "email", "phone"))
+    given, family = name.split(" ", 1)
+    local, _, host = email.partition("@")
+    return (
+        {"name": f"{given[0]}. {family}", "email": None, "phone": phone},
+        {"name": name, "email": f"{local.replace('.', '')}+kaffee@{host}", "phone": None},
+        {"name": given, "email": email.title(), "phone": None},
+        {"name": f"{family}, {given}", "email": None, "phone": f"0{phone[3:5]} {phone[5:]}"},
+    )[turn % 4]
+
+
+def _pairs(story: Story, crowd: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those who came twice, as the search for duplicates finds them."""
+    found = []
+    for index, row in enumerate(crowd):
+        first = before(index)
+        if first is not None:
+            reasons = _alike(crowd[first], row)
+            one, other = sorted((crowd[first]["id"], row["id"]))
+            weight = sum(tokens.WEIGHTS[code] for code in reasons)
+            told = {"reasons": reasons, "weight": weight, "found_at": story.end}
+            found.append({"one_id": one, "other_id": other, **told})
+    return found
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    read = {"e": (tokens.mailbox, "email"), "n": (tokens.words, "name"), "p": (tokens.digits, "phone")}
+    return [
+        code
+        for code in duplicates.TELLING
+        for spelled, part in [read[code]]
+        if spelled(one[part] or "") == spelled(other[part] or "") != ""
+    ]
 
 
 def _known(chance: Random, at: datetime, end: datetime) -> dict[str, Any]:
@@ -130,18 +202,11 @@ def _known(chance: Random, at: datetime, end: datetime) -> dict[str, Any]:
     return known
 
 
-def _scores(chance: Random, story: Story, language: str, since: datetime) -> dict[str, Any]:
-    if chance.random() >= SCORED:
-        return {}
-    at = since + (story.end - since) * chance.random()
-    who = Person(chance, language, at.date(), story)
-    mood = who.mood(0.6)
-    found: dict[str, Any] = {"scored_at": at, "nps": who.point("nps", mood)}
-    if chance.random() < 0.5:
-        found["csat"] = who.point("five", mood)
-    if chance.random() < 0.25:
-        found["ces"] = who.point("seven", mood)
-    return found
+def _name(index: int, language: str) -> tuple[str, str]:
+    """Another pair of names for each customer of a language."""
+    given, family = FIRST[language], LAST[language]
+    place = index * STRIDE % (len(given) * len(family))
+    return given[place % len(given)], family[place // len(given)]
 
 
 def _address(chance: Random, first: str, last: str, index: int) -> str:

@@ -41,8 +41,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 def fill(services: Services, tenant: TenantRef, story: Story, scale: float) -> int:
     """Adds what is not there yet; answers how many contacts were told."""
-    count = max(1, round(customers.PEOPLE * scale))
-    everybody = enumerate(customers.everybody(story, count))
+    everybody = enumerate(customers.everybody(story, customers.count_at(scale)))
     told = 0
     while chunk := list(islice(everybody, CHUNK)):
         rows: Rows = {"contacts": [], "tasks": [], "last": []}

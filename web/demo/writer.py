@@ -26,7 +26,8 @@ from surveys.models import Survey
 from tenants import audit, provisioning
 from tenants.models import Tenant
 from tenants.permissions import SYSTEM
-from web.demo import brand, customers, people, timelines
+from web import registries
+from web.demo import agreed, brand, customers, groups, invited, known, people, timelines
 from web.demo.people import EDITOR_ID
 from web.demo.plan import SPACE, Planned, planned, submissions
 from web.demo.story import ZONE, Story
@@ -63,6 +64,7 @@ def write(services: Services, *, slug: str = SLUG, scale: float = 1.0) -> Writte
     """
     if not services.settings.development:
         raise DemoRefused()
+    registries.compose()  # rules of segments ask for what all domains know
     tenant = _find_told(services, slug)
     if tenant is not None:
         return Written(tenant, None)
@@ -75,8 +77,17 @@ def write(services: Services, *, slug: str = SLUG, scale: float = 1.0) -> Writte
         _ensure_draft(session)
     customers.fill(services, tenant, story, scale)
     timelines.fill(services, tenant, story, scale)
-    added = sum(_tell(services, tenant, story, survey, scale) for survey in planned(story))
+    crowd = customers.everybody(story, customers.count_at(scale))
+    rounds = invited.planned(story, crowd)
+    voices = known.Voices(crowd, rounds)
+    added = sum(_tell(services, tenant, story, survey, scale, voices) for survey in planned(story))
     with services.db.tenant_session(tenant) as session:
+        _keep_others_out(session)
+        agreed.fill(session, story, crowd, NAME)
+        known.note_scores(session)
+        groups.fill(session)
+        invited.fill(session, rounds)
+        groups.count(session)
         audit.record(session, TOLD, by=SYSTEM, subject=STORY)
     return Written(tenant, added)
 
@@ -100,15 +111,19 @@ def _open(services: Services, slug: str) -> TenantRef:
         return provisioning.open_tenant(services.db, slug, NAME, actor=ACTOR, prepare=people.hire)
 
 
-def _tell(services: Services, tenant: TenantRef, story: Story, survey: Planned, scale: float) -> int:
-    """One survey with all its responses; answers how many were new."""
+def _tell(
+    services: Services, tenant: TenantRef, story: Story, survey: Planned, scale: float, voices: known.Voices
+) -> int:
+    """One survey with all its responses and whose they are; answers how many were new."""
     with services.db.tenant_session(tenant) as session:
         _keep_others_out(session)
         targets = _ensure(session, story, survey)
-    added = 0
-    for edition, chunk in _chunks(submissions(story, survey, scale)):
+    sent, added = list(submissions(story, survey, scale)), 0
+    whose = voices.choose(survey.address, [submission for _, submission in sent])
+    for edition, chunk in _chunks(iter(sent)):
         with services.db.tenant_session(tenant) as session:
             added += history.record_many(session, targets[edition], chunk)
+            known.attach(session, {each.key: whose[each.key] for each in chunk if each.key in whose})
     return added
 
 

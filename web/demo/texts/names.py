@@ -11,7 +11,7 @@ _FIRST_EN = """
 Aoife Ciara Niamh Saoirse Orla Sinéad Róisín Emma Grace Lucy Chloe Sophie Amelia Ella Hannah Kate Rachel Laura
 Sarah Jessica Amy Megan Fiona Maeve Deirdre Priya Aisha Chidera Mei Jack James Conor Seán Oisín Cian Liam Noah
 Daniel Adam Luke Ryan Ben Tom Harry Oliver George Patrick Declan Eoin Fergus Ronan Brendan Colm Kevin Mark Peter
-Arjun Kwame Tunde Wei Marco Pavel
+Arjun Kwame Tunde Wei Marco Pavel Eimear Gráinne Callum Joseph
 """
 _LAST_DE = """
 Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf
