@@ -21,6 +21,7 @@ def test_a_mail_is_made_with_the_name_that_the_business_has_now(desk: Desk, sink
         desk.ask("ann@example.org")
         sender.send_batch(desk.services, desk.tenant, MailPurposes({"test.hello": noting}))
 
+    purposes.configure(MailPurposes())
     send()
     purposes.configure(PURPOSES, directory.name_of)
     try:
