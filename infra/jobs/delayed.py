@@ -10,6 +10,8 @@ from threading import Event, Thread
 from redis import Redis
 from redis.exceptions import RedisError
 from redis.lock import Lock
+from rq.job import Job
+from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
@@ -28,6 +30,7 @@ class Delayed:
     """The thread. Of all processes one at a time has the task; another takes over when it is gone."""
 
     def __init__(self, connection: Redis) -> None:
+        self._connection = connection
         self._lock = Lock(connection, LOCK, timeout=HELD_FOR, blocking=False, thread_local=False)
         self._scheduler = RQScheduler(QUEUES, connection, logging_level="WARNING", serializer=JSONSerializer)
         self._scheduler.prepare_registries(QUEUES)
@@ -49,8 +52,27 @@ class Delayed:
             self._lock.reacquire()
         elif not self._lock.acquire():
             return False
-        self._scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
+        try:
+            self._scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
+        except RedisError:
+            raise
+        except Exception:
+            log.exception("a delayed job cannot be read; those like it are dropped, the others go on")
+            self._drop_unreadable()
         return True
+
+    def _drop_unreadable(self) -> None:
+        """Takes away what stands in the way of all others; the sweeper finds the work that it was to do."""
+        for name in QUEUES:
+            registry = ScheduledJobRegistry(name, connection=self._connection, serializer=JSONSerializer)  # type: ignore[no-untyped-call]
+            for job in registry.get_jobs_to_schedule():
+                try:
+                    Job.fetch(job, connection=self._connection, serializer=JSONSerializer)
+                except RedisError:
+                    raise
+                except Exception as problem:  # noqa: BLE001 - whatever it is, nobody will be able to run it
+                    log.error("a delayed job is dropped", extra={"job": job, "reason": type(problem).__name__})
+                    registry.remove(job)
 
     def _run(self) -> None:
         while not self._stopping.wait(PERIOD):
@@ -58,6 +80,8 @@ class Delayed:
                 self.release()
             except RedisError:
                 log.warning("valkey does not answer; delayed jobs wait")
+            except Exception:
+                log.exception("delayed jobs wait")  # the thread goes on: nobody would start another
         try:
             if self._lock.owned():
                 self._lock.release()

@@ -44,7 +44,10 @@ def moved(services: Services) -> int:
     return len(services.queues.queue("high"))
 
 
-def test_of_two_processes_one_has_the_task_and_the_other_takes_over(queues: Services) -> None:
+def test_of_two_processes_one_has_the_task_and_the_other_takes_over(
+    queues: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delayed, "HELD_FOR", 600)  # however slow the machine
     first, second = Delayed(queues.queues.connection), Delayed(queues.queues.connection)
     ask(queues, delay=60)
     assert moved(queues) == 0
@@ -57,6 +60,19 @@ def test_of_two_processes_one_has_the_task_and_the_other_takes_over(queues: Serv
     assert second.release()
     assert not first.release()
     assert moved(queues) == 2
+
+
+def test_a_job_that_cannot_be_read_stands_in_nobodys_way(queues: Services) -> None:
+    ask(queues, delay=60)
+    ask(queues, delay=60)
+    registry = queues.queues.queue("high").scheduled_job_registry
+    queues.queues.connection.hdel(f"rq:job:{registry.get_job_ids()[0]}", "data")
+    moved(queues)
+    mover = Delayed(queues.queues.connection)
+    assert mover.release()
+    assert mover.release()
+    assert moved(queues) == 1
+    assert registry.get_job_ids() == []
 
 
 def test_a_killed_worker_leaves_no_process_behind(
