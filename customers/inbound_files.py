@@ -4,6 +4,7 @@ A file that we would refuse to take as an upload cannot be refused here, since t
 the matter with it, and whoever wants it has to ask for it twice.
 """
 
+import logging
 import re
 from io import BytesIO
 from typing import Any, Literal
@@ -29,6 +30,8 @@ _REFUSED: dict[str, Risk] = {
 """An empty file is refused as an upload, but harms nobody."""
 _PAGE_NAMES = re.compile(r"\.(?:html?|xht(?:ml)?|shtml|mht(?:ml)?|svgz?|xml|xsl)$", re.IGNORECASE)
 
+log = logging.getLogger(__name__)
+
 
 def keep(storage: Storage, tenant: TenantRef, mail_id: UUID, number: int, attachment: Attachment) -> dict[str, Any]:
     """Stores a file under a name of ours and answers how it is noted. Call it without a transaction.
@@ -44,7 +47,17 @@ def keep(storage: Storage, tenant: TenantRef, mail_id: UUID, number: int, attach
 
 
 def risk_of(attachment: Attachment) -> Risk | None:
-    """What is the matter with a file; None where nothing is to be seen."""
+    """What is the matter with a file; None where nothing is to be seen. Whatever goes wrong, it is an answer: a
+    mail is not lost by what came with it.
+    """
+    try:
+        return _judged(attachment)
+    except Exception as problem:
+        log.error("a file could not be judged", exc_info=problem)
+        return "archive" if attachment.content.startswith(b"PK") else "unknown"
+
+
+def _judged(attachment: Attachment) -> Risk | None:
     try:
         attachments.kind_of(BytesIO(attachment.content), attachment.name, max_bytes=len(attachment.content))
     except UploadRefused as refused:

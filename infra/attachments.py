@@ -202,7 +202,7 @@ def _archive(file: IO[bytes], number: int, size: int) -> str:
     unfolded = sum(entry.file_size for entry in entries)
     if unfolded > UNFOLDED_MOST or (unfolded > RATIO_FROM and unfolded > RATIO_MOST * size):
         raise UploadRefused(BOMB, number=number)
-    _check_held([entry.filename for entry in entries], number)
+    _check_held([name for entry in entries for name in zips.names(entry)], number)
     return _packed_kind(entries)
 
 

@@ -20,7 +20,11 @@ _ONE_ENTRY = 1_000
 _DESCRIPTOR = 24
 """The most bytes that may follow a file's data: its size once more, for writers who did not know it before."""
 _SIZES_FOLLOW, _IN_UTF_8 = 0x08, 0x800
-_UNREADABLE = (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error)
+_UNREADABLE = (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError, struct.error)
+_UNICODE_PATH = 0x7075
+"""The extra field in which Info-ZIP and others write the name once more, in UTF-8 (APPNOTE.TXT 4.6.9)."""
+_WRITTEN_IN = ("utf-8", "cp437", "cp850", "cp1252")
+"""What names without a mark are written in, and read in: mostly by what the machine is set to."""
 
 
 class ArchiveDamaged(ValueError):
@@ -63,10 +67,40 @@ def entries(file: IO[bytes], *, most: int) -> Sequence[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(file) as archive:
             found = archive.infolist()
+        require_inside(found, file.seek(0, 2))
         _check_whole(file, found, archive.start_dir)
     except _UNREADABLE:
         raise ArchiveDamaged() from None
     return found
+
+
+def require_inside(found: Sequence[zipfile.ZipInfo], length: int) -> None:
+    """Raises ArchiveDamaged where a file would lie outside an archive of that length. Ask it before any is opened:
+    the 64-bit numbers of a stranger are more than files can be asked for.
+    """
+    if not all(0 <= each.header_offset <= length and 0 <= each.compress_size <= length for each in found):
+        raise ArchiveDamaged()
+
+
+def names(entry: zipfile.ZipInfo) -> Sequence[str]:
+    """Every name under which somebody may unpack it, the one that we show first."""
+    read = [entry.filename, entry.orig_filename]
+    if not entry.flag_bits & _IN_UTF_8:
+        raw = entry.orig_filename.encode("cp437")
+        read += [raw.decode(each, "replace") for each in _WRITTEN_IN]
+    return list(dict.fromkeys(read))
+
+
+def _check_second_names(extra: bytes, known: Sequence[str]) -> None:
+    """An extra field may say no name but one of these."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if at + 4 + length > len(extra):
+            raise ArchiveDamaged()
+        if kind == _UNICODE_PATH and extra[at + 9 : at + 4 + length].decode() not in known:
+            raise ArchiveDamaged()
+        at += 4 + length
 
 
 def _check_whole(file: IO[bytes], found: Sequence[zipfile.ZipInfo], directory: int) -> None:
@@ -82,6 +116,8 @@ def _check_whole(file: IO[bytes], found: Sequence[zipfile.ZipInfo], directory: i
         told = flags & _SIZES_FOLLOW or packed in (entry.compress_size, 0xFFFFFFFF)
         if not head.startswith(_LOCAL) or name != entry.orig_filename or not told:
             raise ArchiveDamaged()
+        for fields in (entry.extra, file.read(extra)):
+            _check_second_names(fields, names(entry))
         at = entry.header_offset + _LOCAL_SIZE + named + extra + entry.compress_size
     if not at <= directory <= at + _DESCRIPTOR:
         raise ArchiveDamaged()

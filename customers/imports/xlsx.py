@@ -53,6 +53,7 @@ def rows(path: Path, *, most_columns: int, head: bool = False) -> Iterator[tuple
         with ExitStack() as stack:
             zips.check_length(stack.enter_context(path.open("rb")), most=MOST_PARTS)
             archive = stack.enter_context(zipfile.ZipFile(path))
+            zips.require_inside(archive.infolist(), path.stat().st_size)
             _refuse_bombs(archive)
             shared = stack.enter_context(_Shared(archive))
             dates = _date_styles(archive)
@@ -66,8 +67,8 @@ def rows(path: Path, *, most_columns: int, head: bool = False) -> Iterator[tuple
 
 
 def _is_packed_well(part: zipfile.ZipInfo) -> bool:
-    """Where a part can be, and whole or deflated (ISO/IEC 29500-2): other packings break in ways of their own."""
-    return part.header_offset >= 0 and part.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    """Whole or deflated (ISO/IEC 29500-2): other packings break in ways of their own."""
+    return part.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def _refuse_bombs(archive: zipfile.ZipFile) -> None:

@@ -151,7 +151,20 @@ def damaged_sheets():
         "another packing": whole.replace(b"\x08\x00", b"\x0c\x00"),
         "a part before the file": whole[:-6] + (1 << 20).to_bytes(4, "little") + whole[-2:],
         "no directory": whole[:-30],
+        **{f"a part at {place}": beyond(whole, place) for place in (2**44, 2**62, 2**63 - 1, 2**63)},
     }
+
+
+def beyond(whole, place):
+    """The file with its last part's place said in zip64, far behind the end."""
+    at = whole.rindex(b"PK\x01\x02")
+    extra = b"\x01\x00\x08\x00" + place.to_bytes(8, "little")
+    name = at + 46 + int.from_bytes(whole[at + 28 : at + 30], "little")
+    entry = whole[at : at + 30] + len(extra).to_bytes(2, "little") + whole[at + 32 : at + 42] + b"\xff" * 4
+    ends = whole.rindex(b"PK\x05\x06")
+    size = int.from_bytes(whole[ends + 12 : ends + 16], "little") + len(extra)
+    rest = whole[ends : ends + 12] + size.to_bytes(4, "little") + whole[ends + 16 :]
+    return whole[:at] + entry + whole[at + 46 : name] + extra + rest
 
 
 def test_a_sheet_that_is_broken_in_whatever_way_is_refused_as_damaged():

@@ -12,7 +12,7 @@ from customers import contact, inbound, inbound_desk, inbound_files, inbound_job
 from customers.inbound_errors import MailGone, MailNotOpen
 from customers.inbound_room import Room
 from customers.models import Bounce, InboundMail, Interaction
-from infra import clock
+from infra import attachments, clock
 from infra.ids import first_id_at, new_id
 from infra.mail.inbound.parsing import Attachment
 from infra.mail.inbound.receiver import Arrived, Box
@@ -93,6 +93,17 @@ def test_a_mail_of_a_customer_is_an_interaction_of_theirs_with_its_files(service
 )
 def test_a_file_of_a_mail_that_an_upload_could_not_be_is_kept_and_marked(name, content, risk):
     assert inbound_files.risk_of(Attachment(name, "application/pdf", content)) == risk
+
+
+def test_a_file_at_which_our_own_looking_fails_is_marked_and_its_mail_is_read(monkeypatch, caplog):
+    def break_down(*_, **__):
+        raise OverflowError("beyond all bounds")
+
+    monkeypatch.setattr(attachments, "kind_of", break_down)
+    for content, risk in ((b"PK\x03\x04", "archive"), (b"%PDF-1.7", "unknown")):
+        assert inbound_files.risk_of(Attachment("Anns secret.pdf", "application/pdf", content)) == risk
+    assert "could not be judged" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_reply_joins_its_conversation_and_a_vacation_notice_is_marked(arrive, at):

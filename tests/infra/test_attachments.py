@@ -3,6 +3,7 @@
 import struct
 import time
 import zipfile
+import zlib
 from io import BytesIO
 
 import pytest
@@ -94,6 +95,57 @@ def test_a_directory_that_hides_how_much_it_names_is_refused_before_it_is_read()
     with pytest.raises(UploadRefused, match="unfolds to far more"):
         kind(start + directory + ends)
     assert time.process_time() - began < 0.3
+
+
+def renamed(name: str, raw: bytes, other: bytes, *, local: bool, central: bool) -> bytes:
+    """An archive whose only file has a second name in the Unicode Path extra field (Info-ZIP, 0x7075)."""
+    extra = struct.pack("<HHBI", 0x7075, 5 + len(other), 1, zlib.crc32(raw)) + other
+    whole = BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        entry = zipfile.ZipInfo(name)
+        entry.extra = extra if local else b""
+        archive.writestr(entry, b"content")
+        entry.extra = extra if central else b""
+    return whole.getvalue().replace(name.encode(), raw)
+
+
+@pytest.mark.parametrize(("local", "central"), [(True, True), (True, False), (False, True)])
+def test_a_file_that_some_would_unpack_under_a_second_name_is_a_damaged_archive(local, central):
+    with pytest.raises(UploadRefused, match="damaged"):
+        kind(renamed("a.txt", b"a.txt", b"evil.exe", local=local, central=central))
+    assert kind(renamed("a.txt", b"a.txt", b"a.txt", local=local, central=central)) == "application/zip"
+
+
+@pytest.mark.parametrize("written", ["cp437", "cp850", "cp1252", "utf-8"])
+def test_a_name_that_stands_once_more_in_unicode_is_no_second_name(written):
+    raw = "Grüße.txt".encode(written)
+    twice = renamed("a" * len(raw), raw, "Grüße.txt".encode(), local=True, central=True)
+    assert kind(twice) == "application/zip"
+    hidden = "Grüße.e\u200bxe"
+    raw = hidden.encode()
+    with pytest.raises(UploadRefused, match="is a program"):
+        kind(renamed("a" * len(raw), raw, raw, local=True, central=True))
+
+
+def far_away(*, packed_size: int | None, offset: int | None) -> bytes:
+    """Two files, the first of which says in zip64 that it is that long, the second that it lies that far away."""
+    told = []
+    for name, sizes, at in ((b"a.txt", packed_size, 0), (b"b.txt", None, offset)):
+        numbers = [each for each in (sizes, at or None) if each is not None]
+        extra = struct.pack(f"<HH{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
+        packed_as = 1 if sizes is None else 0xFFFFFFFF
+        fields = (0, 0, 0, 0, 0, 0, packed_as, 1, len(name), len(extra), 0, 0, 0, 0, 0xFFFFFFFF if at else 0)
+        told.append(struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 45, 0, 45, 0, *fields[1:]) + name + extra)
+    first = struct.pack("<4s2B4HL2L2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0xFFFFFFFF, 1, 5, 0) + b"a.txt" + b"x"
+    directory = b"".join(told)
+    return first + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 2, 2, len(directory), len(first), 0)
+
+
+@pytest.mark.parametrize("place", [2**44, 2**62, 2**63 - 1, 2**63, 2**64 - 37])
+def test_a_file_that_says_it_lies_beyond_the_archive_is_damaged_and_nobody_looks_for_it(place):
+    for content in (far_away(packed_size=None, offset=place), far_away(packed_size=place, offset=place + 36)):
+        with pytest.raises(UploadRefused, match="damaged"):
+            kind(content)
 
 
 @pytest.mark.parametrize(
