@@ -63,7 +63,17 @@ from infra.services import Services
 from infra.settings import load
 from surveys import jobs as survey_jobs
 from surveys import known, rollups
-from surveys.events import ResponseCorrected, ResponseFinished, SurveyPublished, SurveyWithdrawn
+from surveys.events import (
+    InvitationsAsked,
+    InvitationsBegun,
+    InvitationsCancelled,
+    InvitationsPaused,
+    InvitationsResumed,
+    ResponseCorrected,
+    ResponseFinished,
+    SurveyPublished,
+    SurveyWithdrawn,
+)
 from tenants import (
     cleaning,
     failures,
@@ -111,6 +121,11 @@ REACTIONS = Reactions(
         ResponseCorrected: [rollups.count_responses, known.note_scores, webhooks.owe],
         SurveyPublished: [webhooks.owe],
         SurveyWithdrawn: [webhooks.owe],
+        InvitationsBegun: [webhooks.owe],
+        InvitationsAsked: [webhooks.owe],
+        InvitationsPaused: [webhooks.owe],
+        InvitationsResumed: [webhooks.owe],
+        InvitationsCancelled: [webhooks.owe],
         PersonAdded: [webhooks.owe, inbound.on_person_added],
         PersonChanged: [webhooks.owe],
         PersonMerged: [webhooks.owe],

@@ -23,6 +23,47 @@ class SurveyWithdrawn(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationsBegun(DomainEvent):
+    """The customers of a segment are invited, or reminded. `subject` is the round."""
+
+    kind: ClassVar[str] = "surveys.invitations_begun"
+    survey: UUID
+    segment: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationsAsked(DomainEvent):
+    """Everybody of a round was asked for; mails may still wait. `subject` is the round."""
+
+    kind: ClassVar[str] = "surveys.invitations_asked"
+    survey: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationsPaused(DomainEvent):
+    """Nothing more of a round goes out for now. `subject` is the round."""
+
+    kind: ClassVar[str] = "surveys.invitations_paused"
+    survey: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationsResumed(DomainEvent):
+    """A round that was paused, or had stopped, goes on. `subject` is the round."""
+
+    kind: ClassVar[str] = "surveys.invitations_resumed"
+    survey: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationsCancelled(DomainEvent):
+    """What was left of a round was taken back. `subject` is the round."""
+
+    kind: ClassVar[str] = "surveys.invitations_cancelled"
+    survey: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseFinished(DomainEvent):
     """A respondent has finished. `subject` is the response; `revision` is its first finished one."""
 

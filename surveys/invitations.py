@@ -25,12 +25,20 @@ from customers.segments import counting, verbs
 from customers.selection import Selection
 from infra import clock, long_jobs
 from infra.errors import NotFound
+from infra.events import record
 from infra.ids import new_id
 from infra.long_jobs import LongJob, Work
 from infra.mail import outbox_batches
 from infra.pages import Page, bounded, decode, page
 from surveys import answered, invitation_words, letters
 from surveys.errors import RoundInvalid, RoundNotFound, SegmentGone, SurveyNotOpen
+from surveys.events import (
+    InvitationsAsked,
+    InvitationsBegun,
+    InvitationsCancelled,
+    InvitationsPaused,
+    InvitationsResumed,
+)
 from surveys.invitation_words import Words
 from surveys.models import Survey, SurveyRound
 from surveys.wording import N_
@@ -65,7 +73,10 @@ def invite(work: Work) -> None:
         done += len(ids)
         work.advance(done)
     with work.session() as session:
-        session.get_one(SurveyRound, work.subject).asked_at = clock.now()
+        found = session.get_one(SurveyRound, work.subject, with_for_update=True)
+        if found.asked_at is None:
+            found.asked_at = clock.now()
+            record(session, InvitationsAsked(subject=found.id, survey=found.survey_id))
     work.advance(done, done)
 
 
@@ -107,6 +118,7 @@ def start(
     if made is None:
         return session.scalars(select(SurveyRound).where(SurveyRound.key == own)).one()
     long_jobs.start(session, invite, by=by, key=made.hex, subject=made, total=total)
+    record(session, InvitationsBegun(subject=made, survey=survey.id, segment=segment.id))
     audit.record(
         session, "survey.invitations_asked", by=by, subject=survey.id, round=made, segment=segment.id, people=total
     )
@@ -118,6 +130,7 @@ def pause(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
     if _state_held(session, survey_round) == "running":
         outbox_batches.pause(session, survey_round.id)
         about = survey_round.survey_id
+        record(session, InvitationsPaused(subject=survey_round.id, survey=about))
         audit.record(session, "survey.invitations_paused", by=by, subject=about, round=survey_round.id)
 
 
@@ -136,6 +149,7 @@ def resume(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
     if stopped:
         long_jobs.start(session, invite, by=by, subject=survey_round.id)
     about = survey_round.survey_id
+    record(session, InvitationsResumed(subject=survey_round.id, survey=about))
     audit.record(session, "survey.invitations_resumed", by=by, subject=about, round=survey_round.id)
 
 
@@ -148,6 +162,7 @@ def cancel(session: Session, survey_round: SurveyRound, *, by: Actor) -> None:
     if work is not None and work.is_unfinished:
         long_jobs.cancel(session, work.id)
     about = survey_round.survey_id
+    record(session, InvitationsCancelled(subject=survey_round.id, survey=about))
     audit.record(session, "survey.invitations_cancelled", by=by, subject=about, round=survey_round.id)
 
 

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from infra.events.models import Event
 from infra.ids import new_id
 from surveys import invitations, publishing
 from tests.surveys.test_invitations import furnish, job_of, run
@@ -49,6 +51,9 @@ def test_a_program_invites_once_and_stops_it(
     assert program.post(f"{one}/resume", expect=200).json["state"] == "sending"
     over = program.post(f"{one}/cancel", expect=200).json
     assert (over["state"], over["counts"]["waiting"], over["counts"]["cancelled"]) == ("cancelled", 0, 2)
+    told = session.scalars(select(Event).where(Event.kind.startswith("surveys.invitations_"))).all()
+    deeds = [each.kind.rpartition("_")[2] for each in told if str(each.subject_id) == first.json["id"]]
+    assert sorted(deeds) == ["asked", "begun", "cancelled", "paused", "resumed"]
     writer = Visitor(app, scopes=("contacts.write",)).at(acme)
     assert writer.post(f"{one}/pause", expect=200).json == {"id": shown["id"]}
     Visitor(app, scopes=("customers.read",)).at(acme).post(f"{one}/pause", expect=403)
