@@ -42,6 +42,7 @@ from customers.events import (
     PersonUnmerged,
 )
 from customers.imports import undo as import_undo
+from customers.inbound_events import InboundMailDecided, InboundMailWaiting
 from customers.interaction_events import InteractionChanged, InteractionDeleted, InteractionLogged
 from customers.portal import erasure, openid_identities
 from customers.portal import jobs as portal_jobs
@@ -150,6 +151,8 @@ REACTIONS = Reactions(
         InteractionLogged: [webhooks.owe],
         InteractionChanged: [webhooks.owe],
         InteractionDeleted: [webhooks.owe, interaction_files.on_deleted],
+        InboundMailWaiting: [webhooks.owe],
+        InboundMailDecided: [webhooks.owe],
         TaskAdded: [webhooks.owe],
         TaskChanged: [webhooks.owe],
         TaskEnded: [webhooks.owe, erasure.settle],

@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from customers import bounces, interactions, people
 from customers.bounces import Told
 from customers.contact import MAIL
+from customers.inbound_events import InboundMailDecided, InboundMailWaiting
 from customers.models import Contact, Identity, InboundMail, Person
 from infra.crypto import current_keys
 from infra.crypto.columns import blind_equal
-from infra.events import RecordedEvent
+from infra.events import RecordedEvent, record
 from infra.i18n import N_
 from infra.mail.dsn import OURS, Report, Returned
 from infra.mail.inbound.authentication import Checked
@@ -34,6 +35,8 @@ MOST_IN_AN_HOUR = 20
 """Mails from one sender; beyond, two machines seem to be talking."""
 TOO_MANY = N_("This sender wrote more than twenty mails within an hour.")
 DISOWNED = N_("The domain of this sender says that the mail does not come from it.")
+WAITING = frozenset({"unassigned", "quarantined", "failed"})
+"""States in which a person has to look at a mail."""
 BEGINNING = 400
 """Letters of a mail that stand on the timeline."""
 
@@ -79,6 +82,19 @@ def take_in(session: Session, row: InboundMail, read: Read) -> None:
         row.state, row.person_id = "unassigned", likely
     else:
         log(session, row, person)
+    tell_waiting(session, row)
+
+
+def tell_waiting(session: Session, row: InboundMail) -> None:
+    """Tells programs that a mail waits for a person, where it does."""
+    if row.state in WAITING:
+        record(session, InboundMailWaiting(subject=row.id, state=row.state))
+
+
+def tell_decided(session: Session, row: InboundMail) -> None:
+    """Tells programs what became of a mail that waited."""
+    person = row.person_id if row.state == "logged" else None
+    record(session, InboundMailDecided(subject=row.id, state=row.state, person=person))
 
 
 def on_person_added(session: Session, events: Sequence[RecordedEvent]) -> None:
@@ -90,6 +106,7 @@ def on_person_added(session: Session, events: Sequence[RecordedEvent]) -> None:
         known = people.find_by_email(session, row.sender) if row.sender else []
         if len(known) == 1:
             log(session, row, known[0])
+            tell_decided(session, row)
 
 
 def log(session: Session, row: InboundMail, person: Person) -> None:

@@ -81,6 +81,7 @@ def assign(session: Session, mail: InboundMail, person: Person, *, by: Actor) ->
     for row in rows:
         inbound.log(session, row, person)
         row.decided_by, row.decided_at = by.id, clock.now()
+        inbound.tell_decided(session, row)
         audit.record(session, "inbound_mail.assigned", by=by, subject=row.id, person=str(person.id))
     session.flush()
     return len(rows)
@@ -106,6 +107,7 @@ def set_aside(session: Session, mail: InboundMail, *, by: Actor) -> None:
     if mail.state not in ("unassigned", "quarantined"):
         raise MailNotOpen()
     mail.state, mail.decided_by, mail.decided_at = "set_aside", by.id, clock.now()
+    inbound.tell_decided(session, mail)
     audit.record(session, "inbound_mail.set_aside", by=by, subject=mail.id)
     session.flush()
 

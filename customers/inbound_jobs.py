@@ -105,3 +105,4 @@ def _give_up(services: Services, tenant: TenantRef, mail_id: UUID, reason: str) 
         row = session.get_one(InboundMail, mail_id, with_for_update=True)
         if row.state == "received":
             row.state, row.reason = "failed", reason
+            inbound.tell_waiting(session, row)

@@ -6,6 +6,7 @@ from customers import (
     contact_letters,
     contact_mail,
     exports,
+    inbound_public_events,
     interaction_public_events,
     preferences_jobs,
     setting_public_events,
@@ -54,6 +55,7 @@ PUBLIC_EVENTS = Catalogue(
     consent_public_events.EVENTS,
     setting_public_events.EVENTS,
     interaction_public_events.EVENTS,
+    inbound_public_events.EVENTS,
     segment_events.EVENTS,
 )
 """What tenants' programs may hear of."""

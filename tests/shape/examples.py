@@ -59,7 +59,7 @@ from tenants.permissions import SYSTEM, Actor, of_role
 from tenants.sender_domains import claims as sender_claims
 from tenants.webhooks import deliveries, endpoints
 from tests.web.story import add_member
-from web.schemas.api import contact_settings, duplicates, merges, survey_links
+from web.schemas.api import contact_settings, duplicates, inbound_mails, merges, survey_links
 from web.schemas.api import examples as bodies
 from web.schemas.api import segments as segment_bodies
 
@@ -412,6 +412,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
+    "api_v1.inbound_mails.assign_inbound_mail": inbound_mails.MAIL_OWNER,
     "api_v1.sender_domains.create_sender_domain": {"domain": "shop.example"},
     "api_v1.outgoing_mails.send_mail_again": {"attempts": 1},
     "api_v1.duplicates.dismiss_duplicate": duplicates.PAIR_OF,

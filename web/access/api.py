@@ -27,7 +27,8 @@ TABLE: tuple[Surface, ...] = (
         "customers.edit": "create_person change_person"}),
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
-        "mail.manage": "list_inbound_mails get_inbound_mail"}),
+        "mail.manage": "list_inbound_mails get_inbound_mail assign_inbound_mail add_inbound_mail_sender"
+                       " set_inbound_mail_aside"}),
     Surface("api_v1.sender_domains", "web.api.v1.sender_domains", "tenant", "/api/v1", "key", {
         "mail.manage": "list_sender_domains create_sender_domain get_sender_domain check_sender_domain"}),
     Surface("api_v1.outgoing_mails", "web.api.v1.outgoing_mails", "tenant", "/api/v1", "key", {

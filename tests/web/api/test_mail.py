@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from customers import contact
+from customers import contact, inbound, people
+from customers.models import InboundMail, Interaction
 from infra.clock import now
+from infra.events.models import Event
 from infra.ids import new_id
 from infra.mail.models import Outbox
 from tests.customers.contact_story import somebody
@@ -92,3 +94,67 @@ def test_mail_of_unknown_fate_is_decided_once(program: Program, session: "Sessio
         assert refused["code"] == "mail_decided"
     program.call("POST", "outgoing_mails.note_mail_arrival", sent.id, expect=409)
     program.call("GET", "outgoing_mails.get_outgoing_mail", new_id(), expect=404)
+
+
+def waiting_mail(session: "Session", sender: str, state: str = "unassigned") -> InboundMail:
+    """A mail that waits, as the reader of what came in leaves it."""
+    made = InboundMail(
+        id=new_id(),
+        message_hash=new_id().bytes,
+        variant=b"",
+        local_part="hello",
+        file="inbound/example",
+        size=7,
+        state=state,
+        subject="A question",
+        body="Where is my coffee?",
+        sender=sender,
+        sender_name="Ann Lee",
+        attachments=[],
+    )
+    session.add(made)
+    session.flush()
+    inbound.tell_waiting(session, made)
+    return made
+
+
+def test_a_program_hears_of_mail_that_waits_and_says_whose_it_is_once(
+    app: "Application", program: Program, globex: "TenantRef", session: "Session"
+) -> None:
+    ann = somebody(session)
+    first, second, third, disowned = (
+        waiting_mail(session, "ann@known.example"),
+        waiting_mail(session, "ann@known.example"),
+        waiting_mail(session, "bob@new.example"),
+        waiting_mail(session, "boss@bank.example", "quarantined"),
+    )
+    owner: dict[str, Any] = {"json": {"person_id": str(ann.id)}, "key": "one"}
+    call = ("POST", "inbound_mails.assign_inbound_mail")
+    given = program.call(*call, first.id, **owner)
+    assert (given["state"], given["person_id"]) == ("logged", str(ann.id))
+    assert program.call(*call, first.id, **owner) == given
+    also = program.call("GET", "inbound_mails.get_inbound_mail", second.id)
+    assert (also["state"], also["person_id"]) == ("logged", str(ann.id))
+    logged = session.scalars(select(Interaction.summary).where(Interaction.person_id == ann.id)).all()
+    assert logged == ["Where is my coffee?"] * 2
+    bob = program.call("POST", "inbound_mails.add_inbound_mail_sender", third.id)["person_id"]
+    assert [str(each.id) for each in people.find_by_email(session, "bob@new.example")] == [bob]
+    refused = ("POST", "inbound_mails.add_inbound_mail_sender", disowned.id)
+    assert program.refused(*refused, expect=409) == "inbound_mail_not_open"
+    for _again in range(2):
+        aside = program.call("POST", "inbound_mails.set_inbound_mail_aside", disowned.id)
+        assert aside["state"] == "set_aside"
+    program.call(*call, disowned.id, expect=422, json={"person_id": str(new_id())})
+    program.call(*call, new_id(), expect=404, json=owner["json"])
+    assert program.refused("POST", "inbound_mails.set_inbound_mail_aside", first.id, expect=409)
+    Program(app, "mail.manage").at(globex).call(*call, disowned.id, expect=404, json=owner["json"])
+    mails = {first.id: "first", second.id: "second", third.id: "third", disowned.id: "disowned"}
+    told = session.scalars(select(Event).where(Event.kind.startswith("customers.inbound_mail_"))).all()
+    heard = {(mails[each.subject_id], each.kind.rpartition("_")[2], each.data["state"]) for each in told}
+    waiting = {(name, "waiting", "unassigned") for name in ("first", "second", "third")}
+    decided = {(name, "decided", "logged") for name in ("first", "second", "third")}
+    assert heard == waiting | decided | {
+        ("disowned", "waiting", "quarantined"),
+        ("disowned", "decided", "set_aside"),
+    }
+    assert "known.example" not in str([each.data for each in told])

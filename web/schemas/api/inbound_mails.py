@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from customers.inbound_desk import KINDS
 from infra.mail.inbound.authentication import RESULTS
-from web.schemas.api.base import Answer, Cursors, identifier, moment, one_of, page_of, whole
+from web.schemas.api.base import Answer, Body, Cursors, identifier, moment, one_of, page_of, whole
 from web.schemas.api.interactions import File
 
 STATES = (*KINDS.values(), "logged")
@@ -21,6 +21,12 @@ class InboundMailQuery(Cursors):
         *KINDS,
         load_default="waiting",
     )
+
+
+class MailOwner(Body):
+    """Whose a mail is."""
+
+    person_id = identifier("The customer.", required=True)
 
 
 class MailChecks(Answer):
@@ -87,4 +93,6 @@ INBOUND_MAIL: dict[str, Any] = {
     "person_id": "0192f0e4-6b0f-7d1e-8c55-9a1f2b3c4d5e",
     "received_at": "2026-03-02T09:00:05+00:00",
 }
+GIVEN_MAIL = {**INBOUND_MAIL, "state": "logged", "reason": None}
+MAIL_OWNER = {"person_id": "0192f0e4-6b0f-7d1e-8c55-9a1f2b3c4d5e"}
 INBOUND_MAIL_PAGE = {"items": [INBOUND_MAIL], "next_cursor": None}
