@@ -23,7 +23,8 @@ from infra.storage import ObjectMissing, StorageKey
 
 FLAG = "inbound_mails"
 BOUNCES = "bounces"
-AT_ONCE = 20
+AT_ONCE = 10
+"""Mails of one run. Each may wait 24 seconds for name servers, and the run has 300."""
 UNREADABLE = N_("This mail could not be read.")
 FILE_GONE = N_("The file of this mail is not there any more.")
 

@@ -3,7 +3,8 @@
 The address in its From line is proved when a domain that fits it has signed the mail (DKIM), or lets the server
 that brought it send for it (SPF). When neither holds, the domain's own rule (DMARC) says what that means: it is
 `failed` where the domain asks that such mail is not let in, and `unverified` everywhere else. Not being able to ask
-is never a failure.
+that domain itself is never a failure. The silence of a name that the sender chose below it, as a signature's key or
+the envelope's domain, is no excuse: a forger would choose one that nobody serves.
 """
 
 from collections.abc import Mapping
@@ -46,10 +47,10 @@ def check(mail: bytes, author: Author, hop: Trace | None, asks: Lookups) -> Chec
     `hop`: who handed it to us, None where that is not known. A mail with several authors is as bad as the worst of
     them, and nobody is proved by a From line that can be read in two ways.
     """
-    found = Checked("unverified")
+    found, aside = Checked("unverified"), asks.aside()
     for number, address in enumerate(author.addresses):
         domain = domain_of(address)
-        checked = _checked(mail, domain, hop, asks) if domain else found
+        checked = _checked(mail, domain, hop, asks, aside) if domain else found
         if number == 0 or checked.result == "failed":
             found = checked
         if found.result == "failed":
@@ -59,21 +60,32 @@ def check(mail: bytes, author: Author, hop: Trace | None, asks: Lookups) -> Chec
     return replace(found, result="failed" if found.result == "failed" else "unverified", author="unclear")
 
 
-def _checked(mail: bytes, domain: str, hop: Trace | None, asks: Lookups) -> Checked:
-    """Whether anybody proves that the mail comes from the domain."""
+def _checked(mail: bytes, domain: str, hop: Trace | None, asks: Lookups, aside: Lookups) -> Checked:
+    """Whether anybody proves that the mail comes from the domain; `aside` is asked for what a signature names."""
     try:
         rule = dmarc.rule_of(domain, asks)
     except (NameserversAway, AskedTooMuch):
         return Checked("unverified", "temperror", "temperror")
-    signed = signatures.check(mail, asks, lambda by: rule.fits(by, asks, strict=rule.strict_signature))
+    signed = signatures.check(mail, aside, lambda by: rule.fits(by, aside, strict=rule.strict_signature))
     if signed == "pass":
         return Checked("verified", signed, policy=rule.policy)
+    is_refused = rule.policy in REFUSING and _is_there(domain, asks)
     sent = _sent(rule, hop, asks)
     if sent == "pass":
         return Checked("verified", signed, sent, rule.policy)
-    is_known = "temperror" not in (signed, sent)
-    result: Result = "failed" if is_known and rule.policy in REFUSING else "unverified"
-    return Checked(result, signed, sent, rule.policy)
+    is_unknown = sent == "temperror" and hop is not None and spf.domain_of(hop.sender, hop.helo) == domain
+    return Checked("failed" if is_refused and not is_unknown else "unverified", signed, sent, rule.policy)
+
+
+def _is_there(domain: str, asks: Lookups) -> bool:
+    """Whether the domain's own name servers answer, whatever they say."""
+    try:
+        asks.texts(domain)
+    except NameserversAway:
+        return False
+    except AskedTooMuch:
+        return True
+    return True
 
 
 def _sent(rule: Rule, hop: Trace | None, asks: Lookups) -> str:

@@ -1,7 +1,8 @@
 """What one mail may ask the domain name system: each thing once, and neither long nor often.
 
-Whoever wrote the mail chooses the names, and may serve them slowly. After the first question that nobody answers
-no more are asked, so that a mail costs at most one wait when the name servers are away.
+Whoever wrote the mail chooses some of the names, and may serve them slowly or not at all. So names that a stranger
+chose are asked `aside`, with time of their own: their silence neither answers for another name nor uses up the time
+of the questions that would find the stranger out.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from infra.dns import NameserversAway, Resolver
 
 SECONDS = 8.0
+"""That may be waited for answers; the last question may take longer."""
 MOST = 60
 """Questions for one mail; SPF alone may need ten, with ten servers each."""
 FEW = 20
@@ -38,9 +40,16 @@ class Lookups:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._resolver, self._clock = resolver, clock
-        self._until = clock() + seconds
-        self._most, self._asked, self._is_away = most, 0, False
-        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._seconds, self._most = seconds, most
+        self._waited, self._asked = 0.0, 0
+        self._known: dict[tuple[str, str], tuple[str, ...] | None] = {}
+        """None where nobody answers."""
+
+    def aside(self) -> "Lookups":
+        """For what a stranger chose: half of the time again, and the same questions in all."""
+        other = Lookups(self._resolver, seconds=self._seconds / 2, most=self._most, clock=self._clock)
+        other._known = self._known
+        return other
 
     def texts(self, name: str) -> tuple[str, ...]:
         """TXT records."""
@@ -60,17 +69,21 @@ class Lookups:
             return ()
         if (kind, name) not in self._known:
             self._count()
+            begun = self._clock()
             try:
                 self._known[kind, name] = ask(name)
             except NameserversAway:
-                self._is_away = True
-                raise
-        return self._known[kind, name]
+                self._known[kind, name] = None
+            self._waited += self._clock() - begun
+        found = self._known[kind, name]
+        if found is None:
+            raise NameserversAway()
+        return found
 
     def _count(self) -> None:
-        is_late = self._clock() > self._until
-        if self._is_away or (is_late and self._asked <= FEW):
+        is_late = self._waited >= self._seconds
+        if is_late and self._asked <= FEW:
             raise NameserversAway()
-        if is_late or self._asked >= self._most:
+        if is_late or len(self._known) >= self._most:
             raise AskedTooMuch()
         self._asked += 1

@@ -34,7 +34,13 @@ _BARE_MAILBOX = re.compile(rf"(?P<address>{_PLAIN})[ \t]*(?P<name>(?P<after>{_CO
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,300}@[^\s<>()\[\],;:\"@]{1,255}")
 _ASIDE = re.compile(rf"{_QUOTED}|{_COMMENT}")
 _QUOTES = re.compile(r'"((?:[^"\\]|\\.)*+)"')
-_SHOWN_ADDRESS = re.compile(r"[\w.+'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+")
+_SHOWN_ADDRESS = re.compile(r"[\w.+'-]+\s*@\s*[\w-]+(?:\s*\.\s*[\w-]+)+")
+_DOTS = re.compile("[\u00b7\u0701\u0702\u06d4\u2027\u2219\u22c5\u3002\u30fb]")
+"""What looks like a dot, or is one to programs that look names up (UTS 46), and is not made one by NFKC."""
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks of which nothing is to be seen (Default_Ignorable_Code_Point, and the empty Braille cell)."""
 _DOMAIN = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
 )
@@ -115,18 +121,20 @@ def _is_address(text: str) -> bool:
 
 
 def _is_plain(address: str) -> bool:
-    """Whether no program decodes or folds a part of it."""
+    """Whether no program decodes or folds a part of it, and nothing in it is there without being seen."""
     local = address.rpartition("@")[0]
-    return "=?" not in address and unicodedata.normalize("NFKC", local).casefold() == local.lower()
+    if "=?" in address or _BLANK.search(address):
+        return False
+    return unicodedata.normalize("NFKC", local).casefold() == local.lower()
 
 
 def _names_another(name: str, address: str) -> bool:
     """Whether what is shown before an address is another one, as "boss@bank.example" <thief@example.org>."""
-    named = [each.replace(" ", "") for each in _SHOWN_ADDRESS.findall(_seen(name))]
+    named = ["".join(each.split()) for each in _SHOWN_ADDRESS.findall(_seen(name))]
     return any(each.strip(".'").lower() != address.lower() for each in named)
 
 
 def _seen(name: str) -> str:
-    """A name without what cannot be seen, with look-alikes of the at sign and the dot as what they look like."""
-    usual = unicodedata.normalize("NFKC", name)
-    return "".join(letter for letter in usual if unicodedata.category(letter) != "Cf")
+    """A name without marks and what cannot be seen; what looks like an at sign or a dot is one."""
+    usual = unicodedata.normalize("NFKC", _BLANK.sub("", name))
+    return _DOTS.sub(".", "".join(each for each in usual if unicodedata.category(each) not in ("Cf", "Mn", "Me")))

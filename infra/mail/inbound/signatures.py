@@ -72,7 +72,10 @@ def _best(
     asks: Lookups,
     fits: Callable[[str], bool],
 ) -> Result:
-    """Of signatures the one that holds; who asks for more than may be asked has proved nothing."""
+    """Of signatures the one that holds; who asks for more than may be asked has proved nothing.
+
+    `temperror` says only that a key could not be fetched, from a name that whoever wrote the signature chose.
+    """
     bodies, names, left = _Bodies(body), Counter(name for name, _ in fields), MOST_SIGNATURES
     result: Result = "none"
     for field, asked in said:

@@ -20,8 +20,8 @@ _LINES = re.compile(
 )
 _ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F.:]{3,45})\]", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"\((?:[^\s()@]{1,64}@)?([0-9a-fA-F.:]{3,45})\)")
-_CLAIM = re.compile(r"\b(helo|ehlo|ident)[=: ]\s*([^\s()]*)", re.IGNORECASE)
-"""What whoever connected says of themselves, as Exim and qmail note it beside their address."""
+_CLAIM = re.compile(r"(?<![\w.-])(?:helo|ehlo)([= ])([^\s()]*)", re.IGNORECASE)
+"""What whoever connected calls itself, as Exim (`=`) and qmail note it beside its address."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _ODD = re.compile(r"[^\x21-\x7e]")
 
@@ -74,21 +74,29 @@ def first_hop(trace: Trace, headers: Headers, relays: Networks) -> Trace | None:
 
 
 def _noted(line: str) -> tuple[Address | None, str]:
-    """Address and name of who connected, from the beginning of a Received line; None when it could be two.
+    """Address and name of who connected, from the beginning of a Received line; None when it could be another.
 
     Postfix and Sendmail write `from NAME (host [ADDRESS])`, Exim `from host ([ADDRESS] helo=NAME)` or `from
     [ADDRESS] (helo=NAME)`, Exchange `from NAME (ADDRESS)`, qmail `from host (HELO NAME) (ADDRESS)`. A name is what
-    a stranger says, and may look like an address.
+    a stranger says, who chooses also what stands at its address's reverse name: so nothing is cut out of the line,
+    and one that holds two addresses, wherever they come from, names none.
     """
     word, first, beside = [*line.split(None, 2), "", "", ""][:3]
     if word.lower() != "from":
         return None, ""
-    claim = next((found[2] for found in _CLAIM.finditer(beside) if found[1].lower() != "ident"), "")
-    seen = _CLAIM.sub(" ", beside)
-    named = _ADDRESS.findall(seen) or _BARE_ADDRESS.findall(seen)
-    if not named and claim and beside.startswith("(") and "helo=" in beside.lower():
-        named = _ADDRESS.findall(first)
-    return _address(named[0]) if len(set(named)) == 1 else None, claim or first
+    claim = _CLAIM.search(beside)
+    name = (claim and claim[2]) or first
+    bracketed = _ADDRESS.findall(beside)
+    named = bracketed + _BARE_ADDRESS.findall(beside)
+    if claim and claim[1] == "=":  # Exim, which has the address in front of the claim
+        noted = _ADDRESS.findall(first)
+        if not noted and not beside.startswith("(["):
+            return None, name
+        named += noted
+    elif claim and bracketed:  # qmail, which writes no brackets
+        return None, name
+    found = {address for each in named if (address := _address(each))}
+    return found.pop() if len(found) == 1 else None, name
 
 
 def _address(text: str) -> Address | None:
