@@ -70,7 +70,7 @@ def store(storage: Storage, tenant: TenantRef, interaction_id: UUID, files: Sequ
         sent.content.seek(0)
         key = tenant_key(tenant, "interactions", interaction_id.hex, digest.hexdigest()[:32])
         storage.put(key, sent.content, content_type="application/octet-stream")
-        kept.append({"name": sent.name, "type": sent.type, "bytes": sent.size, "file": str(key)})
+        kept.append({"name": sent.name, "type": sent.type, "bytes": sent.size, "file": str(key), "risk": None})
     return kept
 
 

@@ -1,8 +1,8 @@
 """Files that are kept as they are: what they are is seen in them, and what would harm whoever opens one is refused.
 
-Nothing is unpacked or decoded. An archive says in its directory how large it unfolds, and one that unfolds beyond
-measure, or holds further archives, is refused; programs are refused by content and by name, also inside archives
-and documents, and so are documents with macros.
+An archive says in its directory how large it unfolds, and one that unfolds beyond measure, or holds further
+archives, is refused; programs are refused by content and by name, also inside archives and documents, and so are
+documents with macros or with files inside them. Only what may hide such is unpacked, up to a bound.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import IO
 from zipfile import ZipInfo
 
-from infra import zips
+from infra import embedded, zips
 from infra.i18n import N_
 from infra.uploads import UploadRefused
 
@@ -33,9 +33,10 @@ UNKNOWN = N_(
 )
 DAMAGED = N_("File %(number)s is a damaged archive.")
 BOMB = N_("File %(number)s is an archive that unfolds to far more than it should. Send its files one by one.")
+PACKED = N_("File %(number)s is a document with files or objects inside it. Send those one by one.")
 NESTED = N_("File %(number)s is an archive that holds further archives. Send those one by one.")
 
-_OLE = "application/x-ole-storage"
+ZIP, _OLE = "application/zip", "application/x-ole-storage"
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -51,7 +52,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/flac"),
     (b"\x1aE\xdf\xa3", "video/webm"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLE),
+    (embedded.OLE, _OLE),
 )
 _PROGRAMS = (
     b"MZ",
@@ -114,14 +115,19 @@ _PROGRAM_ENDS = (
         "wsh",
         "xll",
     ),
+    *("csh", "dqy", "fileloc", "inetloc", "iqy", "ksh", "mobileconfig", "oqy", "oxt", "rdp", "rqy", "slk"),
+    *("searchconnector-ms", "terminal", "tool", "webloc", "website", "workflow", "xbap", "zsh"),
 )
 """What a double click runs, installs or mounts; mostly what Gmail refuses ("File types blocked in Gmail")."""
 _PROGRAM_NAMES = re.compile(rf"\.(?:{'|'.join(_PROGRAM_ENDS)})$", re.IGNORECASE)
 _ARCHIVES = re.compile(r"\.(?:zip|zipx|7z|rar|tar|t?gz|tgz|bz2|xz|zst|cab)$", re.IGNORECASE)
 _OLE_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 """The name of the stream that holds the macros of a document of before 2007 (MS-OVBA 2.2.1)."""
+_MACRO_NAMES = re.compile(r"\.(?:do[ct]m|xl[st]m|xlam?|xlm|p[op]tm|ppsm|ppam?|sldm)$", re.IGNORECASE)
+"""Of documents that are made to hold macros: Office runs those of no others."""
 _MACROS = re.compile(
-    r"(?:^|/)vbaProject[^/]*\.bin$|^(?:Basic|Scripts)/(?!.*script-l[bc]\.xml$).*[^/]$", re.IGNORECASE
+    r"(?:^|/)vbaProject[^/]*\.bin$|(?:^|/)macrosheets/|^(?:Basic|Scripts)/(?!.*script-l[bc]\.xml$).*[^/]$",
+    re.IGNORECASE,
 )
 """Macros in Office's and in OpenDocument's files; an empty library of the latter is none."""
 _OFFICE = (
@@ -158,9 +164,13 @@ def kind_of(file: IO[bytes], name: str, *, max_bytes: int, number: int = 1) -> t
     kind = _archive(file, number, size) if is_archive else _simple(head)
     if kind is None or (_ARCHIVES.search(named(name)) and not is_archive):
         raise UploadRefused(UNKNOWN, number=number)
-    file.seek(0)
-    if kind == _OLE and _OLE_MACROS in file.read():
+    if _MACRO_NAMES.search(named(name)):
         raise UploadRefused(MACROS, number=number)
+    file.seek(0)
+    if kind == _OLE:
+        _check_ole(file.read(), number)
+    elif embedded.is_rtf(head) and embedded.holds_object(file.read()):
+        raise UploadRefused(PACKED, number=number)
     file.seek(0)
     return kind, size
 
@@ -191,6 +201,13 @@ def _is_text(head: bytes) -> bool:
     return not any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
 
 
+def _check_ole(content: bytes, number: int) -> None:
+    if _OLE_MACROS in content:
+        raise UploadRefused(MACROS, number=number)
+    if embedded.holds_file(content):
+        raise UploadRefused(PACKED, number=number)
+
+
 def _archive(file: IO[bytes], number: int, size: int) -> str:
     """What an archive is, by its directory. Raises UploadRefused."""
     try:
@@ -203,7 +220,15 @@ def _archive(file: IO[bytes], number: int, size: int) -> str:
     if unfolded > UNFOLDED_MOST or (unfolded > RATIO_FROM and unfolded > RATIO_MOST * size):
         raise UploadRefused(BOMB, number=number)
     _check_held([name for entry in entries for name in zips.names(entry)], number)
-    return _packed_kind(entries)
+    kind = _packed_kind(entries)
+    try:
+        for content in embedded.ole_files(file, entries, strict=kind != ZIP):
+            _check_ole(content, number)
+    except zips.ArchiveTooLong:
+        raise UploadRefused(PACKED, number=number) from None
+    except zips.ArchiveDamaged:
+        raise UploadRefused(DAMAGED, number=number) from None
+    return kind
 
 
 def _check_held(names: Sequence[str], number: int) -> None:
@@ -212,7 +237,7 @@ def _check_held(names: Sequence[str], number: int) -> None:
         raise UploadRefused(NESTED, number=number)
     if any(_is_program(each) for each in names):
         raise UploadRefused(PROGRAM, number=number)
-    if any(_MACROS.search(each) for each in names):
+    if any(_MACROS.search(each) or _MACRO_NAMES.search(named(each)) for each in names):
         raise UploadRefused(MACROS, number=number)
 
 
@@ -220,5 +245,5 @@ def _packed_kind(entries: Sequence[ZipInfo]) -> str:
     names = [entry.filename for entry in entries]
     if "[Content_Types].xml" in names:
         folders = {each.partition("/")[0] for each in names}
-        return next((kind for folder, kind in _OFFICE if folder in folders), "application/zip")
-    return "application/vnd.oasis.opendocument" if names[:1] == ["mimetype"] else "application/zip"
+        return next((kind for folder, kind in _OFFICE if folder in folders), ZIP)
+    return "application/vnd.oasis.opendocument" if names[:1] == ["mimetype"] else ZIP

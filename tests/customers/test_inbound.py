@@ -95,6 +95,38 @@ def test_a_file_of_a_mail_that_an_upload_could_not_be_is_kept_and_marked(name, c
     assert inbound_files.risk_of(Attachment(name, "application/pdf", content)) == risk
 
 
+def mail_with(name, content, within=0):
+    """A mail with a file, in so many further mails."""
+    part = f'Content-Type: application/octet-stream; name="{name}"\r\n\r\n'.encode() + content
+    for _ in range(within):
+        part = b"Content-Type: message/rfc822\r\n\r\n" + enclosing(part)
+    return enclosing(part)
+
+
+def enclosing(part):
+    border = new_id().hex.encode()
+    head = b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=" + border + b"\r\n\r\n"
+    return head + b"--" + border + b"\r\n" + part + b"\r\n--" + border + b"--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "risk"),
+    [
+        (mail_with("offer.pdf", b"%PDF-1.7"), None),
+        (mail_with("setup.exe", b"words"), "program"),
+        (mail_with("invoice.pdf", b"MZ\x90"), "program"),
+        (mail_with("sign in.html", b"<form>"), "page"),
+        (mail_with("setup.exe", b"words", within=1), "program"),
+        (mail_with("setup.exe", b"words", within=2), "program"),
+        (mail_with("offer.pdf", b"%PDF-1.7", within=9), "archive"),
+        (b"From: a@x.example\r\n\r\nOnly words", None),
+    ],
+)
+def test_a_mail_that_came_as_a_file_is_as_harmful_as_what_it_holds(content, risk):
+    assert inbound_files.risk_of(Attachment("Fwd", "message/rfc822", content)) == risk
+    assert inbound_files.risk_of(Attachment("fwd.EML", "application/octet-stream", content)) == risk
+
+
 def test_a_file_at_which_our_own_looking_fails_is_marked_and_its_mail_is_read(monkeypatch, caplog):
     def break_down(*_, **__):
         raise OverflowError("beyond all bounds")

@@ -8,10 +8,12 @@ from io import BytesIO
 
 import pytest
 
-from infra import attachments
+from infra import attachments, embedded
 from infra.uploads import UploadRefused
 
 MOST = 10 * 1024 * 1024
+PACKAGE = embedded.OLE + bytes(600) + "\x01Ole10Native".encode("utf-16-le") + b"MZ"
+"""An OLE file that packs a program, as far as it matters here."""
 
 
 def packed(*entries: tuple[str, bytes]) -> bytes:
@@ -36,6 +38,11 @@ def kind(content: bytes, name: str = "a.bin") -> str:
         (b"\x00\x00\x00\x18ftypheic....", "image/heic"),
         ("Grüße,\r\nAnn".encode(), "text/plain"),
         ("Grüße".encode("utf-16"), "text/plain"),
+        (b"{\\rtf1 Dear Ann\\par the subject}", "text/plain"),
+        (
+            packed(("[Content_Types].xml", b""), ("word/embeddings/a.bin", embedded.OLE + b"chart")),
+            attachments._OFFICE[0][1],
+        ),
         (b"<svg onload=alert(1)>", "text/plain"),
         (packed(("a.txt", b"a"), ("folder/", b""), ("folder/Grüße.txt", b"a")), "application/zip"),
         (packed(("mimetype", b"a"), ("Basic/script-lc.xml", b"a")), "application/vnd.oasis.opendocument"),
@@ -58,6 +65,18 @@ def test_what_a_file_is_is_seen_in_it(content, found):
         (b"\x00\x01\x02\x03unknown", "a.pdf", "not accepted"),
         (b"\x1f\x8b\x08\x00", "a.gz", "not accepted"),
         (b"PK\x03\x04 and no more", "a.zip", "damaged"),
+        (packed(("[Content_Types].xml", b""), ("xl/macrosheets/sheet1.xml", b"a")), "a.xlsx", "holds macros"),
+        (packed(("[Content_Types].xml", b""), ("xl/workbook.xml", b"a")), "a.XLSM ", "holds macros"),
+        (packed(("a.docm", b"a")), "a.zip", "holds macros"),
+        (packed(("[Content_Types].xml", b""), ("word/embeddings/a.bin", PACKAGE)), "a.docx", "objects inside it"),
+        (packed(("[Content_Types].xml", b""), ("word/media/a.png", PACKAGE)), "a.docx", "objects inside it"),
+        (packed(("mimetype", b""), ("Object 1", PACKAGE)), "a.odt", "objects inside it"),
+        (packed(("a.doc", PACKAGE)), "a.zip", "objects inside it"),
+        (PACKAGE, "a.doc", "objects inside it"),
+        (b"{\\rtf1 Dear Ann{\\object\\objemb{\\*\\objdata 0105}}}", "a.doc", "objects inside it"),
+        (b"full address:s:bank.example", "a.rdp", "is a program"),
+        (b"ID;P", "a.slk", "is a program"),
+        (b"<a/>", "Holidays.searchConnector-ms", "is a program"),
         (packed(("a.txt", b"a"))[:-4], "a.zip", "damaged"),
         (packed(("zeros", bytes(40_000_000))), "a.zip", "unfolds to far more"),
         (packed(*((f"{n}.txt", b"") for n in range(2_001))), "a.zip", "unfolds to far more"),
@@ -95,6 +114,15 @@ def test_a_directory_that_hides_how_much_it_names_is_refused_before_it_is_read()
     with pytest.raises(UploadRefused, match="unfolds to far more"):
         kind(start + directory + ends)
     assert time.process_time() - began < 0.3
+
+
+def test_a_document_that_cannot_be_looked_through_is_damaged_and_an_archive_with_a_password_is_not():
+    locked = packed(("[Content_Types].xml", b"<a/>"), ("word/a.xml", b"<a/>"))
+    locked = locked.replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01")
+    locked = locked.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+    with pytest.raises(UploadRefused, match="damaged"):
+        kind(locked)
+    assert kind(locked.replace(b"[Content_Types].xml", b"[Content_Types].txt")) == "application/zip"
 
 
 def renamed(name: str, raw: bytes, other: bytes, *, local: bool, central: bool) -> bytes:

@@ -178,7 +178,7 @@ def test_the_writer_changes_and_deletes_it_a_colleague_reads_it(as_staff, sessio
 def test_files_go_out_as_downloads_only(as_staff, session, acme, ann, joined):
     evil = tenant_key(acme, "tests", "evil")
     joined.storage.put(evil, b"<script>", content_type="text/html")
-    files = [{"name": 'x".html', "type": "text/html", "bytes": 8, "file": evil}]
+    files = [{"name": 'x".html', "type": "text/html", "bytes": 8, "file": evil, "risk": None}]
     logged = interactions.log(
         session, ann, channel="email", direction="in", summary="See file", body="See file", source="mail",
         by=SYSTEM, attachments=files, transcript=[{"who": "Ann", "text": "<b>hi</b>", "at": clock.now()}],

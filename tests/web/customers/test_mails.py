@@ -8,7 +8,7 @@ from customers import bounces, inbound, inbound_desk, interactions, people
 from customers.bounces import Told
 from customers.models import InboundMail, Interaction
 from infra.ids import new_id
-from infra.storage import tenant_key
+from infra.storage import StorageKey, tenant_key
 from tenants.permissions import SYSTEM
 from tests.web.story import text_of
 from web import registries
@@ -30,7 +30,7 @@ def ann(session):
 def mail(session, services, acme):
     key = tenant_key(acme, "inbound", new_id().hex, "0")
     services.storage.put(key, b"<script>alert(1)</script>", content_type="application/octet-stream")
-    files = [{"name": "../bömbe.html", "type": "text/html", "bytes": 25, "file": key}]
+    files = [{"name": "../bömbe.html", "type": "text/html", "bytes": 25, "file": key, "risk": None}]
     made = InboundMail(
         id=new_id(),
         message_hash=new_id().bytes,
@@ -107,6 +107,18 @@ def test_a_file_is_a_download_whatever_it_says_it_is(as_staff, acme, mail):
     for number in (0, 2, 99):
         admin.get("console.customers.mails.file", mail, number, expect=404)
     as_staff("editor").at(acme).get("console.customers.mails.file", mail, 1, expect=403)
+
+
+def test_a_file_that_nobody_ever_judged_is_judged_when_it_is_asked_for(as_staff, session, services, acme, mail):
+    services.storage.put(StorageKey(mail.file), b"MZ\x90 program", content_type="application/octet-stream")
+    (file,) = mail.attachments
+    mail.attachments = [{name: file[name] for name in file if name != "risk"}]
+    session.flush()
+    admin = as_staff("admin").at(acme)
+    asked = admin.get("console.customers.mails.file", mail, 1)
+    assert "lets it do what it likes" in text_of(asked)
+    given = admin.get("console.customers.mails.file", mail, 1, query_string={"anyway": "1"})
+    assert given.data == b"MZ\x90 program"
 
 
 @pytest.mark.parametrize("where", ["mail", "contact"])

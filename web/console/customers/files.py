@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, render_template, request
 
+from customers import inbound_files
 from infra.i18n import N_
 from infra.storage import StorageKey
 from web import tenancy
@@ -16,10 +17,10 @@ RISKS: Mapping[str, tuple[str, str]] = {
     ),
     "macros": (N_("Holds macros"), N_("This document holds macros. They are programs that run when it is opened.")),
     "archive": (
-        N_("A suspicious archive"),
+        N_("May hide something"),
         N_(
-            "This archive is damaged, holds further archives or unfolds to far more than it should. Nobody can tell"
-            " what is in it."
+            "This file is damaged, holds further files that nobody looked at, or unfolds to far more than it"
+            " should. Nobody can tell what is in it."
         ),
     ),
     "page": (
@@ -36,8 +37,11 @@ RISKS: Mapping[str, tuple[str, str]] = {
 def download(wanted: Mapping[str, Any], number: int, back: str) -> Response | str:
     """A file as a download; one that may do harm first says so, on a page that leads `back`."""
     name = str(wanted.get("name") or f"{number}.bin")
-    risk = RISKS.get(wanted.get("risk") or "")
-    if risk is None or request.args.get("anyway") == "1":
+    if request.args.get("anyway") == "1":
+        return stored(wanted["file"], name)
+    tenancy.checkpoint()
+    risk = RISKS.get(inbound_files.risk_of_kept(tenancy.services().storage, wanted) or "")
+    if risk is None:
         return stored(wanted["file"], name)
     return render_template(
         "console/customers/file_warning.html", name=name, size=wanted.get("bytes"), risk=risk, back=back

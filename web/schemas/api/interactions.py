@@ -105,7 +105,8 @@ class File(Answer):
     bytes = whole("Its size.", 0, 2**40, required=True, allow_none=True)
     risk = one_of(
         "Why it may harm who opens it; empty where nothing is to be seen. `program`; `macros` in a document;"
-        " `archive` that is damaged, holds archives or unfolds beyond measure; `page`: a web page; `unknown` kind.",
+        " `archive`: what is damaged, holds archives or files that nobody looked at, or unfolds beyond measure;"
+        " `page`: a web page; `unknown` kind.",
         *RISKS,
         required=True,
         allow_none=True,
