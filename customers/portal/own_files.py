@@ -1,7 +1,7 @@
 """The files of a person that go into their download: beside what was talked about, and with mails from them.
 
 Which there are is asked while the data are read; the files are fetched afterwards, without a transaction. Newest
-first, up to MOST bytes: what has no room is named in `files.csv`, and staff hand it out on request.
+first, up to MOST bytes and MOST_FILES: what has no room is named in `files.csv`, and staff hand it out on request.
 """
 
 import unicodedata
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from customers import inbound_files
 from customers.models import Identity, InboundMail, Interaction
 from customers.portal.parts import About
 from infra import attachments, sheets
@@ -22,6 +23,8 @@ from infra.storage import ObjectMissing, Storage, StorageKey
 
 MOST = 100_000_000
 """Bytes of all files together: it is one request that makes the download."""
+MOST_FILES = 500
+"""Each is a question to storage, or two."""
 AT_ONCE = 500
 FOLDER, TABLE = "files", "files.csv"
 LABELS = (N_("When"), N_("File"), N_("Name"), N_("State"))
@@ -35,13 +38,14 @@ HARMLESS_END = ".unsafe"
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """A file as it is noted."""
+    """A file as it is noted. Whether it may do harm is None where nobody judged it when it was stored."""
 
     at: datetime
     name: str
     size: int
     key: str
-    risky: bool
+    type: str
+    risky: bool | None
 
 
 def find(session: Session, about: About) -> list[OwnFile]:
@@ -56,16 +60,30 @@ def pack(storage: Storage, folder: zipfile.ZipFile, files: Sequence[OwnFile]) ->
     """
     rows, left = list[Sequence[object]](), MOST
     for number, file in enumerate(files, 1):
-        path, state = _path(number, file), RISKY if file.risky else HERE
-        if file.size > left:
-            path, state = "", LARGE
-        elif not _write(storage, folder, path, file):
-            path, state = "", GONE
-        else:
-            left -= file.size
+        path, state = "", LARGE
+        if number <= MOST_FILES and file.size <= left:
+            path, state = _put(storage, folder, number, file)
+            left -= file.size if path else 0
         rows.append((file.at, path, file.name, gettext(state)))
     if rows:
         folder.writestr(TABLE, sheets.head([gettext(label) for label in LABELS]) + sheets.lines(rows))
+
+
+def _put(storage: Storage, folder: zipfile.ZipFile, number: int, file: OwnFile) -> tuple[str, str]:
+    """Where it lies in the ZIP, and what became of it."""
+    try:
+        risky = _is_risky(storage, file)
+        path = _path(number, file, HARMLESS_END if risky else "")
+        _write(storage, folder, path, file)
+    except ObjectMissing:
+        return "", GONE
+    return path, RISKY if risky else HERE
+
+
+def _is_risky(storage: Storage, file: OwnFile) -> bool:
+    if file.risky is not None:
+        return file.risky
+    return inbound_files.risk_of_kept(storage, {"name": file.name, "type": file.type, "file": file.key}) is not None
 
 
 def _talked(session: Session, about: About) -> Iterator[OwnFile]:
@@ -86,27 +104,23 @@ def _noted(session: Session, query: Any) -> Iterator[OwnFile]:
         for each in noted or ():
             if each.get("file"):
                 name, size = str(each.get("name") or ""), int(each.get("bytes") or 0)
-                yield OwnFile(at, name, size, str(each["file"]), bool(each.get("risk")))
+                risky = bool(each["risk"]) if "risk" in each else None
+                yield OwnFile(at, name, size, str(each["file"]), str(each.get("type") or ""), risky)
 
 
-def _path(number: int, file: OwnFile) -> str:
+def _path(number: int, file: OwnFile, end: str) -> str:
     """A name that is one file below one folder on every system: `files/0001 2026-03-31 invoice.pdf`."""
     plain = "".join(
         each if each in " .-_()" or unicodedata.category(each)[0] in "LMN" else "_"
         for each in attachments.named(file.name)
     )
-    end = HARMLESS_END if file.risky else ""
     return f"{FOLDER}/{number:04d} {file.at:%Y-%m-%d} {plain or 'file'}{end}"
 
 
-def _write(storage: Storage, folder: zipfile.ZipFile, path: str, file: OwnFile) -> bool:
-    """Whether it was there. Kept as it is: most files are packed already."""
-    try:
-        pieces = storage.stream(StorageKey(file.key))
-    except ObjectMissing:
-        return False
+def _write(storage: Storage, folder: zipfile.ZipFile, path: str, file: OwnFile) -> None:
+    """Kept as it is: most files are packed already. Raises ObjectMissing before anything is written."""
+    pieces = storage.stream(StorageKey(file.key))
     entry = zipfile.ZipInfo(path, max(file.at.timetuple()[:6], FIRST_MOMENT))
     with folder.open(entry, "w") as into:
         for piece in pieces:
             into.write(piece)
-    return True

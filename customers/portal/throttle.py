@@ -35,6 +35,8 @@ WORKSPACE = 1_000
 """Mails within an hour from which on each network gets fewer."""
 WISHES = 5
 """Codes to new addresses that one person can ask for."""
+DOWNLOADS = 5
+"""Downloads of one's own data, each of which reads everything."""
 ENOUGH = N_(
     "This address was asked for several times within the hour. If we know it, our mails are in its mailbox: the"
     " link in the newest one lets you in, on any device. You can ask for another mail in %(minutes)s minutes."
@@ -44,6 +46,8 @@ OFTEN = N_(
     " ask for another mail in %(minutes)s minutes."
 )
 WISHED = N_("You asked for many codes within the hour. Please try again in %(minutes)s minutes.")
+
+LOADED = N_("You downloaded your data several times within the hour. Please try again in %(minutes)s minutes.")
 
 
 def count(session: Session, address_index: bytes, address: str, *, known: bool = False) -> None:
@@ -75,6 +79,14 @@ def count_wish(session: Session, person_id: UUID, address: str) -> None:
     _lock(session, whose, there)
     _require(session, WISHED, (SignInAttempt.account == whose, WISHES), (SignInAttempt.address == there, NETWORK))
     _note(session, (whose, there))
+
+
+def count_download(session: Session, person_id: UUID) -> None:
+    """Notes that somebody takes their own data along, as `count` does."""
+    whose = _cipher().blind("portal.download", person_id.hex)
+    _lock(session, whose)
+    _require(session, LOADED, (SignInAttempt.account == whose, DOWNLOADS))
+    _note(session, (whose, whose))
 
 
 def mark(address_index: bytes) -> bytes:

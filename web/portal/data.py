@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response, render_template, request, send_file
 
 from customers.portal import download as files
-from customers.portal import erasure, parts
+from customers.portal import erasure, parts, throttle
 from infra.clock import now
 from infra.errors import NotFound
 from tenants import audit
@@ -46,7 +46,12 @@ def data_part(part_code: str) -> str:
 
 @blueprint.post("/data/file")
 def download() -> Response:
-    """Everything as a ZIP, made before it is sent: no transaction waits for a slow line, nor for storage."""
+    """Everything as a ZIP, made before it is sent: no transaction waits for a slow line, nor for storage.
+
+    Who asks too often is told so before anything is read.
+    """
+    throttle.count_download(tenancy.session(), entry.me().id)
+    tenancy.checkpoint()
     package = files.make(tenancy.session(), entry.me())
     tenancy.checkpoint()
     file = files.complete(tenancy.services().storage, package)

@@ -5,14 +5,17 @@ import io
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+import time_machine
+
 from customers import interactions
 from customers.models import InboundMail
-from customers.portal import own_files
+from customers.portal import own_files, throttle
 from infra.clock import now
 from infra.ids import new_id
 from infra.storage import tenant_key
 from tenants.permissions import SYSTEM
 from tests.web.portal.story import comes_in
+from tests.web.story import text_of
 
 
 def kept(town, name, content, **more):
@@ -88,3 +91,36 @@ def test_what_may_do_harm_has_another_name_and_what_is_gone_or_too_much_is_said(
     assert said["lost.pdf"] == "Not there any more"
     assert said["film.mp4"].startswith("Too much")
     assert said["note.txt"] == "Included"
+
+
+def test_only_so_many_files_are_fetched_for_one_download_however_small_they_are(browser, town, monkeypatch):
+    monkeypatch.setattr(own_files, "MOST_FILES", 2)
+    eva, moment = town.customer(), now()
+    for day in range(3):
+        talked(town, eva, moment - timedelta(days=day), kept(town, f"{day}.txt", b"short"))
+    files, table = downloaded(browser, town, eva)
+    assert [name.rpartition(" ")[2] for name in sorted(files)] == ["0.txt", "1.txt"]
+    assert [row["State"] for row in table] == ["Included", "Included", own_files.LARGE]
+
+
+def test_a_file_that_nobody_ever_judged_is_judged_before_it_is_handed_out(browser, town):
+    eva, moment = town.customer(), now()
+    talked(town, eva, moment, kept(town, "invoice.pdf", b"MZ program"), kept(town, "note.txt", b"words"))
+    talked(town, eva, moment - timedelta(days=1), kept(town, "page.html", b"words", risk=None))
+    files, _ = downloaded(browser, town, eva)
+    assert [name.rpartition(" ")[2] for name in sorted(files)] == ["invoice.pdf.unsafe", "note.txt", "page.html"]
+
+
+def test_ones_own_data_are_downloaded_so_often_within_an_hour_and_no_other_is_hindered(browser, town, monkeypatch):
+    monkeypatch.setattr(throttle, "DOWNLOADS", 2)
+    eva, zoe = town.customer(), town.customer("zoe@example.org", "Zoe Green")
+    page = comes_in(browser(), town, eva)
+    for _ in range(2):
+        page.submit(page.get("portal.data"), "/data/file", expect=200).close()
+    refused = page.submit(page.get("portal.data"), "/data/file", expect=429)
+    assert "downloaded your data several times" in text_of(refused)
+    assert int(refused.headers["Retry-After"]) > 3_000
+    assert downloaded(browser, town, zoe) == ({}, [])
+    with time_machine.travel(now() + timedelta(minutes=61), tick=True):
+        again = comes_in(browser(), town, eva)
+        again.submit(again.get("portal.data"), "/data/file", expect=200).close()
