@@ -1,6 +1,7 @@
 """Reading what came in, and noting what servers refused."""
 
 import logging
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -23,8 +24,9 @@ from infra.storage import ObjectMissing, StorageKey
 
 FLAG = "inbound_mails"
 BOUNCES = "bounces"
-AT_ONCE = 10
-"""Mails of one run. Each may wait 24 seconds for name servers, and the run has 300."""
+AT_ONCE = 20
+LONGEST = 240.0
+"""Seconds after which a run begins no other mail: each may wait 24 for name servers, and the run has 300."""
 UNREADABLE = N_("This mail could not be read.")
 FILE_GONE = N_("The file of this mail is not there any more.")
 
@@ -36,7 +38,10 @@ def read_mails(services: Services, tenant: TenantRef) -> None:
     """Reads what waits, each mail in a transaction of its own; one that cannot be read stops no other."""
     with services.db.tenant_session(tenant) as session:
         waiting = _waiting(session, AT_ONCE)
+    until = time.monotonic() + LONGEST
     for mail_id in waiting:
+        if time.monotonic() > until:
+            break
         try:
             _read(services, tenant, mail_id)
         except TEMPORARY:
@@ -44,7 +49,7 @@ def read_mails(services: Services, tenant: TenantRef) -> None:
         except Exception as problem:
             log.error("a mail could not be read", extra={"mail": str(mail_id)}, exc_info=problem)
             _give_up(services, tenant, mail_id, UNREADABLE)
-    if len(waiting) == AT_ONCE:
+    if len(waiting) == AT_ONCE or time.monotonic() > until:
         services.queues.send_once(spec_of(read_mails), tenant.id, FLAG)
 
 

@@ -233,6 +233,19 @@ def test_who_writes_twenty_mails_an_hour_waits_for_a_person_and_a_machine_that_s
         assert inbound_desk.counts(session)["waiting"] == 1
 
 
+def test_a_run_that_took_long_leaves_the_rest_to_the_next(arrive, at, services, own_tenant, monkeypatch):
+    for number in range(2):
+        arrive(letter(f"m{number}@shop.example"), read=False)
+    with monkeypatch.context() as short:
+        short.setattr(inbound_jobs, "LONGEST", -1.0)
+        inbound_jobs.read_mails(services, own_tenant)
+    with at() as session:
+        assert inbound_jobs.has_unread(session)
+    inbound_jobs.read_mails(services, own_tenant)
+    with at() as session:
+        assert not inbound_jobs.has_unread(session)
+
+
 def test_mails_without_a_readable_sender_are_given_to_somebody_one_by_one(arrive, at):
     rows = [arrive(letter(f"m{number}@x.example", sender="nobody at all")) for number in range(3)]
     assert [(row.state, row.sender) for row in rows] == [("unassigned", None)] * 3
