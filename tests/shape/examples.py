@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from customers import (
     attributes,
+    bulk,
     companies,
     company_merging,
     exports,
@@ -29,6 +30,7 @@ from customers import (
     views,
     writing,
 )
+from customers import duplicates as duplicate_pairs
 from customers.bounces import Told, record
 from customers.imports import verbs as imports
 from customers.models import InboundMail
@@ -255,6 +257,19 @@ def list_export(tenant: Tenant) -> Any:
     return suppressions_files.start_export(tenant.session, by=tenant.actor, key=new_id().hex).id
 
 
+def list_import(tenant: Tenant) -> Any:
+    """A list of addresses on its way in."""
+    place = tenant_key(tenant.ref, "suppressions", uuid4().hex)
+    tenant.services.storage.put(place, b"ann@example.org", content_type="text/csv")
+    return suppressions_files.start_import(tenant.session, place, by=tenant.actor, key=new_id().hex).id
+
+
+def people_change(tenant: Tenant) -> Any:
+    """Customers who are just losing their company."""
+    meant = Selection(ids=(person(tenant),))
+    return bulk.start_company(tenant.session, meant, None, by=tenant.actor, key=new_id().hex).id
+
+
 def view(tenant: Tenant) -> Any:
     return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
 
@@ -335,6 +350,9 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "import_id": imported,
     "export_id": exported,
     "list_export_id": list_export,
+    "list_import_id": list_import,
+    "change_id": people_change,
+    "search_id": lambda tenant: duplicate_pairs.start(tenant.session, by=tenant.actor, key=new_id().hex).id,
     "other_id": person,
     "merge_id": merged,
     "other_company_id": company,
@@ -412,6 +430,7 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.change_segment": {"name": "Mine now"},
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
+    "api_v1.people_changes.change_people": {"ids": [str(new_id())], "company_id": None},
     "api_v1.inbound_mails.assign_inbound_mail": inbound_mails.MAIL_OWNER,
     "api_v1.sender_domains.create_sender_domain": {"domain": "shop.example"},
     "api_v1.outgoing_mails.send_mail_again": {"attempts": 1},

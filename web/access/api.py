@@ -25,6 +25,9 @@ TABLE: tuple[Surface, ...] = (
     Surface("api_v1.people", "web.api.v1.people", "tenant", "/api/v1", "key", {
         "customers.read": "list_people get_person",
         "customers.edit": "create_person change_person"}),
+    Surface("api_v1.people_changes", "web.api.v1.people_changes", "tenant", "/api/v1", "key", {
+        "customers.read": "get_people_change get_people_change_errors",
+        "customers.edit": "change_people"}),
     Surface("api_v1.bounces", "web.api.v1.bounces", "tenant", "/api/v1", "key", {"customers.read": "list_bounces"}),
     Surface("api_v1.inbound_mails", "web.api.v1.inbound_mails", "tenant", "/api/v1", "key", {
         "mail.manage": "list_inbound_mails get_inbound_mail assign_inbound_mail add_inbound_mail_sender"
@@ -37,7 +40,8 @@ TABLE: tuple[Surface, ...] = (
         "customers.read": "list_person_merges list_company_merges",
         "customers.merge": "merge_person merge_company undo_person_merge undo_company_merge"}),
     Surface("api_v1.duplicates", "web.api.v1.duplicates", "tenant", "/api/v1", "key", {
-        "customers.merge": "list_duplicates list_company_duplicates dismiss_duplicate dismiss_company_duplicate"}),
+        "customers.merge": "list_duplicates list_company_duplicates dismiss_duplicate dismiss_company_duplicate"
+                           " search_duplicates get_duplicate_search"}),
     Surface("api_v1.survey_links", "web.api.v1.survey_links", "tenant", "/api/v1", "key", {
         "customers.read": "list_survey_links",
         "contacts.write": "create_survey_link revoke_survey_link"}),
@@ -83,6 +87,9 @@ TABLE: tuple[Surface, ...] = (
         "contacts.manage": "create_topic change_topic get_contact_rules replace_contact_rules"}),
     Surface("api_v1.suppressions", "web.api.v1.suppressions", "tenant", "/api/v1", "key", {
         "contacts.manage": "list_suppressions create_suppression get_suppression lift_suppression"}),
+    Surface("api_v1.suppression_imports", "web.api.v1.suppression_imports", "tenant", "/api/v1", "key", {
+        "contacts.manage": "import_suppressions get_suppression_import get_suppression_import_errors"},
+            bulky="import_suppressions"),
     Surface("api_v1.results", "web.api.v1.results", "tenant", "/api/v1", "key", {"results.read": "get_results"}),
 )
 # fmt: on

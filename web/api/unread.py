@@ -13,6 +13,7 @@ from web import tenancy
 READS: Mapping[str, str] = dict.fromkeys(
     (
         "people",
+        "people_changes",
         "preferences",
         "consents",
         "merges",

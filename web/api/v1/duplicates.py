@@ -9,14 +9,20 @@ from customers.duplicates import Likely
 from customers.errors import CompanyNotFound
 from customers.merge_errors import SamePerson
 from customers.models import Person
-from infra.errors import Invalid
+from infra import long_jobs
+from infra.errors import Invalid, NotFound
+from infra.ids import new_id
+from infra.long_jobs import LongJob
 from infra.pages import Page
 from web import tenancy
 from web.api import cursors, repeatable
 from web.api.blueprint import ApiBlueprint
+from web.api.v1 import work
 from web.api.v1.common import named
 from web.schemas.api import duplicates as schemas
 from web.schemas.api.base import Cursors
+from web.schemas.api.examples import LOCATION
+from web.schemas.api.work import WORK, Work
 
 blueprint = ApiBlueprint("duplicates", __name__, description="Customers who might be the same.")
 
@@ -32,10 +38,28 @@ MOST = 25
 def list_duplicates(query: dict[str, Any]) -> dict[str, Any]:
     """List pairs who might be one, the likeliest first
 
-    They are what the last search found, which staff begin in the console. Merging two takes the pair away.
+    They are what the last search found. Merging two takes the pair away.
     """
     found = cursors.turn("duplicates", query, _page)
     return {**found, "items": [_shown(*pair) for pair in found["items"]]}
+
+
+@blueprint.post("/duplicates/searches")
+@blueprint.response(202, Work, example=WORK, headers=LOCATION)
+def search_duplicates() -> Answer:
+    """Look for pairs among everybody
+
+    It is done in the background; ask for the search until it is `done`. What was dismissed is not offered again.
+    """
+    row, status, headers = repeatable.made(repeatable.once(_searching, _search, status=202), "duplicates/searches")
+    return work.shown(row), status, headers
+
+
+@blueprint.get("/duplicates/searches/<uuid:search_id>")
+@blueprint.response(200, Work, example=WORK)
+def get_duplicate_search(search_id: UUID) -> dict[str, Any]:
+    """Get how far a search is"""
+    return work.shown(_search(search_id))
 
 
 @blueprint.post("/duplicates/dismissals")
@@ -93,6 +117,17 @@ def dismiss_company_duplicate(body: dict[str, Any]) -> Answer:
         return one
 
     return repeatable.once(perform, lambda _: body, status=200)
+
+
+def _searching() -> UUID:
+    return duplicates.start(tenancy.session(), by=tenancy.actor(), key=new_id().hex).id
+
+
+def _search(search_id: UUID) -> LongJob:
+    row = long_jobs.get_long_job(tenancy.session(), search_id)
+    if row.kind != duplicates.collect.name:
+        raise NotFound()
+    return row
 
 
 def _company(company_id: UUID, field: str) -> UUID:

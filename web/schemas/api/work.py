@@ -30,6 +30,14 @@ class Work(Answer):
     ended_at = moment("When it ended.", required=True, allow_none=True)
 
 
+class WorkWithErrors(Work):
+    """Something that takes a while, and what of it could not be done."""
+
+    errors = fields.Integer(required=True, metadata={"description": "How many entries could not be done."})
+
+
+ERRORS_FILE = {200: {"description": "The file.", "content": {"text/csv": {"schema": BINARY}}}}
+
 WORK: dict[str, Any] = {
     "id": WORK_ID,
     "state": "done",
@@ -39,3 +47,4 @@ WORK: dict[str, Any] = {
     "created_at": MADE,
     "ended_at": "2026-03-02T08:15:09+00:00",
 }
+WORK_WITH_ERRORS = {**WORK, "errors": 0}
