@@ -6,9 +6,10 @@ Sending is stopped by the batch of mails (`infra.mail.outbox_batches`); here is 
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from infra import clock
 from infra.jobs import enqueue
 from infra.jobs.declared import job
 from infra.mail import outbox_batches
-from infra.mail.models import Outbox
+from infra.mail.models import MailBatch, Outbox
 from tenants.models import Mark
 
 TAKEN_BACK = "taken_back"
@@ -30,6 +31,8 @@ PIECES = 5
 """Pieces of one job; what is left is for the next."""
 UNRELEASED = "contacts.unreleased"
 """The mark of a cancelled batch while contacts of it may have to be ended."""
+LOOKED_AT = timedelta(days=1)
+"""For so long a batch may turn out to have been cancelled by a program that knows no mark."""
 CAME_BACK = ("hard", "soft", "complaint")
 
 
@@ -82,14 +85,15 @@ def standings(session: Session, batches: Collection[UUID]) -> dict[UUID, Standin
 def cancel(session: Session, batch: UUID) -> None:
     """Takes back what has not been sent. There is no way back. Nothing may be asked for under its id any more."""
     outbox_batches.cancel(session, batch)
-    row = {"name": UNRELEASED, "subject_id": batch, "by": None, "at": clock.now()}
-    session.execute(insert(Mark).values(row).on_conflict_do_nothing())
+    _mark(session, select(literal(UNRELEASED), literal(batch), literal(clock.now())))
     enqueue(session, release, once=FLAG)
 
 
 def has_unreleased(session: Session) -> bool:
     """Whether a contact may still wait for a mail that was taken back, for the sweeper."""
-    return session.scalar(select(Mark.subject_id).where(Mark.name == UNRELEASED).limit(1)) is not None
+    if session.scalar(select(Mark.subject_id).where(Mark.name == UNRELEASED).limit(1)) is not None:
+        return True
+    return session.scalar(select(MailBatch.id).where(*_unmarked()).limit(1)) is not None
 
 
 @job(queue="bulk")
@@ -99,6 +103,7 @@ def release(session: Session) -> None:
     A cancelled batch is looked at until no mail of it can be taken back any more, however long that is.
     """
     left = PIECES
+    _mark(session, select(literal(UNRELEASED), MailBatch.id, MailBatch.changed_at).where(*_unmarked()))
     marks = select(Mark).where(Mark.name == UNRELEASED).order_by(Mark.at).with_for_update(skip_locked=True)
     for mark in session.scalars(marks).all():
         while left > 0 and _release_some(session, mark.subject_id) == PIECE:
@@ -107,6 +112,22 @@ def release(session: Session) -> None:
             enqueue(session, release, once=FLAG)
             return
         _finish(session, mark)
+
+
+def _mark(session: Session, rows: Select[str, UUID, datetime]) -> None:
+    session.execute(insert(Mark).from_select(["name", "subject_id", "at"], rows).on_conflict_do_nothing())
+
+
+def _unmarked() -> tuple[ColumnElement[bool], ...]:
+    """Batches that were cancelled without a mark, and messages of them that their mails' end has not ended yet."""
+    theirs = (Contact.batch_id == MailBatch.id, Contact.state == "requested", Outbox.state == "cancelled")
+    marked = (Mark.name == UNRELEASED, Mark.subject_id == MailBatch.id)
+    return (
+        MailBatch.state == "cancelled",
+        MailBatch.changed_at > clock.now() - LOOKED_AT,
+        ~exists().where(*marked),
+        exists().where(*theirs, _mail_of_contact()),
+    )
 
 
 def _release_some(session: Session, batch: UUID) -> int:

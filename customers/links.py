@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from customers.models import PersonalLink
+from customers.models import Contact, PersonalLink
 from infra import clock
 from infra.errors import Conflict, NotFound
 from infra.i18n import N_
@@ -22,6 +22,8 @@ from infra.ids import new_id, token_hash
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 """128 bits in base64url."""
+ANSWER = "survey.answer"
+"""The purpose of links to a survey. Whoever holds one acts in its person's place."""
 UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for the time at which a link was spent where not even the day is kept: for anonymous acts."""
 
@@ -162,8 +164,19 @@ def spend(session: Session, link: PersonalLink, *, unseen: bool = False) -> None
     session.expire(link)
 
 
+def hold(session: Session, people: Collection[UUID], *, purpose: str, ref: UUID) -> None:
+    """Nobody else spends links of these people for a purpose and thing until the transaction ends.
+
+    All of them in one order, so that of two who each want all one waits, and neither holds what the other wants.
+    """
+    theirs = (PersonalLink.person_id.in_(people), PersonalLink.purpose == purpose, PersonalLink.ref_id == ref)
+    good = (PersonalLink.revoked_at.is_(None), or_(PersonalLink.spent_at.is_(None), ~PersonalLink.once))
+    query = select(PersonalLink.id).where(*theirs, *good).order_by(PersonalLink.id)
+    session.execute(query.with_for_update())
+
+
 def use_up(session: Session, people: Collection[UUID], *, purpose: str, ref: UUID) -> None:
-    """Spends, unseen, every link of these people that is good once more for a purpose and thing."""
+    """Spends, unseen, every link of these people that is good once more for a purpose and thing. `hold` them."""
     theirs = (PersonalLink.person_id.in_(people), PersonalLink.purpose == purpose, PersonalLink.ref_id == ref)
     left = (PersonalLink.once, PersonalLink.spent_at.is_(None), PersonalLink.revoked_at.is_(None))
     session.execute(update(PersonalLink).where(*theirs, *left).values(spent_at=UNTOLD))
@@ -193,6 +206,20 @@ def revoke_all(session: Session, *, purpose: str, ref: UUID) -> int:
         PersonalLink.spent_at.is_(None),
     )
     return len(session.scalars(taken.values(revoked_at=clock.now()).returning(PersonalLink.id)).all())
+
+
+def revoke_mailed(session: Session, people: Collection[UUID]) -> None:
+    """Takes back the links to surveys that went to these people by mail and can still be used.
+
+    Those that were spent unseen as well, or what is left would tell which they were.
+    """
+    mailed = exists().where(Contact.person_id == PersonalLink.person_id, Contact.ref_id == PersonalLink.ref_id)
+    good = or_(PersonalLink.spent_at.is_(None), PersonalLink.spent_at == UNTOLD, ~PersonalLink.once)
+    theirs = (PersonalLink.person_id.in_(people), PersonalLink.purpose == ANSWER, good, mailed)
+    living = (PersonalLink.revoked_at.is_(None), PersonalLink.expires_at > clock.now())
+    query = select(PersonalLink.id).where(*theirs, *living).order_by(PersonalLink.id)
+    held = session.scalars(query.with_for_update(of=PersonalLink)).all()
+    session.execute(update(PersonalLink).where(PersonalLink.id.in_(held)).values(revoked_at=clock.now()))
 
 
 def _why_not(session: Session, link: PersonalLink, moment: datetime) -> Conflict | NotFound:

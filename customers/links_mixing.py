@@ -5,42 +5,37 @@ by side they would say who said what. So once a day all of them, of that day and
 in random order and in one transaction; then neither their place nor what wrote them tells when they were spent.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    String,
-    cast,
-    delete,
-    distinct,
-    func,
-    insert,
-    literal,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from customers.links import UNTOLD
 from customers.models import PersonalLink
 from infra import clock
+from infra.jobs import enqueue
 from infra.jobs.declared import job
 from tenants.models import Mark
 
 UNMIXED = "links.unmixed"
-"""The mark of a thing whose links are mixed every night. Its time is the first day that is not mixed yet."""
+"""The mark of a thing of which links were spent since they were mixed. Its time is the day of the first."""
 FLAG = "links_unmixed"
-LATE = timedelta(days=1)
-"""A commit may come so long after a link was found to be good, at the most."""
 
 
 def note(session: Session, ref: UUID) -> None:
-    """The links to this thing are to be mixed from today on; in the transaction that spends one."""
+    """The links to this thing are to be mixed when today is over; in the transaction that spends one, before it.
+
+    The mark is held until the transaction ends, so that nobody takes it away who mixed without this link.
+    """
     row = {"name": UNMIXED, "subject_id": ref, "by": None, "at": _today()}
-    session.execute(upsert(Mark).values(row).on_conflict_do_nothing())
+    held = select(Mark.subject_id).where(Mark.name == UNMIXED, Mark.subject_id == ref)
+    held = held.with_for_update(read=True, key_share=True)
+    while True:
+        session.execute(upsert(Mark).values(row).on_conflict_do_nothing())
+        if session.scalar(held) is not None:
+            return
 
 
 def has_unmixed(session: Session) -> bool:
@@ -50,29 +45,25 @@ def has_unmixed(session: Session) -> bool:
 
 @job(queue="bulk", timeout=900)
 def mix(session: Session) -> None:
-    """Mixes what was spent on days that are over; the mark goes when no link is left that could be spent."""
-    for mark in session.scalars(select(Mark).where(*_due()).with_for_update(skip_locked=True)):
-        if not _is_mixed(session, mark.subject_id):
-            _write_anew(session, mark.subject_id)
-        mark.at = _today()
-        left = select(PersonalLink.id).where(
-            PersonalLink.ref_id == mark.subject_id, PersonalLink.expires_at > clock.now() - LATE
-        )
-        if session.scalar(left.limit(1)) is None:
-            session.delete(mark)
+    """Mixes the links to one thing, with what was spent on days that are over; the next thing is for the next job.
+
+    Who spends one meanwhile waits. Where somebody is just doing so it is left for the next time.
+    """
+    query = select(Mark).where(*_due()).order_by(Mark.at).limit(1)
+    mark = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
+    if mark is None:
+        return
+    _write_anew(session, mark.subject_id)
+    session.delete(mark)
+    session.flush()
+    if has_unmixed(session):
+        enqueue(session, mix, once=FLAG)
 
 
 def _unseen(ref: UUID) -> tuple[ColumnElement[bool], ...]:
     """Links that were spent without a time; former ones have that of their day's beginning."""
     day = func.date_trunc("day", PersonalLink.spent_at, "UTC")
     return PersonalLink.ref_id == ref, or_(PersonalLink.spent_at == UNTOLD, PersonalLink.spent_at == day)
-
-
-def _is_mixed(session: Session, ref: UUID) -> bool:
-    """Whether all of several were written by one transaction, so that none was spent since."""
-    writers = func.count(distinct(cast(literal_column("personal_links.xmin"), String)))
-    many, wrote = session.execute(select(func.count(), writers).where(*_unseen(ref))).one()
-    return bool(many > 1 and wrote == 1)
 
 
 def _write_anew(session: Session, ref: UUID) -> None:

@@ -1,4 +1,4 @@
-"""What ends when a mailbox is a person's no longer: the sessions that were begun by it, and the accounts connected.
+"""What ends when a mailbox is a person's no longer: sessions begun by it, accounts connected, links mailed there.
 
 Whoever reads a mailbox signs in by it. When somebody other than the person gives them another address, the one
 before may have been a stranger's all along, so everybody who is in by then proves who they are once more.
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from customers import tokens
+from customers import links, tokens
 from customers.models import Identity, OpenIdIdentity, Person, PortalSession
 from infra import clock
 from infra.crypto import current_keys, normal
@@ -63,7 +63,8 @@ def left(session: Session, gone: Mapping[UUID, tuple[str, str | None]], *, by: A
     """People have another address than before, by their ids; call it under a lock of them.
 
     Who was merged into them and has the one before gets the new one too: it is the same person's, and would keep
-    the door open to the old mailbox. Everybody who is in by then is out, unless the person proved the new one.
+    the door open to the old mailbox. Everybody who is in by then is out, and no link to a survey that went there by
+    mail is good any more, unless the person proved the new one.
     """
     if not gone:
         return
@@ -76,7 +77,9 @@ def left(session: Session, gone: Mapping[UUID, tuple[str, str | None]], *, by: A
             row.tokens = tokens.of(current_keys().for_tenant(current_tenant()), row.name, row.email, row.phone)
     session.flush()
     others = [each for each in gone if (by.kind, by.id) != ("person", each)]
-    lost(session, [*others, *(old for old, now in merged.items() if now in others)], by=by)
+    theirs = [*others, *(old for old, now in merged.items() if now in others)]
+    lost(session, theirs, by=by)
+    links.revoke_mailed(session, theirs)
 
 
 def merged_into(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -37,7 +37,7 @@ from surveys.wording import Sentence
 from tenants import audit
 from tenants.permissions import Actor
 
-ANSWER = "survey.answer"
+ANSWER = links.ANSWER
 """The purpose of personal links to a survey."""
 LASTS = timedelta(days=90)
 IDENTITIES = {
@@ -190,9 +190,11 @@ def spend_unseen(session: Session, target: Target, submission: Submission, claim
             raise
         return
     if found is not None and found.link is not None:
+        links_mixing.note(session, target.survey_id)  # first: who mixes then has no link that is wanted here
+        theirs = people.ids_of(session, found.person_id)
+        links.hold(session, theirs, purpose=ANSWER, ref=target.survey_id)
         links.spend(session, found.link, unseen=True)
-        links.use_up(session, people.ids_of(session, found.person_id), purpose=ANSWER, ref=target.survey_id)
-        links_mixing.note(session, target.survey_id)
+        links.use_up(session, theirs, purpose=ANSWER, ref=target.survey_id)
 
 
 def without_trace(submission: Submission, zone: str) -> Submission:

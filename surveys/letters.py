@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from customers import consent_people, contact_letters, links, writing, writing_mail, writing_text
+from customers import consent_people, contact_letters, links, links_mixing, writing, writing_mail, writing_text
 from customers.contact_letters import Asked, Letter, LettersForMany
 from customers.models import Contact, Person
 from customers.writing import Written
@@ -167,6 +167,8 @@ def _invitation(contact: Contact, mail: OutgoingMail, survey: Open, link: str, o
 def _tokens(session: Session, survey: Open, contacts: Sequence[Contact]) -> dict[UUID, str]:
     people = {contact.person_id for contact in contacts}
     done = _done_unseen(session, survey, contacts) if survey.anonymous else set[UUID]()
+    if done:
+        links_mixing.note(session, survey.id)
     return links.issue_many(session, people, purpose=known.ANSWER, ref=survey.id, lasts=known.LASTS, used_up=done)
 
 

@@ -94,6 +94,7 @@ class PersonalLink(TenantBase):
     __table_args__ = (
         UniqueConstraint("token_hash", name="uq_personal_links_token_hash"),
         Index("ix_personal_links_person_id", "person_id"),
+        Index("ix_personal_links_ref_id", "ref_id", "purpose"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -210,6 +210,6 @@ def test_nothing_readable_says_that_somebody_answered_an_anonymous_survey(
     assert nobody[2]["/portal/data/parts/links"][0] == "200"
     for day in (0, 1):
         differing = {table for table, rows in somebody_known[day].items() if rows != nobody[day][table]}
-        assert differing == {"personal_links", "marks"}
+        assert differing == {"personal_links", *(() if day else ("marks",))}
         fresh = set(somebody_known[day]["personal_links"]) - set(nobody[day]["personal_links"])
         assert [json.loads(row)["spent_at"] for row in fresh] == [links.UNTOLD.isoformat()]
