@@ -222,7 +222,7 @@ def _archive(file: IO[bytes], number: int, size: int) -> str:
     _check_held([name for entry in entries for name in zips.names(entry)], number)
     kind = _packed_kind(entries)
     try:
-        for content in embedded.ole_files(file, entries, strict=kind != ZIP):
+        for content in embedded.ole_files(file, entries, strict=_is_document(entries)):
             _check_ole(content, number)
     except zips.ArchiveTooLong:
         raise UploadRefused(PACKED, number=number) from None
@@ -239,6 +239,11 @@ def _check_held(names: Sequence[str], number: int) -> None:
         raise UploadRefused(PROGRAM, number=number)
     if any(_MACROS.search(each) or _MACRO_NAMES.search(named(each)) for each in names):
         raise UploadRefused(MACROS, number=number)
+
+
+def _is_document(entries: Sequence[ZipInfo]) -> bool:
+    """Whether Office or another may open it, wherever its parts lie."""
+    return any(entry.filename.lower() in ("[content_types].xml", "mimetype") for entry in entries)
 
 
 def _packed_kind(entries: Sequence[ZipInfo]) -> str:

@@ -8,7 +8,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from lzma import LZMAError
 from typing import IO
 
 from infra.zips import ArchiveDamaged, ArchiveTooLong
@@ -20,10 +19,11 @@ MOST = 50_000_000
 _PACKAGE = "\x01Ole10Native".encode("utf-16-le")
 _RTF = b"{\\rt"
 _RTF_OBJECT = re.compile(rb"\\obj[a-z]")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of others the library unfolds a whole block for one byte, and documents are packed like this alone."""
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
-    LZMAError,
     EOFError,
     RuntimeError,
     ValueError,
@@ -55,15 +55,20 @@ def ole_files(file: IO[bytes], entries: Sequence[zipfile.ZipInfo], *, strict: bo
     with zipfile.ZipFile(file) as archive:
         for entry in entries:
             try:
-                with archive.open(entry) as part:
-                    start = part.read(len(OLE))
-                    content = start + part.read(left) if start == OLE else b""
+                content = _ole_file(archive, entry, left) if entry.compress_type in _PACKINGS else None
             except _UNREADABLE:
-                if strict:
-                    raise ArchiveDamaged() from None
-                continue
-            left -= len(content)
+                content = None
+            if content is None and strict:
+                raise ArchiveDamaged()
+            left -= len(content or b"")
             if left <= 0:
                 raise ArchiveTooLong()
             if content:
                 yield content
+
+
+def _ole_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    """At most so many bytes of it; nothing of what is no OLE file."""
+    with archive.open(entry) as part:
+        start = part.read(len(OLE))
+        return start + part.read(most) if start == OLE else b""

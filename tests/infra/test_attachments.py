@@ -116,6 +116,25 @@ def test_a_directory_that_hides_how_much_it_names_is_refused_before_it_is_read()
     assert time.process_time() - began < 0.3
 
 
+def test_nothing_is_unfolded_by_the_block_to_see_how_it_begins():
+    """A few bytes of bzip2 are megabytes at once, whatever the directory says of their length."""
+    for name, says in (("[Content_Types].xml", "damaged"), ("a.txt", "")):
+        whole = BytesIO()
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_BZIP2) as archive:
+            for number in range(4):
+                archive.writestr(f"{number}", bytes(20_000_000))
+            archive.writestr(name, b"<a/>")
+            for entry in archive.infolist():
+                entry.file_size = 9
+        began = time.process_time()
+        if says:
+            with pytest.raises(UploadRefused, match=says):
+                kind(whole.getvalue())
+        else:
+            assert kind(whole.getvalue()) == "application/zip"
+        assert time.process_time() - began < 0.3
+
+
 def test_a_document_that_cannot_be_looked_through_is_damaged_and_an_archive_with_a_password_is_not():
     locked = packed(("[Content_Types].xml", b"<a/>"), ("word/a.xml", b"<a/>"))
     locked = locked.replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01")
