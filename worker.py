@@ -26,6 +26,7 @@ from customers.consent_events import (
     PreferencesChanged,
     SuppressionLifted,
 )
+from customers.decision_events import AccountLinked, AccountUnlinked, DuplicateDismissed
 from customers.events import (
     CompanyAdded,
     CompanyChanged,
@@ -70,6 +71,8 @@ from surveys.events import (
     InvitationsCancelled,
     InvitationsPaused,
     InvitationsResumed,
+    LinkIssued,
+    LinkRevoked,
     ResponseCorrected,
     ResponseFinished,
     SurveyPublished,
@@ -95,7 +98,7 @@ from tenants.domains import claims as domain_claims
 from tenants.domains import jobs as domain_jobs
 from tenants.domains import mails as domain_mails
 from tenants.due import DueKind
-from tenants.events import ZoneChanged
+from tenants.events import SenderDomainLost, SenderDomainVerified, ZoneChanged
 from tenants.jobs import Sweep, Watch
 from tenants.mails import security as security_mails
 from tenants.operators import health as tenant_health
@@ -153,6 +156,13 @@ REACTIONS = Reactions(
         InteractionDeleted: [webhooks.owe, interaction_files.on_deleted],
         InboundMailWaiting: [webhooks.owe],
         InboundMailDecided: [webhooks.owe],
+        LinkIssued: [webhooks.owe],
+        LinkRevoked: [webhooks.owe],
+        DuplicateDismissed: [webhooks.owe],
+        AccountLinked: [webhooks.owe],
+        AccountUnlinked: [webhooks.owe],
+        SenderDomainVerified: [webhooks.owe],
+        SenderDomainLost: [webhooks.owe],
         TaskAdded: [webhooks.owe],
         TaskChanged: [webhooks.owe],
         TaskEnded: [webhooks.owe, erasure.settle],

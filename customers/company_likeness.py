@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from customers import companies, duplicates
+from customers.decision_events import DuplicateDismissed
 from customers.merge_errors import SameCompany
 from customers.models import Company
+from infra.events import record
 from tenants import audit
 from tenants.permissions import Actor
 
@@ -59,7 +61,9 @@ def dismiss(session: Session, one_id: UUID, other_id: UUID, *, by: Actor) -> Non
     if one == other:
         raise SameCompany()
     if duplicates.tell_apart(session, one, other, by=by):
-        audit.record(session, "company_duplicate.dismissed", by=by, subject=min(one, other), other=max(one, other))
+        first, second = min(one, other), max(one, other)
+        record(session, DuplicateDismissed(subject=first, other=second, about="company"))
+        audit.record(session, "company_duplicate.dismissed", by=by, subject=first, other=second)
 
 
 def words(name: str) -> list[str]:

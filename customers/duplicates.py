@@ -16,8 +16,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session, aliased
 
 from customers import tokens
+from customers.decision_events import DuplicateDismissed
 from customers.models import Duplicate, Identity, Person
 from infra import clock, long_jobs
+from infra.events import record
 from infra.i18n import N_
 from infra.long_jobs import LongJob, Work
 from infra.pages import CursorInvalid, Page
@@ -132,6 +134,7 @@ def dismiss(session: Session, one_id: UUID, other_id: UUID, *, by: Actor) -> Non
     """Notes that the two are not the same; they are not offered again. Twice does it once."""
     first, second = sorted((one_id, other_id))
     if tell_apart(session, first, second, by=by):
+        record(session, DuplicateDismissed(subject=first, other=second, about="person"))
         audit.record(session, "duplicate.dismissed", by=by, subject=first, other=second)
 
 

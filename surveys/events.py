@@ -64,6 +64,24 @@ class InvitationsCancelled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkIssued(DomainEvent):
+    """A personal link was made for a program or by staff. `subject` is the link."""
+
+    kind: ClassVar[str] = "surveys.link_issued"
+    survey: UUID
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRevoked(DomainEvent):
+    """Somebody took a personal link back. `subject` is the link."""
+
+    kind: ClassVar[str] = "surveys.link_revoked"
+    survey: UUID
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseFinished(DomainEvent):
     """A respondent has finished. `subject` is the response; `revision` is its first finished one."""
 

@@ -19,10 +19,12 @@ from customers.models import PersonalLink
 from infra import clock
 from infra.crypto import current_keys
 from infra.errors import Conflict
+from infra.events import record
 from infra.i18n import N_
 from infra.ids import new_id
 from infra.pages import Page, bounded, decode, page
 from surveys.errors import SurveyArchived, SurveyNotLive
+from surveys.events import LinkIssued, LinkRevoked
 from surveys.known import ANSWER
 from surveys.models import Survey
 from tenants import audit
@@ -68,6 +70,7 @@ def issue(
     made = links.issue(
         session, person.id, purpose=ANSWER, ref=survey.id, lasts=lasts, once=once, link_id=link_id, token=token
     ).link
+    record(session, LinkIssued(subject=made.id, survey=survey.id, person=person.id))
     audit.record(session, "survey.link_issued", by=by, subject=survey.id, person=person.id)
     return made
 
@@ -124,6 +127,7 @@ def revoke(session: Session, survey: Survey, link: PersonalLink, *, by: Actor) -
     """Takes it back, in whatever state. Doing it again does nothing."""
     if link.revoked_at is None:
         links.revoke(session, link)
+        record(session, LinkRevoked(subject=link.id, survey=survey.id, person=link.person_id))
         audit.record(session, "survey.link_revoked", by=by, subject=survey.id, person=link.person_id)
 
 

@@ -12,3 +12,17 @@ class ZoneChanged(DomainEvent):
 
     kind: ClassVar[str] = "tenants.zone_changed"
     zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDomainVerified(DomainEvent):
+    """Mail may come from a domain: its key was found in DNS. `subject` is the domain."""
+
+    kind: ClassVar[str] = "tenants.sender_domain_verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDomainLost(DomainEvent):
+    """Mail comes from a domain no longer: its key is gone from DNS. `subject` is the domain."""
+
+    kind: ClassVar[str] = "tenants.sender_domain_lost"

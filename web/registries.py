@@ -5,6 +5,7 @@ from customers import (
     consent_public_events,
     contact_letters,
     contact_mail,
+    decision_public_events,
     exports,
     inbound_public_events,
     interaction_public_events,
@@ -40,6 +41,7 @@ from surveys import owners, public_events
 from surveys import portal as survey_portal
 from surveys import timeline as survey_timeline
 from tenants import owned
+from tenants import public_events as tenant_events
 from tenants.audit import exports as audit_exports
 from tenants.audit import names as audit_names
 from tenants.webhooks import catalogue
@@ -56,6 +58,8 @@ PUBLIC_EVENTS = Catalogue(
     setting_public_events.EVENTS,
     interaction_public_events.EVENTS,
     inbound_public_events.EVENTS,
+    decision_public_events.EVENTS,
+    tenant_events.EVENTS,
     segment_events.EVENTS,
 )
 """What tenants' programs may hear of."""

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from customers import mailboxes, people
+from customers.decision_events import AccountLinked, AccountUnlinked
 from customers.errors import PersonNotFound
 from customers.models import OpenIdIdentity, OpenIdProvider, Person
 from customers.portal import freshness
@@ -22,7 +23,7 @@ from customers.unique import refused_as
 from infra.clock import now
 from infra.crypto.columns import blind_equal
 from infra.errors import NotFound
-from infra.events import RecordedEvent
+from infra.events import RecordedEvent, record
 from tenants import audit
 from tenants.permissions import Actor
 
@@ -89,6 +90,7 @@ def remove(session: Session, person_id: UUID, identity_id: UUID) -> None:
         raise NotFound()
     session.delete(row)
     who = Actor("person", person_id)
+    record(session, AccountUnlinked(subject=row.person_id, provider=row.provider_id))
     audit.record(session, "portal_identity.removed", by=who, subject=row.person_id, provider=row.provider_id)
     session.flush()
 
@@ -137,6 +139,7 @@ def _link(session: Session, person: Person, account: Account, how: str) -> OpenI
         return faster
     freshness.tell(session, person, ref=row.id, key=f"account:{row.id}", letter=CONNECTED_LETTER)
     who, at = Actor("person", person.id), account.provider_id
+    record(session, AccountLinked(subject=person.id, provider=at, how=how))
     audit.record(session, "portal_identity.linked", by=who, subject=person.id, provider=at, how=how)
     return row
 

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from infra.clock import now
 from infra.dns import Resolver
+from infra.events import record
 from infra.settings import Settings
 from tenants import audit
+from tenants.events import SenderDomainLost, SenderDomainVerified
 from tenants.models import SenderDomain
 from tenants.permissions import SYSTEM, Actor
 from tenants.sender_domains.records import Kind, Seen, look
@@ -47,6 +49,7 @@ def note(session: Session, domain: SenderDomain, found: dict[Kind, Seen], *, by:
         domain.failing_since = None
         if domain.verified_at is None:
             domain.verified_at = moment
+            record(session, SenderDomainVerified(subject=domain.id))
             audit.record(session, "sender_domain.verified", by=by, subject=domain.id, host=domain.domain)
     elif dkim != "unanswered" and domain.verified_at is not None:
         _missed(session, domain, moment)
@@ -57,6 +60,7 @@ def _missed(session: Session, domain: SenderDomain, moment: datetime) -> None:
     domain.failing_since = domain.failing_since or moment
     if moment - domain.failing_since >= FAILS_FOR:
         domain.verified_at = None
+        record(session, SenderDomainLost(subject=domain.id))
         audit.record(session, "sender_domain.disabled", by=SYSTEM, subject=domain.id, host=domain.domain)
 
 

@@ -45,7 +45,7 @@ def program(app: "Application", acme: "TenantRef") -> Program:
 
 
 def test_a_program_adds_a_domain_and_checks_it_until_its_record_is_there(
-    program: Program, server: Nameserver
+    program: Program, server: Nameserver, session: "Session"
 ) -> None:
     asked: dict[str, Any] = {"expect": 201, "key": "one", "json": {"domain": "Bäckerei.example"}}
     made = program.call("POST", "sender_domains.create_sender_domain", **asked)
@@ -61,6 +61,8 @@ def test_a_program_adds_a_domain_and_checks_it_until_its_record_is_there(
     checked = program.call(*check, key="two")
     assert checked["records"][0]["state"] == "found"
     assert checked["verified_at"] is not None
+    told = session.scalars(select(Event).where(Event.kind == "tenants.sender_domain_verified")).all()
+    assert [str(each.subject_id) for each in told] == [made["id"]]
     assert [each["id"] for each in program.call("GET", "sender_domains.list_sender_domains")["items"]] == [
         made["id"]
     ]

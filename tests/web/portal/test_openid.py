@@ -4,11 +4,13 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from customers import merging, people
 from customers.portal import openid_identities
 from infra.clock import now
 from infra.events import RecordedEvent
+from infra.events.models import Event
 from infra.ids import new_id
 from tenants.permissions import SYSTEM
 from tests.support.openid import mock_provider
@@ -203,4 +205,7 @@ def test_the_person_is_told_by_mail_that_an_account_was_connected(browser, town,
     linked(town, provider, example, eva)
     assert len(town.contacts(made.id)) == 2
     openid_identities.remove(town.session, eva.id, made.id)
+    told = town.session.scalars(select(Event).where(Event.kind.startswith("customers.account_"))).all()
+    heard = sorted(each.kind.rpartition("_")[2] for each in told if each.subject_id == eva.id)
+    assert heard == ["linked", "unlinked"]
     assert town.mail(contact) is None
