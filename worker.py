@@ -48,7 +48,7 @@ from customers.interaction_events import InteractionChanged, InteractionDeleted,
 from customers.portal import erasure, openid_identities
 from customers.portal import jobs as portal_jobs
 from customers.segments.events import SegmentAdded, SegmentChanged, SegmentDeleted
-from customers.setting_events import AttributeChanged, ContactRulesChanged, TopicChanged
+from customers.setting_events import AttributeChanged, ContactRulesChanged, TopicChanged, ViewChanged
 from customers.task_events import TaskAdded, TaskChanged, TaskEnded
 from infra import log, long_jobs, metrics
 from infra.db import TenantRef
@@ -151,6 +151,7 @@ REACTIONS = Reactions(
         TopicChanged: [webhooks.owe],
         ContactRulesChanged: [webhooks.owe],
         AttributeChanged: [webhooks.owe],
+        ViewChanged: [webhooks.owe],
         InteractionLogged: [webhooks.owe],
         InteractionChanged: [webhooks.owe],
         InteractionDeleted: [webhooks.owe, interaction_files.on_deleted],

@@ -30,3 +30,11 @@ class AttributeChanged(DomainEvent):
     kind: ClassVar[str] = "customers.attribute_changed"
     code: str
     change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewChanged(DomainEvent):
+    """A view that staff share was added, changed or deleted (`change`). `subject` is the view."""
+
+    kind: ClassVar[str] = "customers.view_changed"
+    change: str

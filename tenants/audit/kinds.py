@@ -149,6 +149,7 @@ TABLE: tuple[Kind, ...] = (
     Kind("attribute.archived", SETTINGS, N_("%(who)s archived the customer attribute %(code)s.")),
     Kind("attribute.restored", SETTINGS, N_("%(who)s brought the customer attribute %(code)s back from the archive.")),
     Kind("view.shared", OPERATION, N_("%(who)s shared a view of the customers with colleagues.")),
+    Kind("view.changed", OPERATION, N_("%(who)s changed a shared view of the customers.")),
     Kind("view.deleted", OPERATION, N_("%(who)s deleted a shared view of the customers.")),
     Kind("segment.added", OPERATION, N_("%(who)s made the segment %(subject)s (%(kind)s).")),
     Kind("segment.changed", OPERATION, N_("%(who)s changed the segment %(subject)s.")),

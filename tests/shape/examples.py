@@ -431,6 +431,8 @@ JSON: Mapping[str, Any] = {
     "api_v1.segments.count_rule": {"rule": segment_bodies.RULE},
     "api_v1.merges.merge_person": merges.MERGE,
     "api_v1.people_changes.change_people": {"ids": [str(new_id())], "company_id": None},
+    "api_v1.views.create_view": {"name": "An example", "query": {"contact": "never"}},
+    "api_v1.views.change_view": {"name": "Mine now"},
     "api_v1.inbound_mails.assign_inbound_mail": inbound_mails.MAIL_OWNER,
     "api_v1.sender_domains.create_sender_domain": {"domain": "shop.example"},
     "api_v1.outgoing_mails.send_mail_again": {"attempts": 1},

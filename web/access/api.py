@@ -45,7 +45,9 @@ TABLE: tuple[Surface, ...] = (
     Surface("api_v1.survey_links", "web.api.v1.survey_links", "tenant", "/api/v1", "key", {
         "customers.read": "list_survey_links",
         "contacts.write": "create_survey_link revoke_survey_link"}),
-    Surface("api_v1.views", "web.api.v1.views", "tenant", "/api/v1", "key", {"customers.read": "list_views"}),
+    Surface("api_v1.views", "web.api.v1.views", "tenant", "/api/v1", "key", {
+        "customers.read": "list_views get_view",
+        "customers.edit": "create_view change_view delete_view"}),
     Surface("api_v1.imports", "web.api.v1.imports", "tenant", "/api/v1", "key", {
         "customers.import": "list_imports create_import get_import run_import get_import_errors undo_import"},
             bulky="create_import"),

@@ -14,6 +14,7 @@ READS: Mapping[str, str] = dict.fromkeys(
     (
         "people",
         "people_changes",
+        "views",
         "preferences",
         "consents",
         "merges",

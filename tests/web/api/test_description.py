@@ -160,6 +160,10 @@ OPERATIONS = [
     "create_survey_link",
     "revoke_survey_link",
     "list_views",
+    "get_view",
+    "create_view",
+    "change_view",
+    "delete_view",
 ]
 WRITES = {"post", "put", "patch", "delete"}
 

@@ -154,3 +154,26 @@ def test_shared_views_and_people_of_a_segment_are_listed(session: "Session", pro
     query = {"query_string": {"segment_id": str(made.id)}}
     assert [each["id"] for each in program.call("GET", "people.list_people", **query)["items"]] == [str(eva.id)]
     program.call("GET", "people.list_people", expect=404, query_string={"segment_id": str(new_id())})
+
+
+def test_a_program_saves_changes_and_deletes_a_view_for_everybody(
+    session: "Session", app: "Application", globex: "TenantRef", program: Program
+) -> None:
+    own = views.save(session, by=STAFF, name="Mine", query={})
+    asked: dict[str, Any] = {"expect": 201, "key": "one", "json": {"name": "Lost", "query": {"contact": "never"}}}
+    made = program.call("POST", "views.create_view", **asked)
+    assert program.call("POST", "views.create_view", **asked) == made
+    change = ("PATCH", "views.change_view", made["id"])
+    changed = program.call(*change, json={"query": {"contact": "beyond:90", "order": "contact"}})
+    assert (changed["name"], changed["query"]["contact"]) == ("Lost", "beyond:90")
+    assert program.call("GET", "views.get_view", made["id"]) == changed
+    program.call(*change, expect=422, json={"query": {"q": "Ann"}})
+    program.call(*change, expect=422, json={"name": " "})
+    Program(app, *SCOPES).at(globex).call(*change, expect=404, json={"name": "Theirs"})
+    program.call("PATCH", "views.change_view", own.id, expect=404, json={"name": "Theirs"})
+    for _again in range(2):
+        program.call("DELETE", "views.delete_view", made["id"], expect=204, key="gone")
+    program.call("GET", "views.get_view", made["id"], expect=404)
+    told = session.scalars(select(Event).where(Event.kind == "customers.view_changed")).all()
+    assert sorted(each.data["change"] for each in told) == ["added", "changed", "deleted"]
+    assert {str(each.subject_id) for each in told} == {made["id"]}
