@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infra.services import Services
     from infra.settings import Settings
     from tests.infra.mail.sink import Sink
+    from tests.support.leftovers import Leftovers
     from tests.support.mail import Post
     from tests.support.run import Run
 
@@ -120,6 +121,27 @@ def services(settings: "Settings") -> Iterator["Services"]:
     started = Services.start(settings)
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def leftovers(services: "Services") -> Iterator["Leftovers"]:
+    """What a test left for good in the tenants that all tests of this worker share."""
+    from tests.support.leftovers import Leftovers
+
+    found = Leftovers(services)
+    yield found
+    found.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever commits into a tenant that all tests share is named, instead of the tests that stumble over it."""
+    if "services" not in request.fixturenames:
+        yield
+        return
+    leftovers = request.getfixturevalue("leftovers")
+    yield
+    assert leftovers.clear() == []
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,12 @@ class Visitor:
             self.trouble.append(f"{message.type}: {message.text}")
 
 
+def load_again(page: Page) -> None:
+    """Loads the page again once it is whole: Chromium refuses it to a page that is still taking another's place."""
+    page.wait_for_load_state("load")
+    page.reload()
+
+
 def _short(violation: dict[str, Any]) -> str:
     places = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
     return f"{violation['id']} ({violation['impact']}): {violation['help']} at {places}"

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from infra.local.inbox import Inbox
 from infra.local.ports import free_port
-from tests.e2e.browser import Phone, Screen, Visitor
+from tests.e2e.browser import Phone, Screen, Visitor, load_again
 from tests.e2e.site import INBOUND
 from tests.e2e.test_main_job import sign_up
 from tests.support.mail import Post
@@ -50,7 +50,7 @@ def until(page: Page, words: str | re.Pattern[str]) -> None:
     while not re.search(words, page.locator("main").inner_text()):
         assert time.monotonic() < deadline, page.locator("main").inner_text()
         page.wait_for_timeout(200)
-        page.reload()
+        load_again(page)
 
 
 def import_customers(owner: Visitor, slug: str, content: bytes) -> None:

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import Phone, Screen, Visitor
+from tests.e2e.browser import Phone, Screen, Visitor, load_again
 from tests.e2e.test_main_job import PASSWORD, link_in, publish_from_template, sign_up
 from tests.support.mail import Post
 
@@ -120,7 +120,7 @@ def test_a_colleague_comes_works_and_goes(visitor: Callable[..., Visitor], post:
     is_found_by_address(kim, post, slug, email)
     kim.go(slug, "/console/surveys")
     remove(owner, slug)
-    kim.page.reload()
+    load_again(kim.page)
     expect(kim.page).to_have_url(re.compile("/console/sign-in"))
     kim.page.get_by_label("E-mail address").fill(email)
     kim.page.get_by_label("Password").fill(KIMS_PASSWORD)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import Phone, Screen, Visitor
+from tests.e2e.browser import Phone, Screen, Visitor, load_again
 from tests.e2e.test_main_job import PASSWORD, answer, logo, sign_up
 from tests.e2e.test_staff_story import join
 from tests.support.mail import Post
@@ -126,13 +126,14 @@ def connect_a_webhook(owner: Visitor, receiver: Receiver) -> None:
     page.get_by_role("button", name="Make webhook").click()
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("button", name="Send a test event").click()
+    expect(page).to_have_url(re.compile("/deliveries/"))
     until(lambda: said_after_loading(page, "Delivered"), "the page that says so")
     assert b"webhook.test" in receiver.calls[0].body
 
 
 def said_after_loading(page: Page, words: str) -> bool:
     """Whether the page says it once it is opened again."""
-    page.reload()
+    load_again(page)
     return page.locator("main").get_by_text(words, exact=True).count() > 0
 
 

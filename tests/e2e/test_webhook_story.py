@@ -18,7 +18,7 @@ from infra.db import TenantRef
 from infra.mail.sender import send_batch
 from infra.services import Services
 from tenants import sign_in, staff
-from tests.e2e.browser import Phone, Screen, Visitor
+from tests.e2e.browser import Phone, Screen, Visitor, load_again
 from tests.e2e.test_main_job import publish_from_template
 from tests.support.mail import Post
 from tests.support.receivers import Receiver
@@ -96,6 +96,7 @@ def test_a_webhook_fails_is_paused_and_sends_again_what_was_missed(
     page = come_in(services, own_tenant, person)
     secret = make(person, slug, receiver.url)
     page.get_by_role("button", name="Send a test event").click()
+    expect(page).to_have_url(re.compile("/deliveries/"))
     expect(page.get_by_role("strong").filter(has_text="Status 500").first).to_be_visible()
     expect(page.get_by_text("<h1>Out of order</h1>")).to_be_visible()
     person.stop_at("webhook-test-failed")
@@ -131,7 +132,7 @@ def test_a_webhook_fails_is_paused_and_sends_again_what_was_missed(
     call = next(call for call in receiver.calls if call.id == missed)
     assert verified(dict(call.headers), call.body, secret)
     until(lambda: all(row.state != "sending" for row in workspace.rows()), "the outcome")
-    page.reload()
+    load_again(page)
     expect(page.get_by_role("table").get_by_text("Delivered").first).to_be_visible()
     person.stop_at("webhook-delivered")
     page.get_by_role("table").get_by_role("link").first.click()
