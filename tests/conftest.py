@@ -124,11 +124,11 @@ def services(settings: "Settings") -> Iterator["Services"]:
 
 
 @pytest.fixture(scope="session")
-def leftovers(services: "Services") -> Iterator["Leftovers"]:
+def leftovers(settings: "Settings") -> Iterator["Leftovers"]:
     """What a test left for good in the tenants that all tests of this worker share."""
     from tests.support.leftovers import Leftovers
 
-    found = Leftovers(services)
+    found = Leftovers(settings)
     yield found
     found.close()
 
@@ -136,7 +136,7 @@ def leftovers(services: "Services") -> Iterator["Leftovers"]:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whoever commits into a tenant that all tests share is named, instead of the tests that stumble over it."""
-    if "services" not in request.fixturenames:
+    if STACK_FIXTURE not in request.fixturenames:
         yield
         return
     leftovers = request.getfixturevalue("leftovers")

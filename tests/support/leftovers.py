@@ -4,8 +4,8 @@ from typing import Any
 
 import psycopg
 
-from infra.services import Services
-from tests.support.tenants import by_slug
+from infra.db import Databases, TenantRef
+from infra.settings import Settings
 
 SHARED = ("acme", "globex", "initech")
 
@@ -13,10 +13,13 @@ SHARED = ("acme", "globex", "initech")
 class Leftovers:
     """One connection per cell, as the owner of the schemas."""
 
-    def __init__(self, services: Services) -> None:
-        self._tenants = [by_slug(services, slug) for slug in SHARED]
+    def __init__(self, settings: Settings) -> None:
+        databases = Databases(settings)
+        with psycopg.connect(databases.dsn("control", "owner")) as control:
+            known = "SELECT id, slug, cell FROM control.tenants WHERE slug = ANY(%s)"
+            self._tenants = [TenantRef(*row) for row in control.execute(known, [list(SHARED)])]
         self._connections = {
-            cell: psycopg.connect(services.db.dsn(cell, "owner"), autocommit=True)
+            cell: psycopg.connect(databases.dsn(cell, "owner"), autocommit=True)
             for cell in {tenant.cell for tenant in self._tenants}
         }
 
