@@ -1,6 +1,7 @@
 """The fast path on a real PostgreSQL: one round trip, one tenant, and no half-done connection left behind."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from infra.db import Databases, TenantRef, fast
 from infra.errors import Unavailable
 from infra.services import Services
 from infra.settings import Settings
+from tests.support.tenants import close_for_good, open_own
 
 WHO = "SELECT current_user, current_setting('search_path')"
 
@@ -79,15 +81,23 @@ def test_a_plan_that_a_migration_outdated_is_made_again(services: Services, own_
         assert fast.once(services.db, own_tenant, statement, uuid4()) == []
 
 
-def test_one_plan_serves_tenants_in_turn(services: Services, acme: TenantRef, globex: TenantRef) -> None:
+@pytest.fixture
+def neighbour(services: Services) -> Iterator[TenantRef]:
+    """Another tenant in the same database that only this test sees."""
+    opened = open_own(services)
+    yield opened
+    close_for_good(services, opened)
+
+
+def test_one_plan_serves_tenants_in_turn(services: Services, own_tenant: TenantRef, neighbour: TenantRef) -> None:
     insert = (
         "INSERT INTO events (id, kind, subject_id, data, occurred_at)"
         " VALUES ($1::uuid, 'bench', $1::uuid, '{}', now()) RETURNING tableoid::regclass::text"
     )
-    for tenant in (acme, globex, acme, acme, globex) * 4:
+    for tenant in (own_tenant, neighbour, own_tenant, own_tenant, neighbour) * 4:
         key = uuid4()
         fast.once(services.db, tenant, insert, key)
-        other = globex if tenant is acme else acme
+        other = neighbour if tenant is own_tenant else own_tenant
         assert fast.once(services.db, tenant, "DELETE FROM event_deliveries WHERE event_id = $1::uuid", key) == []
         seen = "SELECT count(*) FROM events WHERE id = $1::uuid"
         assert fast.once(services.db, tenant, seen, key) == [("1",)]
