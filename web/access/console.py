@@ -38,7 +38,7 @@ TABLE: tuple[Surface, ...] = (
             fresh="csv xlsx start_export"),
     Surface("console.invitations", "web.console.surveys.invitations", "tenant", "/console/surveys", "staff", {
         "customers.read": "rounds show",
-        "contacts.write": "new look preview start pause resume cancellation cancel"}),
+        "contacts.write": "new choose_again look preview start pause resume cancellation cancel"}),
     Surface("console.customers", "web.console.customers", "tenant", "/console/customers", "staff", {
         "customers.read": "consent contacts index person details company_list company save_view delete_view"
                           " interaction interaction_file segment_list segment count_segment count_fitting",

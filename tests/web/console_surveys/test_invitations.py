@@ -14,6 +14,7 @@ from surveys import invitations, letters, surveys
 from tenants import branding
 from tenants.permissions import SYSTEM
 from tests.customers.contact_story import LINK
+from tests.customers.segment_story import asks, make
 from tests.surveys.test_invitations import furnish, job_of, run
 from tests.web.story import Person as Visitor
 from tests.web.story import text_of
@@ -164,3 +165,25 @@ def test_a_reminder_in_own_words_still_says_that_it_is_the_only_one(
         assert shown.index("We still wonder.") < shown.index("This is our only reminder.")
         assert ("We store your answers without your name" in shown) is (identity == "anonymous")
     Visitor(app, "analyst").at(acme).get("console.invitations.look", survey, expect=403)
+
+
+def test_another_segment_can_be_chosen_after_the_words_were_typed(
+    app: "Application", session: "Session", acme: "TenantRef", furnished: "Furnished"
+) -> None:
+    survey, segment, _ = furnished
+    other = make(session, asks("nps", "at_most", 6), name="Unhappy")
+    session.flush()
+    editor, at = Visitor(app, "editor").at(acme), f"/console/surveys/{survey.id}/invitations/new"
+    page = editor.get(f"{at}?segment={segment}")
+    assert f'formaction="{at}"' in page.text
+    typed = {"segment": segment, "subject_en": "Your <kettle>", "text_en": "How is it?"}
+    nobody = editor.post(at, data={**typed, "other_segment": other.id, "other_what": "reminder"}, expect=200)
+    assert "Remind Unhappy" in text_of(nobody)
+    assert '<input type="hidden" name="subject_en" value="Your &lt;kettle&gt;">' in nobody.text
+    back = editor.submit(nobody, "/new", expect=200, other_segment=str(segment), other_what="invitation")
+    assert "Invite Happy" in text_of(back)
+    assert re.search(r'id="f-subject_en"[^>]* value="Your &lt;kettle&gt;"', back.text)
+    gone = editor.post(at, data={**typed, "other_segment": "nonsense"}, expect=422)
+    assert 'id="f-segment-error"' in gone.text
+    assert invitations.list_rounds(session, survey.id).items == []
+    Visitor(app, "analyst").at(acme).post(at, data={"other_segment": other.id}, expect=403)

@@ -29,10 +29,19 @@ def languages() -> Sequence[str]:
 
 def submitted(schema: type[Schema]) -> Form:
     """A form with its words as they were typed: `subject_de`, `text_de`."""
-    form = Form.submitted(schema)
+    return keep_words(Form.submitted(schema))
+
+
+def keep_words(form: Form) -> Form:
+    """The form, and in it the words as they were typed."""
     typed = ((f"{part}_{language}", part, language) for language in languages() for part in PARTS)
     form.values |= {name: request.form[name] for name, _, _ in typed if name in request.form}
     return form
+
+
+def typed_words(form: Form) -> dict[str, str]:
+    """The words in a form that are not empty, by the name of their field."""
+    return {name: said for name, said in form.values.items() if name.partition("_")[0] in PARTS and said}
 
 
 def words() -> dict[str, dict[str, str]]:

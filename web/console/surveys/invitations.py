@@ -1,6 +1,6 @@
 """Inviting the customers of a segment: what the door would say, the rounds, and stopping one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,14 @@ def rounds(survey_id: UUID) -> Page:
 @blueprint.get("/<uuid:survey_id>/invitations/new")
 def new(survey_id: UUID) -> Page:
     """Says how many the door would let through now; nothing is sent yet."""
-    return _forecast(the_survey(survey_id), _asked())
+    return _forecast(the_survey(survey_id), _asked(request.args.to_dict()))
+
+
+@blueprint.post("/<uuid:survey_id>/invitations/new")
+def choose_again(survey_id: UUID) -> Page:
+    """Says it for another choice; the words typed so far stay, and nothing is sent."""
+    chosen = {name: request.form.get(f"other_{name}", "") for name in ("segment", "what")}
+    return _forecast(the_survey(survey_id), invitation_form.keep_words(_asked(chosen)))
 
 
 @blueprint.post("/<uuid:survey_id>/invitations")
@@ -67,7 +74,7 @@ def start(survey_id: UUID) -> Page:
 @blueprint.get("/<uuid:survey_id>/invitations/preview")
 def look(survey_id: UUID) -> Response:
     """The mail as it will look when nobody words it, in the workspace's first language."""
-    return _look(the_survey(survey_id), _asked(PreviewForm))
+    return _look(the_survey(survey_id), _asked(request.args.to_dict(), PreviewForm))
 
 
 @blueprint.post("/<uuid:survey_id>/invitations/preview")
@@ -125,9 +132,9 @@ def _look(survey: Survey, form: Form) -> Response:
     return mail_frame.answer(page, form.status)
 
 
-def _asked(schema: type[ForecastQuery] = ForecastQuery) -> Form:
-    """What was chosen, from the address."""
-    form = Form(request.args.to_dict())
+def _asked(chosen: Mapping[str, str], schema: type[ForecastQuery] = ForecastQuery) -> Form:
+    """What was chosen, in the address or in the form."""
+    form = Form(chosen)
     try:
         form.typed = schema().load(form.values)
     except ValidationError:
@@ -176,6 +183,7 @@ def _forecast(survey: Survey, form: Form) -> Page:
         reasons=REASONS,
         reminds=form.value("what") == REMINDER,
         languages=invitation_form.languages(),
+        typed=invitation_form.typed_words(form),
         **_choices(survey),
     )
     answer = Response(page, form.status, mimetype="text/html")
