@@ -8,12 +8,13 @@ from email import message_from_bytes
 import dkim
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from infra.clock import now
 from infra.db import TenantRef
 from infra.errors import Conflict, Invalid
+from infra.events.models import Event
 from infra.ids import new_id
 from infra.mail import outbox, purposes, sender
 from infra.mail.purposes import MailPurposes, Message, OutgoingMail
@@ -89,7 +90,10 @@ def test_a_key_that_is_gone_is_waited_for_an_hour_and_a_silence_changes_nothing(
     assert domain.next_check_at is not None
     with time_machine.travel(domain.next_check_at):
         assert ours.check(domain).verified_at is None
+        assert ours.check(domain).verified_at is None
         ours.session.flush()
+        lost = ours.session.scalars(select(Event).where(Event.kind == "tenants.sender_domain_lost")).all()
+        assert [each.subject_id for each in lost] == [domain.id], "said once"
         assert "rapport.localhost" in ours.sender().sender
         assert senders.find_signer(ours.session, domain.domain) is None
         ours.publish(domain)
