@@ -271,7 +271,7 @@ def people_change(tenant: Tenant) -> Any:
 
 
 def view(tenant: Tenant) -> Any:
-    return views.save(tenant.session, by=tenant.actor, name="Example", query={}).id
+    return views.save(tenant.session, by=tenant.actor, name="Example", query={}, shared=True).id
 
 
 def interaction(tenant: Tenant) -> Any:
