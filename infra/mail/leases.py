@@ -158,35 +158,28 @@ class Leases:
             by_age = sorted(rows, key=lambda row: (row.next_attempt_at, row.id))
             return [Leased(*row[:-1], until) for row in by_age]
 
-    def open_window(self, mails: Sequence[Leased]) -> set[UUID]:
+    def open_window(self, mails: Sequence[Leased], meanwhile: Callable[[], None] | None = None) -> set[UUID]:
         """Commits to the disk that these may be sent from now on; those that somebody stopped are left out.
 
-        They are of one lease. Each is begun by itself.
+        They are of one lease. Each is begun by itself. `meanwhile` is done while the disk works; it must not raise.
         """
         statement = WINDOW if self._tenant is not None else WINDOW_IN_CONTROL
         ids = "{" + ",".join(str(mail.id) for mail in mails) + "}"
-        return {UUID(row[0]) for row in self._once(statement, ids, mails[0].leased_until)}
+        return {UUID(row[0]) for row in self._once(statement, ids, mails[0].leased_until, meanwhile=meanwhile)}
 
-    def begin(
-        self,
-        mail: Leased,
-        message_id: str,
-        before: Ended | None = None,
-        meanwhile: Callable[[], None] | None = None,
-    ) -> None:
+    def begin(self, mail: Leased, message_id: str, before: Ended | None = None) -> None:
         """Commits that this mail of the window is sent now, and in the same go how the one before it ended.
 
-        `meanwhile` is done while the database works; it must not raise.
         Raises LeaseLost (then only the one before is written down) and Unavailable (then perhaps nothing is).
         """
         own = (mail.id, mail.leased_until, message_id, clock.now() + self._lease * SENDING_TAKES)
         tenant = self._tenant is not None
         if before is None:
-            begun = self._once(BEGIN if tenant else BEGIN_IN_CONTROL, *own, meanwhile=meanwhile)
+            begun = self._once(BEGIN if tenant else BEGIN_IN_CONTROL, *own)
         else:
             ended = (before.mail.id, before.mail.leased_until, before.outcome.kind, before.outcome.reply, before.at)
             statement = BEGIN_NEXT if tenant else BEGIN_NEXT_IN_CONTROL
-            begun = self._once(statement, *own, *ended, meanwhile=meanwhile)
+            begun = self._once(statement, *own, *ended)
         if not begun:
             raise LeaseLost
 

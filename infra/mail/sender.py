@@ -1,8 +1,9 @@
-"""Sends what is due: lease a batch, mark a window of it `sending`, then one by one begin → DATA → outcome.
+"""Sends what is due: lease a batch, mark a window of it `sending`, then one by one begin → content → outcome.
 
 No database connection is held while a server talks. How a mail ended is committed together with the beginning of
-the next, so that each costs one round trip, in which the next one is made; before any pause it is committed by
-itself. Mails are grouped by recipient domain, and what a limit keeps back waits while the other domains go on.
+the next, so that each costs one round trip; before any pause it is committed by itself. The transport hears of a
+few mails ahead, because what comes before a mail's content can be said for several at once. Mails are grouped by
+recipient domain, and what a limit keeps back waits while the other domains go on.
 """
 
 import atexit
@@ -23,7 +24,7 @@ from infra.mail.purposes import MailPurposes
 from infra.mail.rates import Buckets, Domains
 from infra.mail.sender_making import Maker, Ready
 from infra.mail.servers import open_transport
-from infra.mail.transport import Outcome, Transport, TransportAway
+from infra.mail.transport import LANES, Outcome, Transport, TransportAway
 from infra.services import Services
 from infra.settings import Settings
 
@@ -106,28 +107,37 @@ class _Sender:
         return 0.0 if going else min(pause for _, pause in allowed.values())
 
     def _send_window(self, window: Sequence[Ready], waiting: dict[Domains, deque[Ready]], deadline: float) -> None:
-        may = self._leases.open_window([each.mail for each in window])
-        for number, each in enumerate(window):
+        """The window's mails are made and signed in one go while its commit waits for the disk."""
+
+        def make() -> None:
+            for each in window:
+                each.prepare()
+
+        may = self._leases.open_window([each.mail for each in window], meanwhile=make)
+        for start in range(0, len(window), LANES):
             if time.monotonic() >= deadline:
                 return
-            if each.mail.id in may:
-                self._send(each, window[number + 1] if number + 1 < len(window) else None)
-            else:
-                self._leases.give_back(each.mail, timedelta(0))
-            queue = waiting[each.domains]
-            queue.popleft()
-            if not queue:
-                del waiting[each.domains]
+            group = window[start : start + LANES]
+            made = [each.find_envelope() for each in group if each.mail.id in may]
+            self._transport.announce([envelope for envelope in made if envelope is not None])
+            for each in group:
+                if each.mail.id in may:
+                    self._send(each)
+                else:
+                    self._leases.give_back(each.mail, timedelta(0))
+                queue = waiting[each.domains]
+                queue.popleft()
+                if not queue:
+                    del waiting[each.domains]
 
-    def _send(self, ready: Ready, following: Ready | None) -> None:
+    def _send(self, ready: Ready) -> None:
         mail = ready.mail
         try:
             envelope = ready.envelope
         except BadMail as problem:
             return self._leases.finish(mail, "refused", str(problem))
         try:
-            meanwhile = following.prepare if following is not None else None
-            outcome = self._transport.send(envelope, self._beginning(mail, envelope.message_id, meanwhile))
+            outcome = self._transport.send(envelope, self._beginning(mail, envelope.message_id))
         except LeaseLost:
             log.info("a mail is not sent from here", extra={"mail": str(mail.id)})
             self._leases.give_back(mail, timedelta(0))
@@ -139,8 +149,8 @@ class _Sender:
             self._write_down()
             self._ended = Ended(mail, outcome, clock.now())
 
-    def _beginning(self, mail: Leased, message_id: str, meanwhile: Callable[[], None] | None) -> Callable[[], None]:
-        """Commits `sending`, once, however often the transport asks; the next mail is made meanwhile."""
+    def _beginning(self, mail: Leased, message_id: str) -> Callable[[], None]:
+        """Commits that the mail is begun, once, however often the transport asks."""
         begun = False
 
         def begin() -> None:
@@ -149,7 +159,7 @@ class _Sender:
                 return
             before = self._ended
             try:
-                self._leases.begin(mail, message_id, before, meanwhile)
+                self._leases.begin(mail, message_id, before)
             except LeaseLost:
                 self._ended = None
                 raise

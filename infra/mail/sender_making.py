@@ -34,7 +34,7 @@ class _Again(Exception):
 
 
 class Ready:
-    """A mail that can go. Its MIME is made when it is first asked for, or while something else is waited for."""
+    """A mail that can go. Its MIME is made and signed when it is first asked for."""
 
     __slots__ = ("_built", "_maker", "_message", "domains", "mail")
 
@@ -51,6 +51,11 @@ class Ready:
                 self._built = self._maker.build(self.mail, self._message)
             except BadMail as problem:
                 self._built = problem
+
+    def find_envelope(self) -> Envelope | None:
+        """None when the mail cannot be put into MIME."""
+        self.prepare()
+        return None if isinstance(self._built, BadMail) else self._built
 
     @property
     def envelope(self) -> Envelope:

@@ -1,12 +1,14 @@
 """Several SMTP servers behind the contract of one, and the choice between SMTP and SES.
 
-Each server keeps its own warm connection. Mails are dealt out by weight; a server that is away is passed over for a
-pause that grows while another is there, and tried again; only when all are away is the transport away.
+Each server keeps its own warm connections. Mails are dealt out by weight, a few at a time; a server that is away is
+passed over for a pause that grows while another is there, and tried again; only when all are away is the transport
+away.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.mail.mime import Envelope
@@ -16,6 +18,8 @@ from infra.settings import Settings, SettingsError
 
 FIRST_REST, LONGEST_REST = 5.0, 300.0
 """Seconds that a server which is away is left alone, doubled each time it is found away again."""
+
+T = TypeVar("T")
 
 _SCHEMES = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
 
@@ -38,20 +42,33 @@ class Servers:
 
     def __init__(self, servers: tuple[Server, ...], patience: float = TIMEOUT, at_end: float = LATE) -> None:
         self._places = [_Place(each, SmtpTransport(each, patience, at_end)) for each in servers]
+        self._told: _Place | None = None
+
+    def announce(self, envelopes: Sequence[Envelope]) -> None:
+        """Tells the server whose turn it is; all of them are its turn. Raises SmtpUnavailable."""
+        self._told = None
+        self._told, _ = self._at_one(lambda transport: transport.announce(envelopes))
 
     def send(self, envelope: Envelope, before_data: Callable[[], None]) -> Outcome:
-        """Hands the mail to the server whose turn it is, or to the next that lets us in."""
+        """Hands the mail to the server that was told of it or whose turn it is, or to the next that lets us in."""
+        told = self._told if self._told is not None and self._told.transport.announces(envelope) else None
+        _, outcome = self._at_one(lambda transport: transport.send(envelope, before_data), told)
+        return outcome
+
+    def _at_one(self, ask: Callable[[SmtpTransport], T], first: _Place | None = None) -> tuple[_Place, T]:
         tried: set[int] = set()
-        while (place := self._next(tried)) is not None:
+        place = first or self._next(tried)
+        while place is not None:
             tried.add(id(place))
             try:
-                outcome = place.transport.send(envelope, before_data)
+                answer = ask(place.transport)
             except SmtpUnavailable:
                 place.away_until = time.monotonic() + place.rest
                 place.rest = min(place.rest * 2, LONGEST_REST)
+                place = self._next(tried)
                 continue
             place.rest, place.away_until = FIRST_REST, 0.0
-            return outcome
+            return place, answer
         raise SmtpUnavailable
 
     def close(self) -> None:

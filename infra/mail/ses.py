@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import boto3
@@ -55,6 +55,9 @@ class SesTransport:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: Any = None
+
+    def announce(self, envelopes: Sequence[Envelope]) -> None:
+        """There is one call for a mail, and nothing to say before it."""
 
     def send(self, envelope: Envelope, before_data: Callable[[], None]) -> Outcome:
         """Raises SesUnavailable when the call was certainly not taken for a reason that lies with no mail."""

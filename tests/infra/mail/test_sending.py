@@ -16,6 +16,7 @@ from infra.mail import jobs, outbox, purposes, sender
 from infra.mail.leases import LEASE, MAX_ATTEMPTS, LeaseLost, Leases, pause_after
 from infra.mail.models import ControlOutbox, Outbox
 from infra.mail.purposes import MailPurposes
+from infra.mail.transport import LANES
 from infra.services import Services
 from tests.infra.mail.conftest import PURPOSES, Desk
 from tests.infra.mail.sink import Sink
@@ -196,11 +197,11 @@ def test_a_mail_server_that_is_away_costs_no_attempt(desk: Desk, sink: Sink) -> 
     assert len(sink.raw) == 2
 
 
-def test_many_mails_share_one_connection_and_are_asked_for_in_batches(desk: Desk, sink: Sink) -> None:
+def test_many_mails_share_a_few_connections_and_are_asked_for_in_batches(desk: Desk, sink: Sink) -> None:
     desk.ask(*(f"p{number}@d{number % 7}.example" for number in range(120)))
     desk.send()
     assert len(sink.raw) == 120
-    assert sink.connections == 1
+    assert sink.connections == LANES
     with desk.services.db.tenant_session(desk.tenant) as session:
         counted = session.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all()
     assert [tuple(row) for row in counted] == [("accepted", 120)]
@@ -213,6 +214,8 @@ def test_no_database_connection_is_held_while_the_server_is_asked(desk: Desk, si
 
     class Watching:
         rewrites: frozenset[str] = frozenset()
+
+        def announce(self, envelopes: object) -> None: ...
 
         def send(self, envelope: object, before_data: object) -> sender.Outcome:
             held.append(pool.checkedout())  # type: ignore[attr-defined]
