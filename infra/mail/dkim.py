@@ -46,7 +46,8 @@ class DkimSigner:
 
     def sign(self, headers: Sequence[Header], body: bytes) -> Header:
         """The DKIM-Signature header for these headers and this body; lines end with CRLF."""
-        chosen = [(name.lower(), value) for name, value in reversed(headers) if name.lower() in self._signed]
+        lowered = [(name.lower(), value) for name, value in reversed(headers)]
+        chosen = [(name, value) for name, value in lowered if name in self._signed]
         names = [name for name, _ in chosen] + ["from"]
         digest = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest()).decode()
         unsigned = (

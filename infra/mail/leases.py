@@ -38,21 +38,23 @@ SKEW = timedelta(seconds=2)
 _RUNS: LiteralString = (
     " AND NOT EXISTS (SELECT 1 FROM mail_batches b WHERE b.id = outbox.batch_id AND b.state <> 'running')"
 )
+# `state || ''` keeps the planner at the primary key. What it knows of the index of mails in flight is older than a
+# big batch: it takes the index for all but empty, and would read the whole of it for each mail.
 # Committed at once for everybody who asks, and on disk within a second: a crash of the server may forget it.
 _SOON: LiteralString = "set_config('synchronous_commit', 'off', true)"
 _WINDOW: LiteralString = (
     "UPDATE outbox SET state = 'sending', message_id = NULL "
-    "WHERE id = ANY($1::uuid[]) AND state = 'leased' AND leased_until = $2::timestamptz"
+    "WHERE id = ANY($1::uuid[]) AND state || '' = 'leased' AND leased_until = $2::timestamptz"
 )
 _BEGIN: LiteralString = (
     "UPDATE outbox SET message_id = $3::text "
-    "WHERE id = $1::uuid AND state = 'sending' AND message_id IS NULL AND leased_until = $2::timestamptz "
+    "WHERE id = $1::uuid AND state || '' = 'sending' AND message_id IS NULL AND leased_until = $2::timestamptz "
     "AND leased_until > $4::timestamptz"
 )
 _BEFORE: LiteralString = (
     "WITH before AS (UPDATE outbox SET state = $7::text, smtp_reply = $8::text, "
     "finished_at = $9::timestamptz, leased_until = NULL "
-    "WHERE id = $5::uuid AND leased_until = $6::timestamptz AND state IN ('leased', 'sending') "
+    "WHERE id = $5::uuid AND leased_until = $6::timestamptz AND state || '' IN ('leased', 'sending') "
     "RETURNING set_config('synchronous_commit', 'off', true)) "
 )
 WINDOW: LiteralString = _WINDOW + _RUNS + " RETURNING id"
@@ -63,12 +65,12 @@ BEGIN_NEXT: LiteralString = _BEFORE + BEGIN
 BEGIN_NEXT_IN_CONTROL: LiteralString = _BEFORE + BEGIN_IN_CONTROL
 FINISH: LiteralString = (
     "UPDATE outbox SET state = $3::text, smtp_reply = $4::text, finished_at = $5::timestamptz, leased_until = NULL "
-    "WHERE id = $1::uuid AND leased_until = $2::timestamptz AND state IN ('leased', 'sending')"
+    "WHERE id = $1::uuid AND leased_until = $2::timestamptz AND state || '' IN ('leased', 'sending')"
 )
 AGAIN: LiteralString = (
     "UPDATE outbox SET state = 'queued', smtp_reply = $3::text, next_attempt_at = $4::timestamptz, "
     "attempts = attempts - $5::int, leased_until = NULL "
-    "WHERE id = $1::uuid AND leased_until = $2::timestamptz AND state IN ('leased', 'sending')"
+    "WHERE id = $1::uuid AND leased_until = $2::timestamptz AND state || '' IN ('leased', 'sending')"
 )
 
 
@@ -207,7 +209,8 @@ class Leases:
         for until, ids in by_lease.items():
             with self.session() as session:
                 model = outbox_of(session)
-                ours = model.id.in_(ids) & (model.leased_until == until) & model.state.in_(("leased", "sending"))
+                held = model.state.concat("").in_(("leased", "sending"))
+                ours = model.id.in_(ids) & (model.leased_until == until) & held
                 session.execute(
                     update(model)
                     .where(ours)

@@ -98,7 +98,7 @@ def build(
         ("From", from_header),
         ("To", _display(message.to_name, recipient)),
         ("Subject", _encoded("Subject", message.subject)),
-        ("Date", format_datetime(date)),
+        ("Date", _date(date.replace(microsecond=0))),
         ("Message-ID", message_id),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
@@ -113,6 +113,12 @@ def build(
         headers.insert(0, signer.sign(headers, body))
     head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
     return Envelope(sender, recipient, head + b"\r\n" + body, message_id)
+
+
+@lru_cache(maxsize=4)
+def _date(second: datetime) -> str:
+    """Many mails are made in one second, and this is dearer than the rest of their headers."""
+    return format_datetime(second)
 
 
 def _alternatives(boundary: str, text: str, html: str) -> bytes:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -160,12 +161,12 @@ class Maker:
         """
         domain = _domain_of_sender(message)
         if not domain or domain == self.own:
-            signer = signer_for(self._settings, self.own)
+            signer = self._own_signer
         else:
             signer = self._signers.get(domain)
             if signer is None:
                 message = replace(message, sender=renamed(message.sender, self._settings.mail_from))
-                signer = signer_for(self._settings, self.own)
+                signer = self._own_signer
         envelope = build(
             message,
             id=mail.id,
@@ -175,6 +176,11 @@ class Maker:
         )
         back = return_path(self._settings, self._keys, self._tenant, mail.id)
         return replace(envelope, return_path=back, tenant=self._tenant.id.hex) if self._tenant else envelope
+
+    @cached_property
+    def _own_signer(self) -> DkimSigner | None:
+        """Kept, because the settings would be hashed for each mail."""
+        return signer_for(self._settings, self.own)
 
     def _outgoing(self, mail: Leased) -> OutgoingMail:
         row = (mail.id, mail.purpose, mail.ref, mail.key, mail.locale)
