@@ -73,7 +73,7 @@ class Lane:
         self.is_open, self.is_fresh = True, True
         self._kept: Outcome | Gone | None = None
         self._awaited = 0
-        self._in_data, self._data_at = False, 0.0
+        self._in_data = False
         self._sent, self._clean_until = 0, 0.0
 
     def is_fit(self) -> bool:
@@ -150,7 +150,7 @@ class Lane:
         refused = self._answered(envelope)
         if refused is None:
             self._say(b"DATA\r\n")
-            self._in_data, self._data_at = True, time.monotonic()
+            self._in_data = True
             yield
         return refused
 
@@ -171,7 +171,7 @@ class Lane:
         if code != 354:
             self._in_data = False
             return self._refusal(code, said, envelope)
-        if time.monotonic() - self._data_at > ASK_AFTER and self._is_spoken_to():
+        if self._is_spoken_to():
             raise Gone("the server hung up before the mail went")
         content = envelope.content
         try:
