@@ -5,7 +5,7 @@ Raw answers come from a form (strings) or from the API (JSON): `{"q_7h3k2m": 9, 
 "q_2b9xq4.other": "the colour"}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +31,13 @@ class Checked:
     """What is stored when `problems` is empty.
 
     `answers` by question id: a score as number, one option as its code, several as a list of codes, a consent as
-    a boolean. `texts` by question id: free text, and what was written for the respondent's own option.
+    a boolean. `texts` by question id: free text, what was written for the respondent's own option, and all other
+    values that are not counted one by one: numbers, moments, addresses.
     `nps`, `csat` and `ces` are the first score of that type on the path. `problems` by question id.
     """
 
     answers: dict[str, Any]
-    texts: dict[str, str]
+    texts: dict[str, Any]
     problems: dict[str, list[str]]
     nps: int | None = None
     csat: int | None = None
@@ -50,11 +51,13 @@ class CompiledSurvey:
     definition: Definition
     route: tuple[Stretch, ...]
     readers: Mapping[str, Read]
+    fields: Mapping[str, Mapping[str, str]]
+    loads: Mapping[str, Callable[[Any], Answer]]
     keys: frozenset[str]
 
     def path(self, answers: Mapping[str, Any], language: str) -> Path:
         """The path for stored answers; pass `{**answers, **texts}`."""
-        fitting = {key: tuple(value) if isinstance(value, list) else value for key, value in answers.items()}
+        fitting = {key: self.loads[key](value) for key, value in answers.items() if key in self.loads}
         return path_on(self.route, fitting, language)
 
 
@@ -63,10 +66,18 @@ def compile_survey(definition: Definition) -> CompiledSurvey:
     asked = [question for question in definition.questions if question.asks]
     ids = {question.id for question in definition.questions}
     own = {question.id + OTHER_SUFFIX for question in asked if question.other is not None}
+    fields = {
+        question.id: {name: f"{question.id}.{name}" for name in found}
+        for question in asked
+        if (found := question.kind.fields(question))
+    }
+    own.update(key for names in fields.values() for key in names.values())
     return CompiledSurvey(
         definition,
         compile_route(definition),
         {question.id: question.kind.reader(question) for question in asked},
+        fields,
+        {question.id: question.kind.load for question in asked},
         frozenset(ids | own),
     )
 
@@ -85,7 +96,7 @@ def normalise(survey: CompiledSurvey, raw: Raw, language: str, *, finished: bool
                 checked.problems[str(key)[:40]] = [Sentence(UNKNOWN)]
 
     def visit(step: Step) -> None:
-        _take(step.question, survey.readers, raw, values, checked, finished)
+        _take(step.question, survey, raw, language, values, checked, finished)
 
     walk(survey.route, language, values, visit)
     return checked
@@ -93,8 +104,9 @@ def normalise(survey: CompiledSurvey, raw: Raw, language: str, *, finished: bool
 
 def _take(
     question: Question,
-    readers: Mapping[str, Read],
+    survey: CompiledSurvey,
     raw: Raw,
+    language: str,
     values: dict[str, Answer],
     checked: Checked,
     finished: bool,
@@ -104,12 +116,12 @@ def _take(
     if not question.asks:
         return
     try:
-        value = readers[key](raw.get(key))
+        value = survey.readers[key](_raw(survey, raw, key), language)
     except Refused as refused:
         checked.problems[key] = [refused.sentence]
         return
     if finished and question.required:
-        missing = kind.lacking(value)
+        missing = kind.lacking(question, value)
         if missing is not None:
             checked.problems[key] = [missing]
     if value is None and finished and key not in checked.problems:
@@ -118,13 +130,21 @@ def _take(
         return
     values[key] = value
     if kind.stored == "texts":
-        checked.texts[key] = str(value)
+        checked.texts[key] = kind.store(value)
         return
-    checked.answers[key] = list(value) if isinstance(value, tuple) else value
+    checked.answers[key] = kind.store(value)
     if question.type in HEADLINES and getattr(checked, question.type) is None:
         setattr(checked, question.type, value)
     elif question.other is not None and _chose_other(value):
         _take_other(key, raw.get(key + OTHER_SUFFIX), checked)
+
+
+def _raw(survey: CompiledSurvey, raw: Raw, key: str) -> Any:
+    """What was sent for a question: one value, or the parts of it that a form sends under names of their own."""
+    names = survey.fields.get(key)
+    if names is None or key in raw:
+        return raw.get(key)
+    return {name: raw[field] for name, field in names.items() if field in raw} or None
 
 
 def _chose_other(value: Answer) -> bool:

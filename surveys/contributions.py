@@ -2,8 +2,9 @@
 
 A *fact* says that a revision of a response counts (+1) or no longer counts (-1). Its *cells* are the keys of
 `response_rollups` with that sign: one for the response, one for each score, option and consent, and for several
-options and texts one that somebody answered. The JSON type alone tells how an answer counts: number, code, list
-of codes, boolean; texts stand apart. Facts add up in any order, so that corrections and batches commute.
+options, objects and texts one that somebody answered. The JSON type alone tells how an answer counts: number, code,
+list of codes, boolean, or an object of those, which counts by each of its parts under `q_7h3k2m.price`; texts stand
+apart. Facts add up in any order, so that corrections and batches commute.
 """
 
 from uuid import UUID
@@ -65,8 +66,8 @@ _CELLS = """
 SELECT survey_id, version_id, '' AS question_id, '' AS code, day, language, sign AS count FROM contents
 UNION ALL
 SELECT c.survey_id, c.version_id, a.key,
-       CASE jsonb_typeof(a.value) WHEN 'array' THEN ''
-         WHEN 'boolean' THEN CASE WHEN a.value = 'true' THEN 'yes' ELSE 'no' END
+       CASE WHEN jsonb_typeof(a.value) IN ('array', 'object') THEN ''
+         WHEN jsonb_typeof(a.value) = 'boolean' THEN CASE WHEN a.value = 'true' THEN 'yes' ELSE 'no' END
          ELSE a.value #>> '{}' END,
        c.day, c.language, c.sign
   FROM contents c CROSS JOIN LATERAL jsonb_each(c.answers) a
@@ -75,6 +76,16 @@ SELECT c.survey_id, c.version_id, a.key, chosen.code, c.day, c.language, c.sign
   FROM contents c CROSS JOIN LATERAL jsonb_each(c.answers) a
   CROSS JOIN LATERAL jsonb_array_elements_text(
     CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) AS chosen(code)
+UNION ALL
+SELECT c.survey_id, c.version_id, a.key || '.' || part.key, said.code, c.day, c.language, c.sign
+  FROM contents c CROSS JOIN LATERAL jsonb_each(c.answers) a
+  CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(a.value) WHEN 'object' THEN a.value ELSE '{}' END) AS part
+  CROSS JOIN LATERAL (
+    SELECT CASE jsonb_typeof(part.value) WHEN 'array' THEN '' ELSE part.value #>> '{}' END
+    UNION ALL
+    SELECT * FROM jsonb_array_elements_text(
+      CASE jsonb_typeof(part.value) WHEN 'array' THEN part.value ELSE '[]' END)
+  ) AS said(code)
 UNION ALL
 SELECT c.survey_id, c.version_id, t.key, '', c.day, c.language, c.sign
   FROM contents c CROSS JOIN LATERAL jsonb_object_keys(c.texts) AS t(key)

@@ -6,6 +6,7 @@ Everything comes from counts, so a page over a million responses costs what a pa
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
@@ -16,9 +17,12 @@ from surveys import statistics
 from surveys.definition import CHOICES, SCORES, Definition, Question, Text, parse
 from surveys.figures import RESPONSES, Counts, Filters, read_figures
 from surveys.models import Survey, SurveyVersion
+from surveys.spreads import Spread, read_spreads
 from surveys.statistics import Camps, Difference, Estimate
 
-TRENDING = frozenset({"nps", "csat", "ces", "rating"})
+TRENDING = frozenset({"nps", "csat", "ces", "rating", "slider"})
+MOST_BARS = 11
+"""Points of a scale that are shown one by one; longer scales are shown in ten ranges."""
 MANY_VERSIONS = 50
 
 
@@ -57,6 +61,10 @@ class QuestionResult:
     months: tuple[Point, ...]
     asked_now: bool
     """False when the newest version no longer asks it."""
+    parts: tuple["QuestionResult", ...] = ()
+    """Of a table its rows, of a ranking or sum its options: each a result of its own, without trends."""
+    spread: Spread | None = None
+    """Of a number or a moment, what lies in the middle and at the ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ def read(session: Session, survey: Survey, filters: Filters | None = None) -> Re
     questions = list(_questions(definitions))
     trending = [question.id for question, _ in questions if question.type in TRENDING]
     figures = read_figures(session, survey.id, chosen, trending)
+    spreads = read_spreads(session, survey, chosen, [question for question, _ in questions])
     return Results(
         survey_id=survey.id,
         zone=survey.zone,
@@ -95,7 +104,11 @@ def read(session: Session, survey: Survey, filters: Filters | None = None) -> Re
         by_week=tuple((start, _responses(counts)) for start, counts in sorted(figures.weeks.items())),
         by_month=tuple((start, _responses(counts)) for start, counts in sorted(figures.months.items())),
         questions=tuple(
-            _result(question, now, figures.total, figures.weeks, figures.months) for question, now in questions
+            replace(
+                _result(question, now, figures.total, figures.weeks, figures.months),
+                spread=spreads.get(question.id),
+            )
+            for question, now in questions
         ),
     )
 
@@ -135,10 +148,11 @@ def _questions(definitions: Sequence[Definition]) -> Iterator[tuple[Question, bo
 
 
 def _with_all_options(question: Question, older: Sequence[Definition]) -> Question:
-    """The question with options that only older versions offered, at the end."""
-    if question.type not in CHOICES:
+    """The question with options and rows that only older versions offered, at the end."""
+    if question.type not in CHOICES and not question.rows:
         return question
     options = {option.code: option for option in question.options}
+    rows = {row.code: row for row in question.rows}
     other = question.other
     for definition in older:
         for before in definition.questions:
@@ -146,7 +160,9 @@ def _with_all_options(question: Question, older: Sequence[Definition]) -> Questi
                 other = before.other if other is None else other
                 for option in before.options:
                     options.setdefault(option.code, option)
-    return replace(question, options=tuple(options.values()), other=other)
+                for row in before.rows:
+                    rows.setdefault(row.code, row)
+    return replace(question, options=tuple(options.values()), rows=tuple(rows.values()), other=other)
 
 
 def _result(
@@ -158,28 +174,47 @@ def _result(
 ) -> QuestionResult:
     counts = total.get(question.id, {})
     answered = _answered(question, counts)
-    texts = {option.code: option.text for option in question.options}
-    if question.other is not None:
-        texts["other"] = question.other
-    bars = tuple(
-        Bar(code, texts.get(code, {}), counts.get(code, 0), statistics.share(counts.get(code, 0), answered))
-        for code in question.codes
-    )
+    parts = question.kind.parts(question)
     return QuestionResult(
         question=question,
         answered=answered,
-        bars=bars,
+        bars=() if parts else _bars(question, counts, answered),
         score=score_of(question, counts),
         camps=_camps(counts) if question.type == "nps" else None,
         weeks=_trend(question, weeks),
         months=_trend(question, months),
         asked_now=now,
+        parts=tuple(_result(part, now, total, {}, {}) for part in parts),
     )
+
+
+def _bars(question: Question, counts: Mapping[str, int], answered: int) -> tuple[Bar, ...]:
+    """How often each code was chosen; of a long scale, each of ten ranges of its points."""
+    texts = {option.code: option.text for option in question.options}
+    if question.other is not None:
+        texts["other"] = question.other
+    groups = _ranges(question) or [(code, (code,)) for code in question.codes]
+    found = []
+    for name, codes in groups:
+        count = sum(counts.get(code, 0) for code in codes)
+        found.append(Bar(name, texts.get(name, {}), count, statistics.share(count, answered)))
+    return tuple(found)
+
+
+def _ranges(question: Question) -> list[tuple[str, Sequence[str]]]:
+    """The points of a long scale in ten ranges of nearly the same length; nothing for a short one."""
+    points = question.scale
+    if len(points) <= MOST_BARS:
+        return []
+    cuts = [round(number * len(points) / 10) for number in range(11)]
+    pieces = [points[first:last] for first, last in pairwise(cuts)]
+    return [(f"{piece[0]}–{piece[-1]}", [str(point) for point in piece]) for piece in pieces]
 
 
 def _answered(question: Question, counts: Mapping[str, int]) -> int:
     """How many answered: several options and texts have their own count, else the codes add up."""
-    if question.type in ("multiple_choice", "short_text", "long_text"):
+    kind = question.kind
+    if kind.stored == "texts" or kind.value in ("codes", "rows"):
         return counts.get("", 0)
     return sum(counts.values())
 

@@ -174,6 +174,14 @@ def mean(counts: Mapping[int, int], low: int, high: int) -> Estimate:
     return Estimate(centre, max(float(low), centre - reach), min(float(high), centre + reach), n)
 
 
+def mean_of(n: int, centre: float, deviation: float) -> Estimate:
+    """The mean of numbers without bounds, from their sample standard deviation, with Student's t interval."""
+    if n < 2:
+        return Estimate(centre, None, None, n)
+    reach = t_quantile(n - 1) * deviation / sqrt(n)
+    return Estimate(centre, centre - reach, centre + reach, n)
+
+
 T_TABLE = (
     12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
     2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860,

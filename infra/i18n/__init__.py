@@ -16,6 +16,7 @@ from infra.i18n.catalogues import (
     translations,
 )
 from infra.i18n.formats import (
+    format_clock,
     format_date,
     format_moment,
     format_month,
@@ -23,6 +24,7 @@ from infra.i18n.formats import (
     format_percent,
     format_relative,
     format_size,
+    separators,
     zone_name,
 )
 from infra.i18n.scope import current_locale, current_zone, use
@@ -33,6 +35,7 @@ __all__ = [
     "current_locale",
     "current_zone",
     "direction",
+    "format_clock",
     "format_date",
     "format_moment",
     "format_month",
@@ -45,6 +48,7 @@ __all__ = [
     "lazy",
     "negotiate",
     "ngettext",
+    "separators",
     "translations",
     "use",
     "zone_name",

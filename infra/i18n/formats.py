@@ -1,7 +1,8 @@
 """Dates, numbers and shares as the reader writes them, in the zone in use."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from babel import dates, numbers, units
@@ -30,6 +31,11 @@ def format_date(day: date | datetime, width: str = "medium") -> str:
     return dates.format_date(day, format=width, locale=parse(current_locale()))
 
 
+def format_clock(at: time) -> str:
+    """A time of day to the minute: `2:05 PM`."""
+    return dates.format_time(at, "short", locale=parse(current_locale()))
+
+
 def format_month(day: date) -> str:
     """Month and year: `November 2026`."""
     return dates.format_skeleton("yMMMM", day, locale=parse(current_locale()))
@@ -47,6 +53,14 @@ def format_number(value: Number, digits: int | None = None) -> str:
     """A number with the locale's separators, rounded to `digits` decimals when given."""
     pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
     return numbers.format_decimal(value, format=pattern, locale=parse(current_locale()))
+
+
+@lru_cache(200)
+def separators(locale: str) -> tuple[str, str]:
+    """The decimal point and what stands between thousands, as people of the language type them."""
+    spoken = parse(locale)
+    point, group = numbers.get_decimal_symbol(spoken), numbers.get_group_symbol(spoken)
+    return "," if point == "," else ".", group
 
 
 def format_percent(share: float, digits: int = 0) -> str:

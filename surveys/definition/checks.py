@@ -115,8 +115,9 @@ class _Logic:
 
     def _fits(self, test: Comparison) -> bool:
         if isinstance(test.right, QuestionOperand):
-            left_is_score = isinstance(test.left, QuestionOperand) and self.questions[test.left.id].kind.is_score
-            return left_is_score and test.operator != "one_of" and self.questions[test.right.id].kind.is_score
+            if not isinstance(test.left, QuestionOperand) or test.operator == "one_of":
+                return False
+            return _comparable(self.questions[test.left.id], self.questions[test.right.id])
         if not isinstance(test.right, Constant):
             return False
         value = test.right.value
@@ -126,11 +127,17 @@ class _Logic:
         values = value if isinstance(value, tuple) else (value,)
         return all(self._is_possible(test.left, item) for item in values)
 
-    def _is_possible(self, left: QuestionOperand | LanguageOperand, value: int | str | bool) -> bool:
+    def _is_possible(self, left: QuestionOperand | LanguageOperand, value: float | str | bool) -> bool:
         if isinstance(left, LanguageOperand):
             return isinstance(value, str) and value in self.languages
         question = self.questions[left.id]
         return question.kind.accepts(question, value)
+
+
+def _comparable(left: Question, right: Question) -> bool:
+    """Whether the answers to two questions can be compared: numbers, or moments of one type."""
+    numbers = left.kind.value == right.kind.value == "number"
+    return numbers or (left.type == right.type and left.kind.value == "moment")
 
 
 def _operators(test: Comparison, questions: dict[str, Question]) -> frozenset[str]:

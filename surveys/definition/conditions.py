@@ -24,6 +24,7 @@ UNARY = frozenset({"answered", "unanswered"})
 MAX_GROUP_DEPTH = 5
 MAX_CONDITIONS = 50
 MAX_JUMPS = 20
+LARGEST = 10**12
 
 
 def read_condition(node: Node, depth: int = 1) -> Condition | None:
@@ -98,15 +99,15 @@ def _read_constant(node: Node) -> Constant | None:
     return None if scalar is None else Constant(scalar)
 
 
-def _scalar(node: Node) -> int | str | bool | None:
+def _scalar(node: Node) -> float | str | bool | None:
     value = node.value
     if isinstance(value, bool):
         return value
-    if isinstance(value, int) and abs(value) <= 1_000_000:
-        return value
+    if isinstance(value, int | float) and abs(value) <= LARGEST:
+        return int(value) if value == int(value) else value
     if isinstance(value, str) and len(value) <= 40:
         return value
-    node.complain(N_("This must be a whole number, a code or true or false."))
+    node.complain(N_("This must be a number, a code or true or false."))
     return None
 
 

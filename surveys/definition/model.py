@@ -20,6 +20,19 @@ QuestionType = Literal[
     "multiple_choice",
     "short_text",
     "long_text",
+    "number",
+    "slider",
+    "date",
+    "time",
+    "date_time",
+    "email",
+    "phone",
+    "address",
+    "matrix_single",
+    "matrix_multiple",
+    "matrix_rating",
+    "ranking",
+    "sum",
     "consent",
     "statement",
 ]
@@ -59,7 +72,7 @@ class LanguageOperand:
 class Constant:
     """A value that stands in the document. A list is a tuple here."""
 
-    value: int | str | bool | tuple[int | str, ...]
+    value: float | str | bool | tuple[float | str, ...]
 
 
 Operand = QuestionOperand | LanguageOperand | Constant
@@ -114,6 +127,16 @@ class Question:
     low_label: Text = field(default_factory=dict)  # scores: what the lowest point means
     high_label: Text = field(default_factory=dict)  # scores: what the highest point means
     max_length: int = 0  # texts, in characters; 0 is the type's own limit
+    lowest: float | None = None  # number: None is no bound; slider
+    highest: float | None = None  # the same
+    step: int = 1  # slider
+    decimals: int = 0  # number: how many places it may have
+    unit: Text = field(default_factory=dict)  # number, slider
+    earliest: str = ""  # date, time, both: a day, `today-30`, or a time; "" is no bound
+    latest: str = ""  # the same
+    parts: tuple[str, ...] = ()  # address
+    rows: tuple[Option, ...] = ()  # tables
+    total: int = 100  # sum
 
     @property
     def kind(self) -> Kind:

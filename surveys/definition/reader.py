@@ -136,6 +136,18 @@ class Node:
             return default
         return self.value
 
+    def number(self, largest: int) -> int | float | None:
+        """A number up to `largest`, with 15 digits at most; None when there is none."""
+        if self.missing or self.value is None:
+            return None
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            self.complain(N_("This must be a number."))
+            return None
+        if not abs(self.value) <= largest or len(repr(self.value).strip("-0").replace(".", "")) > 15:
+            self.complain(N_("This must be a number of at most 15 digits."))
+            return None
+        return int(self.value) if self.value == int(self.value) else self.value
+
     def boolean(self, default: bool = False) -> bool:
         if self.missing:
             return default

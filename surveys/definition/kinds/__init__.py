@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
+from customers import values
 from surveys.definition.kinds.base import Kind
 from surveys.definition.kinds.choices import Choice, Choices
+from surveys.definition.kinds.contact import Address, Reached
+from surveys.definition.kinds.moments import Date, DateTime, Time
+from surveys.definition.kinds.numbers import Number, Slider
+from surveys.definition.kinds.order import Ranking, Sum
 from surveys.definition.kinds.plain import Consent, Statement, Words
 from surveys.definition.kinds.scores import Rating, Score
+from surveys.definition.kinds.tables import Table
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -18,6 +24,19 @@ KINDS: Mapping[str, Kind] = {
         Choices("multiple_choice"),
         Words("short_text"),
         Words("long_text"),
+        Number("number"),
+        Slider("slider"),
+        Date("date"),
+        Time("time"),
+        DateTime("date_time"),
+        Reached("email", values.email),
+        Reached("phone", values.phone),
+        Address("address"),
+        Table("matrix_single", Choice("single_choice")),
+        Table("matrix_multiple", Choices("multiple_choice")),
+        Table("matrix_rating", Rating("rating")),
+        Ranking("ranking"),
+        Sum("sum"),
         Consent("consent"),
         Statement("statement"),
     )

@@ -15,13 +15,19 @@ from surveys.wording import N_, Sentence
 if TYPE_CHECKING:
     from surveys.definition.model import Question
 
-Answer = int | str | bool | tuple[str, ...]
-"""A score, an option's code or a text, a consent, the codes of several options."""
+Answer = int | float | str | bool | tuple[Any, ...] | Mapping[str, Any]
+"""A score or number, an option's code or a text, a consent, the codes of several options, an answer of several
+parts by the code of each."""
 
-Read = Callable[[Any], Answer | None]
-"""Reads one raw value: the answer, or None when there is none. Raises Refused with a sentence."""
+Read = Callable[[Any, str], Answer | None]
+"""Reads one raw value in the language it was typed in: the answer, or None when there is none. Raises Refused
+with a sentence."""
+
+Say = Callable[[Text], str]
+"""A text in the language of whoever reads it."""
 
 Place = Literal["answers", "texts", "nowhere"]
+Value = Literal["number", "code", "codes", "boolean", "text", "moment", "rows", "files", "none"]
 
 REQUIRED = N_("Please answer this question.")
 
@@ -48,18 +54,30 @@ class Words:
     needed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of a file: its heading behind that of the question, the label of that part for files in words,
+    and what stands in it of a stored answer. A list holds codes, which become words as the question's options."""
+
+    suffix: str
+    take: Callable[[Any], object]
+    label: Text | None = None
+
+
 class Kind:
     """One type of question."""
 
-    settings: ClassVar[tuple[str, ...]] = ()
+    settings: tuple[str, ...] = ()
     """The fields of the document that it has beside those of every question."""
     stored: ClassVar[Place] = "answers"
     """Where answers lie: counted in `answers`, kept as they are in `texts`, or nowhere, for it asks nothing."""
+    value: ClassVar[Value] = "none"
+    """What an answer is to a condition; only a number can be compared with the answer to another question."""
     operators: ClassVar[frozenset[str]] = frozenset()
     """What a condition may do with an answer."""
     is_score: ClassVar[bool] = False
-    """Whether answers are points of a scale, which can be compared with those of another scale."""
-    has_options: ClassVar[bool] = False
+    """Whether answers are points of a scale that are counted one by one."""
+    has_options: bool = False
     unsaid: ClassVar[Answer | None] = None
     """What a finished response says when nothing was sent."""
 
@@ -96,15 +114,40 @@ class Kind:
         """The codes that answers are counted under, in the order of a chart."""
         return ()
 
+    def fields(self, question: "Question") -> tuple[str, ...]:
+        """The names, behind a dot, under which a form sends the parts of an answer one by one."""
+        return ()
+
+    def parts(self, question: "Question") -> tuple["Question", ...]:
+        """Questions of the same survey in one: each has figures of its own under its id, `q_7h3k2m.price`."""
+        return ()
+
     def reader(self, question: "Question") -> Read:
         """The function that reads raw answers."""
-        return lambda raw: None
+        return lambda raw, language: None
 
-    def lacking(self, value: Answer | None) -> Sentence | None:
+    def lacking(self, question: "Question", value: Answer | None) -> Sentence | None:
         """What is said to who must answer and gave this; None when it is an answer."""
         return Sentence(REQUIRED) if value is None else None
 
-    def accepts(self, question: "Question", value: int | str | bool) -> bool:
+    def store(self, value: Answer) -> Any:
+        """The answer as JSON; what is sent in once more is the same answer."""
+        return list(value) if isinstance(value, tuple) else value
+
+    def load(self, stored: Any) -> Answer:
+        """A stored answer as conditions compare it."""
+        found: Answer = tuple(stored) if isinstance(stored, list) else stored
+        return found
+
+    def say(self, question: "Question", stored: Any, say: Say) -> str:
+        """A stored answer in words, in the language in use."""
+        return str(stored)
+
+    def columns(self, question: "Question") -> tuple["Cell", ...]:
+        """What stands in files, one column each."""
+        return (Cell("", lambda stored: stored),)
+
+    def accepts(self, question: "Question", value: float | str | bool) -> bool:
         """Whether a condition may compare an answer with this constant."""
         return False
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from infra.i18n import gettext
 from surveys.definition.ids import CODE, fresh
 from surveys.definition.kinds.base import (
     EQUALITY,
@@ -12,6 +13,8 @@ from surveys.definition.kinds.base import (
     Kind,
     Read,
     Refused,
+    Say,
+    Value,
     Words,
     own_options,
     without_defaults,
@@ -35,7 +38,8 @@ CODE_REUSED = N_("This code was already published for another option. Choose a n
 class Choice(Kind):
     """One option."""
 
-    settings: ClassVar[tuple[str, ...]] = ("options", "other")
+    settings: tuple[str, ...] = ("options", "other")
+    value: ClassVar[Value] = "code"
     operators = EQUALITY | PRESENCE
     has_options = True
 
@@ -73,7 +77,7 @@ class Choice(Kind):
     def reader(self, question: "Question") -> Read:
         codes = frozenset(question.codes)
 
-        def read(raw: Any) -> Answer | None:
+        def read(raw: Any, language: str) -> Answer | None:
             if raw is None or raw == "":
                 return None
             if isinstance(raw, str) and raw in codes:
@@ -82,14 +86,21 @@ class Choice(Kind):
 
         return read
 
-    def accepts(self, question: "Question", value: int | str | bool) -> bool:
+    def accepts(self, question: "Question", value: float | str | bool) -> bool:
         return isinstance(value, str) and value in question.codes
+
+    def say(self, question: "Question", stored: Any, say: Say) -> str:
+        named = {option.code: say(option.text) for option in question.options}
+        codes = stored if isinstance(stored, list) else [stored]
+        other = gettext("Other")
+        return ", ".join(named.get(code) or (other if code == OTHER else str(code)) for code in codes)
 
 
 class Choices(Choice):
     """Several options, at least and at most so many."""
 
     settings = ("options", "other", "min_choices", "max_choices")
+    value = "codes"
     operators = INCLUSION | PRESENCE
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
@@ -113,7 +124,7 @@ class Choices(Choice):
         order = {code: place for place, code in enumerate(question.codes)}
         least, most = question.min_choices, question.max_choices or len(order)
 
-        def read(raw: Any) -> Answer | None:
+        def read(raw: Any, language: str) -> Answer | None:
             if raw is None or raw == "" or raw == []:
                 return None
             chosen = [raw] if isinstance(raw, str) else raw

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from surveys.definition.kinds.base import PRESENCE, Answer, Kind, Read, Refused, without_defaults
+from infra.i18n import gettext
+from surveys.definition.kinds.base import PRESENCE, Answer, Cell, Kind, Read, Refused, Say, without_defaults
 from surveys.definition.reader import UNSTORABLE, Node, Seen
 from surveys.wording import N_, Sentence
 
@@ -22,6 +23,7 @@ class Words(Kind):
     """A text in the respondent's own words."""
 
     settings = ("max_length",)
+    value = "text"
     stored = "texts"
     operators = PRESENCE
 
@@ -33,12 +35,13 @@ class Words(Kind):
 
     def reader(self, question: "Question") -> Read:
         limit = question.length_limit
-        return lambda raw: clean(raw, limit)
+        return lambda raw, language: clean(raw, limit)
 
 
 class Consent(Kind):
     """A box to tick."""
 
+    value = "boolean"
     operators = frozenset({"equals", "not_equals"}) | PRESENCE
     unsaid = False
 
@@ -48,11 +51,17 @@ class Consent(Kind):
     def reader(self, question: "Question") -> Read:
         return _read_consent
 
-    def lacking(self, value: Answer | None) -> Sentence | None:
+    def lacking(self, question: "Question", value: Answer | None) -> Sentence | None:
         return None if value is True else Sentence(REQUIRED_CONSENT)
 
-    def accepts(self, question: "Question", value: int | str | bool) -> bool:
+    def accepts(self, question: "Question", value: float | str | bool) -> bool:
         return isinstance(value, bool)
+
+    def say(self, question: "Question", stored: Any, say: Say) -> str:
+        return gettext("Yes") if stored else gettext("No")
+
+    def columns(self, question: "Question") -> tuple[Cell, ...]:
+        return (Cell("", lambda stored: {True: "yes", False: "no"}.get(stored)),)
 
 
 class Statement(Kind):
@@ -61,7 +70,7 @@ class Statement(Kind):
     stored = "nowhere"
 
 
-def _read_consent(raw: Any) -> Answer | None:
+def _read_consent(raw: Any, language: str) -> Answer | None:
     if raw is None or raw == "":
         return None
     if isinstance(raw, bool):

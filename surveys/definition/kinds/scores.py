@@ -1,8 +1,9 @@
 """Points on a scale: net promoter, satisfaction, effort, and a rating of the author's own."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from infra.i18n import gettext
 from surveys.definition.kinds.base import (
     EQUALITY,
     ORDER,
@@ -11,6 +12,7 @@ from surveys.definition.kinds.base import (
     Kind,
     Read,
     Refused,
+    Say,
     Words,
     without_defaults,
 )
@@ -30,7 +32,8 @@ POINTS = N_("This question was already published with another scale. Remove it a
 class Score(Kind):
     """A whole number of a fixed scale."""
 
-    settings: ClassVar[tuple[str, ...]] = ("low_label", "high_label")
+    settings: tuple[str, ...] = ("low_label", "high_label")
+    value = "number"
     operators = EQUALITY | ORDER | PRESENCE
     is_score = True
 
@@ -58,7 +61,7 @@ class Score(Kind):
         accepted: dict[object, int] = {str(point): point for point in question.scale}
         low, high = question.scale[0], question.scale[-1]
 
-        def read(raw: Any) -> Answer | None:
+        def read(raw: Any, language: str) -> Answer | None:
             if raw is None or raw == "":
                 return None
             if type(raw) is int and low <= raw <= high:
@@ -69,8 +72,11 @@ class Score(Kind):
 
         return read
 
-    def accepts(self, question: "Question", value: int | str | bool) -> bool:
+    def accepts(self, question: "Question", value: float | str | bool) -> bool:
         return not isinstance(value, bool | str) and value in question.scale
+
+    def say(self, question: "Question", stored: Any, say: Say) -> str:
+        return gettext("%(point)s of %(most)s", point=stored, most=question.scale[-1])
 
 
 class Rating(Score):

@@ -1,0 +1,285 @@
+"""The further types of questions: what is read, what is refused, what is stored and what it comes to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from surveys import intake, results, rollups, surveys
+from surveys.answers import Checked, CompiledSurvey, compile_survey, normalise
+from surveys.definition import dump, parse, problems_for_publishing
+from surveys.definition.changes import changed_meaning
+from surveys.intake import Target
+from surveys.models import Survey
+from surveys.publishing import find_live, publish
+from surveys.results import QuestionResult
+from tests.surveys.kinds import GIVEN, STORED, flat, further
+from tests.surveys.making import document, on, question, submission
+from tests.surveys.test_definition import at
+from tests.surveys.test_results import dispatch
+
+NOW = "2026-11-23T11:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def compiled() -> CompiledSurvey:
+    return compile_survey(parse(further()))
+
+
+def kept(checked: Checked) -> dict[str, Any]:
+    return {key.removeprefix("q_"): value for key, value in {**checked.answers, **checked.texts}.items()}
+
+
+def test_every_type_is_read_and_written_back() -> None:
+    definition = parse(further())
+
+    assert parse(dump(definition)) == definition
+    assert problems_for_publishing(definition) == {}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_what_a_form_sends_is_stored_in_one_spelling(compiled: CompiledSurvey) -> None:
+    checked = normalise(compiled, flat(GIVEN), "de")
+
+    assert checked.problems == {}
+    assert kept(checked) == STORED
+
+
+@time_machine.travel(NOW, tick=False)
+def test_what_was_stored_is_read_back_as_the_same(compiled: CompiledSurvey) -> None:
+    sent = {f"q_{name}": value for name, value in STORED.items()}
+
+    checked = normalise(compiled, sent, "en")
+
+    assert (kept(checked), checked.problems) == (STORED, {})
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("count", "1.2.3"),
+        ("count", "1e5"),
+        ("count", "-6"),
+        ("count", "2000001"),
+        ("count", "1.234"),
+        ("count", "9" * 400),
+        ("count", True),
+        ("count", [1]),
+        ("slide", "36"),
+        ("slide", 105),
+        ("slide", "٣٥"),
+        ("date", "2026-02-30"),
+        ("date", "2026-10-01"),
+        ("date", "2027-01-01"),
+        ("date", "23.11.2026"),
+        ("clock", "25:00"),
+        ("clock", "07:59"),
+        ("both", "2026-11-20"),
+        ("mail", "Ann <ann@example.org>"),
+        ("mail", "ann"),
+        ("mail", "a@b.example\r\nBcc: c@d.example"),
+        ("phone", "call me"),
+        ("phone", "12"),
+        ("where", {"planet": "Mars"}),
+        ("where", "Am Hang 1"),
+        ("where", {"city": "x" * 201}),
+        ("single", {"price": "ugly"}),
+        ("single", {"colour": "good"}),
+        ("single", "good"),
+        ("many", {"web": ["used", "gone"]}),
+        ("rated", {"price": 6}),
+        ("order", {"red": 1, "green": 1}),
+        ("order", {"red": 2}),
+        ("order", {"red": 4}),
+        ("order", {"red": "1.0"}),
+        ("order", {"red": True}),
+        ("split", {"rent": 99}),
+        ("split", {"rent": -1, "food": 101}),
+        ("split", {"rent": "50.5", "food": "49.5"}),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(compiled: CompiledSurvey, name: str, raw: object) -> None:
+    checked = normalise(compiled, {f"q_{name}": raw}, "en")
+
+    assert list(checked.problems) == [f"q_{name}"]
+    assert kept(checked) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "read"),
+    [
+        ("de", "1.234,5", "1234.5"),
+        ("en", "1,234.5", "1234.5"),
+        ("de", "1.234", "1234"),
+        ("en", "1.25", "1.25"),
+        ("de", "1.25", "1.25"),
+        ("fr", "1 234,5", "1234.5"),
+        ("fr", "1.25", "1.25"),
+        ("de-CH", "1’234.5", "1234.5"),
+        ("en", "1,234,567", "1234567"),
+        ("de", "0.25", "0.25"),
+        ("de", "−4", "-4"),
+        ("ar", "٣٫٥", "3.5"),
+        ("en", "-0", "0"),
+        ("en", "+7.50", "7.5"),
+    ],
+)
+def test_a_number_is_read_as_the_language_writes_it(language: str, typed: str, read: str) -> None:
+    asked = question("count", "number", decimals=6)
+    asked["text"] = {language: "How many?"}
+    source = document([asked], default_language=language, languages=[language])
+
+    checked = normalise(compile_survey(parse(source)), {"q_count": typed}, language)
+
+    assert (checked.texts, checked.problems) == ({"q_count": read}, {})
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_must_answer_a_table_answers_each_row() -> None:
+    source = further()
+    for block in source["blocks"]:
+        for asked in block["questions"]:
+            asked["required"] = True
+
+    checked = normalise(compile_survey(parse(source)), flat(GIVEN), "de")
+
+    # one row was left out, one option has no place, the address has no country
+    assert set(checked.problems) == {"q_single", "q_order", "q_where"}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_conditions_compare_numbers_and_moments() -> None:
+    source = further()
+    source["blocks"][3]["questions"][0]["show_if"] = on("count", "more_than", 1234.25)
+    source["blocks"][3]["questions"][1]["show_if"] = on("date", "less_than", "2026-11-20")
+    definition = parse(source)
+    survey = compile_survey(definition)
+
+    checked = normalise(survey, flat(GIVEN), "de")
+
+    assert problems_for_publishing(definition) == {}
+    assert "order" in kept(checked)
+    assert "split" not in kept(checked)
+    assert "q_order" in survey.path({**checked.answers, **checked.texts}, "de").questions
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "place"),
+    [
+        ("/blocks/0/questions/0/lowest", 3_000_000, "/blocks/0/questions/0/lowest"),
+        ("/blocks/0/questions/0/lowest", "low", "/blocks/0/questions/0/lowest"),
+        ("/blocks/0/questions/0/highest", float("inf"), "/blocks/0/questions/0/highest"),
+        ("/blocks/0/questions/0/decimals", 7, "/blocks/0/questions/0/decimals"),
+        ("/blocks/0/questions/1/step", 0, "/blocks/0/questions/1/step"),
+        ("/blocks/0/questions/1/highest", 1_000_000, "/blocks/0/questions/1/step"),
+        ("/blocks/0/questions/2/earliest", "yesterday", "/blocks/0/questions/2/earliest"),
+        ("/blocks/0/questions/2/earliest", "today+31", "/blocks/0/questions/2/earliest"),
+        ("/blocks/0/questions/3/latest", "24:00", "/blocks/0/questions/3/latest"),
+        ("/blocks/1/questions/2/parts", ["planet"], "/blocks/1/questions/2/parts/0"),
+        ("/blocks/2/questions/0/rows/1/code", "price", "/blocks/2/questions/0/rows/1/code"),
+        ("/blocks/2/questions/0/other", {"en": "x"}, "/blocks/2/questions/0/other"),
+        ("/blocks/3/questions/1/total", 1, "/blocks/3/questions/1/total"),
+    ],
+)
+def test_settings_that_cannot_be_are_named_by_their_path(pointer: str, value: object, place: str) -> None:
+    from tests.surveys.test_definition import refused_at
+
+    assert list(refused_at(at(pointer, value, further()))) == [place]
+
+
+def test_what_was_published_keeps_its_meaning() -> None:
+    old = parse(further())
+
+    def changed(pointer: str, value: object) -> list[str]:
+        return list(changed_meaning(old, parse(at(pointer, value, further()))))
+
+    assert changed("/blocks/0/questions/0/highest", 9) == []
+    assert changed("/blocks/0/questions/0/unit/en", "miles") == ["/blocks/0/questions/0/unit"]
+    assert changed("/blocks/0/questions/1/highest", 50) == ["/blocks/0/questions/1/lowest"]
+    assert changed("/blocks/2/questions/0/rows/0/code", "cost") == ["/blocks/2/questions/0/rows/0/code"]
+    assert changed("/blocks/2/questions/2/points", 7) == ["/blocks/2/questions/2/points"]
+    assert changed("/blocks/3/questions/1/total", 10) == ["/blocks/3/questions/1/total"]
+
+
+@pytest.fixture
+def survey(session: Session) -> Survey:
+    made = surveys.create_from_document(session, "How was it?", further(), zone="Europe/Berlin")
+    publish(session, made)
+    return made
+
+
+@pytest.fixture
+def answer(session: Session, survey: Survey) -> Callable[..., intake.Outcome]:
+    found = find_live(session, survey.address)
+    assert found is not None
+    target = Target.of(found)
+
+    def send(answers: dict[str, Any], **fields: Any) -> intake.Outcome:
+        return intake.submit(session, target, submission(answers, **fields))
+
+    return send
+
+
+def result(session: Session, survey: Survey, name: str) -> QuestionResult:
+    return next(r for r in results.read(session, survey).questions if r.question.id == f"q_{name}")
+
+
+def parts(found: QuestionResult) -> dict[str, dict[str, int]]:
+    return {part.question.code: {bar.code: bar.count for bar in part.bars if bar.count} for part in found.parts}
+
+
+def test_rows_and_options_have_figures_of_their_own_in_the_tail_and_in_the_rollups(
+    session: Session, survey: Survey, answer: Callable[..., intake.Outcome]
+) -> None:
+    first = submission({}).key
+    answer({"single": {"price": "good", "taste": "bad"}, "many": {"web": ["used", "seen"]}}, key=first)
+    answer({"single": {"price": "bad"}, "order": {"blue": 1, "red": 2}, "split": {"rent": 60, "food": 40}})
+    dispatch(session)
+    answer({"single": {"price": "good"}, "order": {"blue": 1}}, key=first, revision=2)
+
+    for _ in range(2):  # with the correction in the tail, then in the rollups
+        found = result(session, survey, "single")
+        assert (found.answered, parts(found)) == (2, {"price": {"good": 1, "bad": 1}, "taste": {}})
+        assert parts(result(session, survey, "many")) == {"shop": {}, "web": {}}
+        ranked = {
+            part.question.code: part.score.value for part in result(session, survey, "order").parts if part.score
+        }
+        assert ranked == {"red": 2, "green": None, "blue": 1}
+        shared = {
+            part.question.code: part.score.value for part in result(session, survey, "split").parts if part.score
+        }
+        assert shared == {"rent": 60, "food": 40, "fun": 0}
+        dispatch(session)
+    assert list(rollups.verify(session, survey)) == []
+
+
+def test_numbers_and_moments_have_a_middle_and_ends(
+    session: Session, survey: Survey, answer: Callable[..., intake.Outcome]
+) -> None:
+    for count, clock in (("2", "09:00"), ("10", "10:30"), ("100.5", "19:00"), ("-1", None)):
+        answer({"count": count, "clock": clock})
+
+    numbers, clocks = (result(session, survey, name).spread for name in ("count", "clock"))
+
+    assert numbers is not None
+    assert clocks is not None
+    assert (numbers.n, numbers.least, numbers.median, numbers.most) == (4, "-1", "2", "100.5")
+    assert numbers.mean is not None
+    assert numbers.mean.value == pytest.approx(27.875)
+    assert (clocks.n, clocks.least, clocks.median, clocks.most) == (3, "09:00", "10:30", "19:00")
+
+
+def test_a_long_scale_is_shown_in_ranges(
+    session: Session, survey: Survey, answer: Callable[..., intake.Outcome]
+) -> None:
+    for point in (0, 5, 35, 100):
+        answer({"slide": point})
+
+    found = result(session, survey, "slide")
+
+    assert len(found.bars) == 10
+    assert sum(bar.count for bar in found.bars) == found.answered == 4
+    assert (found.bars[0].code, found.bars[0].count) == ("0–5", 2)
