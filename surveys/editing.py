@@ -36,7 +36,7 @@ def ids_of(definition: Definition) -> set[str]:
     found = {block.id for block in definition.blocks}
     for question in definition.questions:
         found.add(question.id)
-        found.update(option.id for option in question.options)
+        found.update(option.id for option in (*question.options, *question.rows))
     return found
 
 
@@ -67,7 +67,7 @@ def _without_languages(document: Any, languages: Sequence[object]) -> Any:
     }
 
 
-TEXT_FIELDS = frozenset({"title", "thanks", "text", "help", "other", "low_label", "high_label"})
+TEXT_FIELDS = frozenset({"title", "thanks", "text", "help", "other", "low_label", "high_label", "unit"})
 
 
 def add_block(definition: Definition, at: int | None = None) -> tuple[Definition, str]:
@@ -226,20 +226,26 @@ def _merge(target: dict[str, Any], fields: Mapping[str, Any]) -> None:
 
 def _copy(question: Question, taken: set[str], codes: set[str]) -> Question:
     """The question under fresh ids, which are added to `taken` and `codes`. Jumps are left out."""
-    options = []
-    for option in question.options:
-        options.append(replace(option, id=fresh("o", taken)))
-        taken.add(options[-1].id)
     copy = replace(
         question,
         id=fresh("q", taken),
         code=code_from(question.code, codes, question.type),
-        options=tuple(options),
+        options=_afresh(question.options, taken),
+        rows=_afresh(question.rows, taken),
         jumps=(),
     )
     taken.add(copy.id)
     codes.add(copy.code)
     return copy
+
+
+def _afresh(options: Sequence[Option], taken: set[str]) -> tuple[Option, ...]:
+    """The options or rows under fresh ids, which are added to `taken`."""
+    made = []
+    for option in options:
+        made.append(replace(option, id=fresh("o", taken)))
+        taken.add(made[-1].id)
+    return tuple(made)
 
 
 def _block_of(definition: Definition, question_id: str) -> Block:

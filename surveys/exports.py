@@ -5,7 +5,7 @@ cell are separated by `;`. What respondents wrote for their own option stands in
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from infra import sheets
 from infra.long_jobs import Work
 from surveys import known
-from surveys.definition import CHOICES, TEXTS, Question, parse, words
+from surveys.definition import Question, Text, parse, words
+from surveys.definition.kinds import base as definition_kinds
 from surveys.errors import SurveyNotFound
 from surveys.figures import count_finished
 from surveys.models import Response, Survey, SurveyVersion
@@ -179,8 +180,8 @@ def _columns(
     for definition in definitions:
         tongue = language or definition.default_language
         for question in definition.questions:
-            if question.type != "statement":
-                questions.setdefault(question.id, question)
+            if question.asks:
+                questions[question.id] = _joined(questions.get(question.id), question)
                 named = names.setdefault(question.id, {})
                 for option in question.options:
                     named.setdefault(option.code, words(option.text, tongue, definition.default_language))
@@ -189,33 +190,55 @@ def _columns(
     taken: set[str] = set(FRAME)
     columns: list[Column] = []
     default = definitions[0].default_language if definitions else "en"
+
+    def say(text: Text) -> str:
+        return words(text, language or default, default)
+
     for question in questions.values():
-        title = words(question.text, language or default, default) if labels else question.code
-        columns.extend(_of_question(question, title or question.code, names[question.id], labels, taken))
+        columns.extend(_of_question(question, names[question.id], say if labels else None, taken))
     return {version.id: version.number for version in versions}, columns
 
 
 def _of_question(
-    question: Question, title: str, names: Mapping[str, str], labels: bool, taken: set[str]
+    question: Question, names: Mapping[str, str], say: Callable[[Text], str] | None, taken: set[str]
 ) -> Iterator[Column]:
+    """Its columns, headed by codes, or in words where it is known how to `say` them."""
+    title = (say(question.text) if say else "") or question.code
     unique = title if title not in taken else f"{title} ({question.id})"
     taken.add(unique)
-    yield Column(unique, _cell(question, names if labels else {}))
-    if question.type in CHOICES and "other" in names:
+    for cell in question.kind.columns(question):
+        own = say(cell.label) if say and cell.label else ""
+        yield Column(
+            f"{unique} – {own}" if own else unique + cell.suffix, _cell(question, cell, names if say else {})
+        )
+    if "other" in names:
         yield Column(unique + ".other", _text_cell(question.id))
 
 
-def _cell(question: Question, names: Mapping[str, str]) -> Cell:
-    key = question.id
-    if question.type in TEXTS:
-        return _text_cell(key)
+def _joined(newer: Question | None, older: Question) -> Question:
+    """The question with rows and options that only an older version had, at the end."""
+    if newer is None:
+        return older
+    rows = {row.code: row for row in (*older.rows, *newer.rows)}
+    options = {option.code: option for option in (*older.options, *newer.options)}
+    order = (
+        [each.code for each in (*newer.rows, *older.rows)],
+        [each.code for each in (*newer.options, *older.options)],
+    )
+    return replace(
+        newer,
+        rows=tuple(rows[code] for code in dict.fromkeys(order[0])),
+        options=tuple(options[code] for code in dict.fromkeys(order[1])),
+    )
 
-    def one(answers: Mapping[str, Any], texts: Mapping[str, str]) -> object:
-        value = answers.get(key)
-        if isinstance(value, bool):
-            return "yes" if value else "no"
+
+def _cell(question: Question, column: definition_kinds.Cell, names: Mapping[str, str]) -> Cell:
+    key, kept_in_texts = question.id, question.kind.stored == "texts"
+
+    def one(answers: Mapping[str, Any], texts: Mapping[str, Any]) -> object:
+        value = column.take((texts if kept_in_texts else answers).get(key))
         if isinstance(value, list):
-            return ";".join(names.get(code) or code for code in value)
+            return ";".join(names.get(code) or str(code) for code in value)
         return names.get(value) or value if isinstance(value, str) else value
 
     return one

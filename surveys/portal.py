@@ -16,7 +16,7 @@ from customers.models import Person, PersonalLink
 from customers.portal.offers import Entry, Offer
 from customers.portal.parts import About, Part
 from infra import clock
-from infra.i18n import N_, current_locale, gettext
+from infra.i18n import N_, current_locale
 from surveys.definition import parse, words
 from surveys.definition.model import Definition, Question
 from surveys.known import ANSWER, PORTAL
@@ -106,18 +106,22 @@ def _said(definition: Definition, row: Mapping[str, Any]) -> list[dict[str, str]
     for id in dict.fromkeys((*row["answers"], *row["texts"])):
         question = asked.get(id)
         title = words(question.text, language, default) if question else id
-        value = _value(question, row["answers"].get(id), language, default)
-        said = [each for each in (value, str(row["texts"].get(id) or "")) if each]
+        written = row["texts"].get(id)
+        if question is not None and question.kind.stored == "texts":
+            said = [_value(question, written, language, default)]
+        else:
+            value = _value(question, row["answers"].get(id), language, default)
+            said = [each for each in (value, str(written or "")) if each]
         found.append({title: " – ".join(said)})
     return found
 
 
 def _value(question: Question | None, value: Any, language: str, default: str) -> str:
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    labels = {each.code: words(each.text, language, default) for each in (question.options if question else ())}
-    several = value if isinstance(value, list) else [value] if value is not None else []
-    return ", ".join(labels.get(str(each), str(each)) for each in several)
+    if value is None:
+        return ""
+    if question is None:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return question.kind.say(question, value, lambda text: words(text, language, default))
 
 
 OFFER = Offer(

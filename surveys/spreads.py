@@ -64,10 +64,12 @@ def _newest(survey: Survey, filters: Filters) -> Select[Any]:
 
 
 def _spread(row: Any) -> Spread:
-    n, found = int(row.n), [str(each) for each in row.found]
+    n = int(row.n)
+    least, low_quarter, median, high_quarter, most = (str(each) for each in row.found)
     average = None if row.mean is None else mean_of(n, float(row.mean), float(row.deviation or 0))
     looked_at = int(row.looked_at)
-    return Spread(n, *found, mean=average, among=looked_at if looked_at >= AMONG else None)
+    among = looked_at if looked_at >= AMONG else None
+    return Spread(n, least, low_quarter, median, high_quarter, most, average, among)
 
 
 _SPREADS = """

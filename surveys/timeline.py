@@ -16,7 +16,8 @@ def responses(about: About, wanted: Narrowed) -> Sequence[Selected]:
     """Each answer when it was finished; those that were left off are told of by the survey alone."""
     row = Response
     texts = func.jsonb_each_text(row.texts).table_valued("key", "value", name="said")
-    words = select(func.left(texts.c.value, BEGINNING)).limit(1).scalar_subquery()
+    longest = select(func.left(texts.c.value, BEGINNING)).order_by(func.length(texts.c.value).desc())
+    words = longest.where(~texts.c.value.regexp_match(r"^[\[{]")).limit(1).scalar_subquery()
     selected = entries(
         "response",
         row.finished_at,

@@ -92,7 +92,7 @@ class Choice(Kind):
     def say(self, question: "Question", stored: Any, say: Say) -> str:
         named = {option.code: say(option.text) for option in question.options}
         codes = stored if isinstance(stored, list) else [stored]
-        other = gettext("Other")
+        other = (say(question.other) if question.other else "") or gettext("Other")
         return ", ".join(named.get(code) or (other if code == OTHER else str(code)) for code in codes)
 
 

@@ -230,7 +230,7 @@ def _typed(value: str, question: Question | None) -> int | str | bool:
     return value[:40]
 
 
-def _word(value: int | str | bool) -> str:
+def _word(value: float | str | bool) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
 from werkzeug.wrappers import Response as Answer
 
-from infra.i18n import current_locale, gettext, use
+from infra.i18n import current_locale, use
 from surveys import low, publishing
 from surveys import responses as reading
-from surveys.definition import CHOICES, Definition, Question, parse, words
+from surveys.definition import TEXTS, Definition, Question, parse, words
 from surveys.figures import count_finished
 from surveys.models import Response, Survey
 from surveys.responses import ResponseFilters
@@ -85,12 +84,17 @@ def said(definition: Definition, found: Response) -> list[Said]:
     return [
         Said(
             words(question.text, current_locale(), language) or question.code,
-            _answer(question, found.answers.get(question.id), language),
-            str(found.texts.get(question.id, "")),
+            _answer(question, found, language),
+            str(found.texts.get(question.id, "")) if _is_worded(question) else "",
         )
         for question in definition.questions
         if question.id in found.answers or question.id in found.texts
     ]
+
+
+def _is_worded(question: Question) -> bool:
+    """Whether what stands in its texts was written by hand: an answer in words, or words beside an option."""
+    return question.type in TEXTS or question.kind.stored == "answers"
 
 
 def _listed(survey: Survey, rows: Sequence[Response]) -> dict[str, object]:
@@ -100,23 +104,16 @@ def _listed(survey: Survey, rows: Sequence[Response]) -> dict[str, object]:
     return {"scores": _scores(definitions.values()), "excerpts": excerpts}
 
 
-def _answer(question: Question, value: Any, language: str) -> str:
-    if value is None:
+def _answer(question: Question, found: Response, language: str) -> str:
+    value = (found.answers if question.kind.stored == "answers" else found.texts).get(question.id)
+    if value is None or question.type in TEXTS:
         return ""
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    if question.type in CHOICES:
-        names = {option.code: words(option.text, current_locale(), language) for option in question.options}
-        codes = value if isinstance(value, list) else [value]
-        return ", ".join(names.get(code) or (gettext("Other") if code == "other" else str(code)) for code in codes)
-    if question.scale:
-        return gettext("%(point)s of %(most)s", point=value, most=question.scale[-1])
-    return str(value)
+    return question.kind.say(question, value, lambda text: words(text, current_locale(), language))
 
 
 def _excerpt(found: Response, definition: Definition) -> str:
     """The first written words of an answer, for the list."""
-    texts = (found.texts.get(question.id) for question in definition.questions)
+    texts = (found.texts.get(question.id) for question in definition.questions if _is_worded(question))
     first = next((str(text) for text in texts if text), "")
     return first if len(first) <= 160 else first[:159] + "…"
 
