@@ -46,11 +46,14 @@ class Respondent:
     def fields(self) -> dict[str, Any]:
         """What a browser would send of the page as it is."""
         found: dict[str, Any] = {}
-        for field in self.soup.select("form input, form textarea"):
+        for field in self.soup.select("form input[name], form textarea, form select"):
             name, kind = str(field["name"]), field.get("type")
             if kind in ("radio", "checkbox"):
                 if field.has_attr("checked"):
                     found.setdefault(name, []).append(field["value"])
+            elif field.name == "select":
+                chosen = field.select_one("option[selected]")
+                found[name] = chosen.get("value", chosen.text) if chosen else ""
             else:
                 found[name] = field.text.strip("\n") if field.name == "textarea" else field["value"]
         return found

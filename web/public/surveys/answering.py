@@ -17,7 +17,6 @@ from surveys import intake, known
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
 from surveys.intake import Submission, Target
 from surveys.models import Response as StoredResponse
-from surveys.wording import Sentence
 from web import tenancy
 from web.public.surveys import forms, steps, tokens
 from web.public.surveys import known as known_pages
@@ -157,9 +156,7 @@ class Answering:
         return not self.version.compiled.keys.issuperset(problem.problems)
 
     def _corrected(self, problem: Invalid) -> FormState:
-        with use(locale=self.token.language):
-            sentences = {id: [_said(one) for one in found] for id, found in problem.problems.items()}
-        return steps.corrected(self.version.compiled, self.posted, self.token.language, sentences)
+        return steps.corrected(self.version.compiled, self.posted, self.token.language, dict(problem.problems))
 
     def _again(self, status: int, notice: str, headers: dict[str, str] | None = None) -> Response:
         """The form as it was sent, with a sentence above it."""
@@ -193,8 +190,3 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0):
         raise forms.UnreadableForm
     return int(text)
-
-
-def _said(sentence: str) -> str:
-    """A sentence of the domain in the language in use."""
-    return gettext(sentence.message, **sentence.fields) if isinstance(sentence, Sentence) else sentence

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -14,6 +14,7 @@ from surveys.answers import OTHER_LIMIT, CompiledSurvey
 from surveys.definition import Block, Definition, Question, dump_condition, words
 from surveys.definition.conditions import dump_jump
 from surveys.logic import Path
+from web.public.surveys import kinds
 from web.public.surveys.text import plain, rich
 
 HOLE = f"token-{secrets.token_hex(16)}"
@@ -142,7 +143,7 @@ def render_page(
         return _render(
             "public/survey/page.html",
             definition=definition,
-            form=state,
+            form=_told(state),
             brand=brand,
             lang=language,
             languages=definition.languages,
@@ -160,7 +161,18 @@ def render_page(
             asked={q.id: plain(words(q.text, language, definition.default_language)) for q in definition.questions},
             t=lambda text: words(text, language, definition.default_language),
             ends=lambda question: _ends(question, language, definition.default_language),
+            typed=kinds.typed(language),
+            hint=kinds.hint,
+            faults_of=kinds.faults,
+            one_line=kinds.ONE_LINE,
+            more_kinds=any(question.type in kinds.WITH_SCRIPT for question in definition.questions),
         )
+
+
+def _told(state: FormState) -> FormState:
+    """The form with its problems in the language in use."""
+    errors = {id: [kinds.said(one) for one in found] for id, found in state.errors.items()}
+    return replace(state, errors=errors)
 
 
 def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "", about: str = "") -> str:
@@ -194,12 +206,15 @@ class Assets:
 
     css: str
     js: str
+    kinds_css: str
+    kinds_js: str
 
 
 @lru_cache(1)
 def assets() -> Assets:
     """The files of a page in the tenant's brand."""
-    return Assets(css=static("survey/survey.css"), js=static("survey/survey.js"))
+    names = ("survey.css", "survey.js", "kinds.css", "kinds.js")
+    return Assets(*(static(f"survey/{name}") for name in names))
 
 
 @lru_cache(8)

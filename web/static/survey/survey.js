@@ -9,7 +9,10 @@ const el = id => document.getElementById(id);
 const inputs = id => [...form.querySelectorAll(`[name="${id}"]`)];
 const section = id => form.querySelector(`[data-block="${id}"]`);
 
+/* Types of questions that have a script of their own are read by it: kinds.js. */
+const own = form.kinds || { read: {}, lacks: {} };
 function answer(q) {
+  if (own.read[q.type]) return own.read[q.type](el(q.id), q);
   const all = inputs(q.id), on = all.filter(i => i.checked).map(i => i.value);
   if (/text$/.test(q.type)) return all[0].value.trim() || null;
   if (q.type === "consent") return on.length > 0;
@@ -93,11 +96,14 @@ function complain(q, text) {
 }
 function complete(shown) {
   const open = shown.filter(q => {
-    const lacks = q.type !== "statement" && q.required && !answer(q) && answer(q) !== 0;
-    if (q.type !== "statement") complain(q, lacks && data.missing);
-    return lacks;
+    if (q.type === "statement") return false;
+    const said = answer(q), box = el(q.id), none = q.required && !said && said !== 0;
+    const part = q.required && own.lacks[q.type]?.(box);
+    const wrong = said === undefined ? box.dataset.wrong : none ? data.missing : part && (box.dataset.lacks || data.missing);
+    complain(q, wrong);
+    return wrong;
   });
-  if (open.length) inputs(open[0].id)[0].focus();
+  if (open.length) el(open[0].id).querySelector("input:not([type=range]),select,textarea").focus();
   return !open.length;
 }
 function go(step) {
