@@ -20,10 +20,11 @@ HEADLINES = frozenset({"nps", "csat", "ces"})
 """The scores that stand beside a response, so that lists can be filtered by them."""
 
 OTHER_LIMIT = 500
+REASON_LIMIT = 5_000
+LIMITS = {OTHER: OTHER_LIMIT, "reason": REASON_LIMIT}
 MAX_KEYS = 2_000
 
 UNKNOWN = N_("This survey has no such question.")
-OTHER_SUFFIX = ".other"
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def compile_survey(definition: Definition) -> CompiledSurvey:
     """Turns the definition into functions."""
     asked = [question for question in definition.questions if question.asks]
     ids = {question.id for question in definition.questions}
-    own = {question.id + OTHER_SUFFIX for question in asked if question.other is not None}
+    own = {f"{q.id}.{q.kind.remark}" for q in asked if q.kind.may_remark(q)}
     fields = {
         question.id: {name: f"{question.id}.{name}" for name in found}
         for question in asked
@@ -135,8 +136,8 @@ def _take(
     checked.answers[key] = kind.store(value)
     if question.type in HEADLINES and getattr(checked, question.type) is None:
         setattr(checked, question.type, value)
-    elif question.other is not None and _chose_other(value):
-        _take_other(key, raw.get(key + OTHER_SUFFIX), checked)
+    if kind.remark and kind.remarks(question, value):
+        _take_remark(key, kind.remark, raw, checked)
 
 
 def _raw(survey: CompiledSurvey, raw: Raw, key: str) -> Any:
@@ -147,13 +148,9 @@ def _raw(survey: CompiledSurvey, raw: Raw, key: str) -> Any:
     return {name: raw[field] for name, field in names.items() if field in raw} or None
 
 
-def _chose_other(value: Answer) -> bool:
-    return value == OTHER or (isinstance(value, tuple) and OTHER in value)
-
-
-def _take_other(key: str, raw: Any, checked: Checked) -> None:
+def _take_remark(key: str, name: str, raw: Raw, checked: Checked) -> None:
     try:
-        words = clean(raw, OTHER_LIMIT)
+        words = clean(raw.get(f"{key}.{name}"), LIMITS[name])
     except Refused as refused:
         checked.problems[key] = [refused.sentence]
         return

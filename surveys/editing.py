@@ -6,7 +6,7 @@ the place. An id that is not there raises PartNotFound.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from surveys.definition import (
     KINDS,
@@ -21,8 +21,11 @@ from surveys.definition import (
     parse,
 )
 from surveys.definition.ids import code_from, fresh
+from surveys.definition.kinds.scores import CAMPS
 from surveys.definition.parsing import COMMON
 from surveys.definition.parts import PartNotFound, find, inserted, moved, place_of, removed
+
+Listed = Literal["options", "rows"]
 
 
 def blank(language: str, title: str = "") -> Definition:
@@ -67,7 +70,9 @@ def _without_languages(document: Any, languages: Sequence[object]) -> Any:
     }
 
 
-TEXT_FIELDS = frozenset({"title", "thanks", "text", "help", "other", "low_label", "high_label", "unit"})
+TEXT_FIELDS = frozenset(
+    {"title", "thanks", "text", "help", "other", "low_label", "high_label", "unit", "alt", *CAMPS}
+)
 
 
 def add_block(definition: Definition, at: int | None = None) -> tuple[Definition, str]:
@@ -170,36 +175,54 @@ def remove_question(definition: Definition, question_id: str) -> Definition:
 
 
 def add_option(
-    definition: Definition, question_id: str, text: Text, code: str = "", at: int | None = None
+    definition: Definition,
+    question_id: str,
+    text: Text,
+    code: str = "",
+    at: int | None = None,
+    to: Listed = "options",
 ) -> tuple[Definition, str]:
-    """A new option, and its id. Without a code, one is made from the words."""
+    """A new option or row, and its id. Without a code, one is made from the words."""
     question = get_question(definition, question_id)
-    taken = {option.code for option in question.options} | {"other"}
-    made = code or code_from(text.get(definition.default_language, ""), taken, "option")
+    listed: tuple[Option, ...] = getattr(question, to)
+    taken = {option.code for option in listed} | {"other"}
+    made = code or code_from(text.get(definition.default_language, ""), taken, to.removesuffix("s"))
     option = Option(fresh("o", ids_of(definition)), made, dict(text))
-    changed = replace(question, options=inserted(question.options, option, at))
+    changed = _listing(question, to, inserted(listed, option, at))
     return _checked(_with_question(definition, changed)), option.id
 
 
+def list_of(question: Question, option_id: str) -> Listed:
+    """Whether the id is that of a row or of an option."""
+    return "rows" if any(row.id == option_id for row in question.rows) else "options"
+
+
+def _listing(question: Question, listed: Listed, parts: tuple[Option, ...]) -> Question:
+    return replace(question, rows=parts) if listed == "rows" else replace(question, options=parts)
+
+
 def edit_option(definition: Definition, question_id: str, option_id: str, fields: Mapping[str, Any]) -> Definition:
-    """Changes `text` or `code` of an option, given as in the document."""
+    """Changes `text` or `code` of an option or row, given as in the document."""
     question = get_question(definition, question_id)
-    place = place_of(question.options, option_id)
-    options = dump_question(question)["options"]
+    listed = list_of(question, option_id)
+    place = place_of(getattr(question, listed), option_id)
+    options = dump_question(question)[listed]
     _merge(options[place], {key: value for key, value in fields.items() if key != "id"})
-    return edit_question(definition, question_id, {"options": options})
+    return edit_question(definition, question_id, {listed: options})
 
 
 def move_option(definition: Definition, question_id: str, option_id: str, to: int) -> Definition:
-    """Moves an option to the position."""
+    """Moves an option or row to the position."""
     question = get_question(definition, question_id)
-    return _with_question(definition, replace(question, options=moved(question.options, option_id, to)))
+    listed = list_of(question, option_id)
+    return _with_question(definition, _listing(question, listed, moved(getattr(question, listed), option_id, to)))
 
 
 def remove_option(definition: Definition, question_id: str, option_id: str) -> Definition:
-    """Without the option."""
+    """Without the option or row."""
     question = get_question(definition, question_id)
-    return _with_question(definition, replace(question, options=removed(question.options, option_id)))
+    listed = list_of(question, option_id)
+    return _with_question(definition, _listing(question, listed, removed(getattr(question, listed), option_id)))
 
 
 def get_question(definition: Definition, question_id: str) -> Question:
@@ -264,23 +287,3 @@ def _with_question(definition: Definition, changed: Question) -> Definition:
     block = _block_of(definition, changed.id)
     questions = tuple(changed if question.id == changed.id else question for question in block.questions)
     return _on_block(definition, block.id, lambda b: replace(b, questions=questions))
-
-
-def with_fresh_ids(definition: Definition) -> Definition:
-    """The same survey under new ids everywhere, its logic following: for templates and copies."""
-    names: dict[str, str] = {}
-    for old in sorted(ids_of(definition)):
-        names[old] = fresh(old[0], set(names.values()))
-    return parse(_renamed(dump(definition), names))
-
-
-def _renamed(document: Any, names: Mapping[str, str]) -> Any:
-    """Ids stand under `id` and `to` only, so that a text or code that looks like one stays."""
-    if isinstance(document, list):
-        return [_renamed(item, names) for item in document]
-    if not isinstance(document, dict):
-        return document
-    return {
-        key: names.get(value, value) if key in ("id", "to") and isinstance(value, str) else _renamed(value, names)
-        for key, value in document.items()
-    }

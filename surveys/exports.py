@@ -211,8 +211,8 @@ def _of_question(
         yield Column(
             f"{unique} – {own}" if own else unique + cell.suffix, _cell(question, cell, names if say else {})
         )
-    if "other" in names:
-        yield Column(unique + ".other", _text_cell(question.id))
+    if question.kind.may_remark(question) or "other" in names:
+        yield Column(f"{unique}.{question.kind.remark}", _text_cell(question.id))
 
 
 def _joined(newer: Question | None, older: Question) -> Question:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from infra import clock
-from surveys import editing
+from surveys import copying, editing
 from surveys.definition import Definition, dump, parse
 from surveys.errors import (
     AddressTaken,
@@ -70,7 +70,7 @@ def create_from_template(
     """A new survey from the template of that key, with fresh ids. Raises TemplateNotFound."""
     template = get_template(key)
     title = name or template.name.get(language) or template.name["en"]
-    return create(session, title, zone=zone, definition=editing.with_fresh_ids(template.definition), by=by)
+    return create(session, title, zone=zone, definition=copying.with_fresh_ids(template.definition), by=by)
 
 
 def create_from_document(
@@ -82,7 +82,7 @@ def create_from_document(
 
 def duplicate(session: Session, survey: Survey, *, name: str | None = None, by: UUID | None = None) -> Survey:
     """A new survey with the same draft under fresh ids; it starts without versions and responses."""
-    copy = editing.with_fresh_ids(draft_of(survey))
+    copy = copying.with_fresh_ids(draft_of(survey))
     return create(session, name or survey.name[: MAX_NAME - 2] + " 2", zone=survey.zone, definition=copy, by=by)
 
 

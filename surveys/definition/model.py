@@ -4,7 +4,7 @@ Everything is immutable; an edit makes a new definition. Ids are short and opaqu
 whole life, across versions, so that a trend survives a change of wording; codes are what people see in exports.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +18,7 @@ QuestionType = Literal[
     "rating",
     "single_choice",
     "multiple_choice",
+    "picture_choice",
     "short_text",
     "long_text",
     "number",
@@ -135,6 +136,7 @@ class Question:
     earliest: str = ""  # date, time, both: a day, `today-30`, or a time; "" is no bound
     latest: str = ""  # the same
     parts: tuple[str, ...] = ()  # address
+    reason: Mapping[str, Text] | None = None  # nps: why, asked by camp; None asks for no reason
     rows: tuple[Option, ...] = ()  # tables
     total: int = 100  # sum
 

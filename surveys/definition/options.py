@@ -1,13 +1,27 @@
 """The smallest parts of a definition: words by language, and one answer to choose."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Text = Mapping[str, str]
 """Language to words. The default language is the fall-back."""
 
 OTHER = "other"
 """The code that stands for the respondent's own option; no other option may have it."""
+
+
+PICTURE_FILE = r"[0-9a-f]{32}\.(?:png|jpg)"
+"""How a picture of ours is called: by what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it was stored: its file's name, its size in pixels, and what it shows for who cannot see."""
+
+    file: str
+    width: int
+    height: int
+    alt: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +31,11 @@ class Option:
     id: str
     code: str
     text: Text
+    picture: Picture | None = None
+
+    def changed(self, *, code: str, text: Text, picture: Picture | None = None) -> "Option":
+        """With another code and other words, perhaps another picture; everything else stays."""
+        return replace(self, code=code, text=text, picture=picture or self.picture)
 
 
 def words(text: Text, language: str, default_language: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from surveys import editing
+from surveys import copying, editing
 from surveys.definition import Definition, DefinitionInvalid, dump, parse, problems_for_publishing
 from surveys.definition.parts import PartNotFound
 from tests.surveys.making import everything
@@ -104,7 +104,7 @@ def test_a_language_that_goes_takes_its_texts_along(definition: Definition) -> N
 
 
 def test_fresh_ids_keep_the_logic(definition: Definition) -> None:
-    made = editing.with_fresh_ids(definition)
+    made = copying.with_fresh_ids(definition)
 
     assert not editing.ids_of(made) & editing.ids_of(definition)
     assert problems_for_publishing(made) == {}

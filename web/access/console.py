@@ -35,7 +35,7 @@ TABLE: tuple[Surface, ...] = (
         "results.read": "results",
         "responses.read": "responses response",
         "responses.export": "csv xlsx export start_export"},
-            fresh="csv xlsx start_export"),
+            fresh="csv xlsx start_export", bulky="save"),
     Surface("console.invitations", "web.console.surveys.invitations", "tenant", "/console/surveys", "staff", {
         "customers.read": "rounds show",
         "contacts.write": "new choose_again look preview start pause resume cancellation cancel"}),

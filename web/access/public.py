@@ -11,7 +11,8 @@ TABLE: tuple[Surface, ...] = (
     Surface("platform", "web.platform", "platform", "", "visitor", {
         OPEN: "landing pricing sign_up request_sign_up sign_up_sent check_address verify open_workspace"
               " find_workspace send_workspaces workspaces_sent"}),
-    Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {OPEN: "stylesheet logo"}, framed=True),
+    Surface("public.brand", "web.public.brand", "tenant", "", "anyone", {
+        OPEN: "stylesheet logo picture"}, framed=True),
     Surface("public.reports", "web.public.reports", "tenant", "/report", "anyone", {
         OPEN: "report send_report report_sent"}, framed=True),
     Surface("public.preferences", "web.public.preferences", "tenant", "/u", "anyone", {

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from infra.errors import NotFound
 from infra.storage import StorageKey
+from surveys import pictures
 from tenants import branding
 from web import tenancy
 
@@ -36,6 +37,19 @@ def logo() -> Response:
     if not request.if_none_match.contains(digest):
         response.set_data(tenancy.services().storage.get(StorageKey(key)))
     return _cached(response, version)
+
+
+@blueprint.get("/pictures/<file>")
+def picture(file: str) -> Response:
+    """A picture of a survey. Its name is what is in it, so it may be kept for good."""
+    kind = pictures.kind_of(file)
+    response = Response(mimetype=kind)
+    response.set_etag(file)
+    if not request.if_none_match.contains(file):
+        response.response = pictures.read(tenancy.services().storage, tenancy.tenancy().ref, file)
+    response.headers["Cache-Control"] = FOR_GOOD
+    response.make_conditional(request)
+    return response
 
 
 def _cached(response: Response, version: int) -> Response:

@@ -9,19 +9,21 @@ from surveys.definition.kinds.contact import Address, Reached
 from surveys.definition.kinds.moments import Date, DateTime, Time
 from surveys.definition.kinds.numbers import Number, Slider
 from surveys.definition.kinds.order import Ranking, Sum
+from surveys.definition.kinds.pictures import PictureChoice
 from surveys.definition.kinds.plain import Consent, Statement, Words
-from surveys.definition.kinds.scores import Rating, Score
+from surveys.definition.kinds.scores import NetPromoter, Rating, Score
 from surveys.definition.kinds.tables import Table
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Score("nps"),
+        NetPromoter("nps"),
         Score("csat"),
         Score("ces"),
         Rating("rating"),
         Choice("single_choice"),
         Choices("multiple_choice"),
+        PictureChoice("picture_choice"),
         Words("short_text"),
         Words("long_text"),
         Number("number"),

@@ -78,6 +78,8 @@ class Kind:
     is_score: ClassVar[bool] = False
     """Whether answers are points of a scale that are counted one by one."""
     has_options: bool = False
+    remark: ClassVar[str] = ""
+    """Behind a dot, the name under which a form sends words beside the answer; they are kept in `texts`."""
     unsaid: ClassVar[Answer | None] = None
     """What a finished response says when nothing was sent."""
 
@@ -121,6 +123,14 @@ class Kind:
     def parts(self, question: "Question") -> tuple["Question", ...]:
         """Questions of the same survey in one: each has figures of its own under its id, `q_7h3k2m.price`."""
         return ()
+
+    def remarks(self, question: "Question", value: Answer) -> bool:
+        """Whether words may stand beside this answer."""
+        return False
+
+    def may_remark(self, question: "Question") -> bool:
+        """Whether words may stand beside any answer to it."""
+        return False
 
     def reader(self, question: "Question") -> Read:
         """The function that reads raw answers."""

@@ -1,5 +1,6 @@
 """One or several of the options that the author offers, and perhaps one of the respondent's own."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +20,7 @@ from surveys.definition.kinds.base import (
     own_options,
     without_defaults,
 )
-from surveys.definition.options import OTHER, Option
+from surveys.definition.options import OTHER, PICTURE_FILE, Option, Picture
 from surveys.definition.reader import NO_CODE, Node, Problems, Seen, unique
 from surveys.wording import N_
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from surveys.definition.model import Question
 
 MAX_OPTIONS = 200
+MOST_PIXELS = 10_000
+_PICTURE_FILE = re.compile(PICTURE_FILE, re.ASCII)
+NO_FILE = N_("This must be the file of a picture that was uploaded.")
 
 NO_OPTION = N_("Please choose one of the options.")
 TOO_FEW = N_("Please choose at least %(least)s.")
@@ -40,6 +44,7 @@ class Choice(Kind):
 
     settings: tuple[str, ...] = ("options", "other")
     value: ClassVar[Value] = "code"
+    remark = OTHER
     operators = EQUALITY | PRESENCE
     has_options = True
 
@@ -69,6 +74,13 @@ class Choice(Kind):
     def start(self, taken: set[str]) -> dict[str, Any]:
         first = fresh("o", taken)
         return {"options": (Option(first, "option_1", {}), Option(fresh("o", {*taken, first}), "option_2", {}))}
+
+    def may_remark(self, question: "Question") -> bool:
+        return question.other is not None
+
+    def remarks(self, question: "Question", value: Answer) -> bool:
+        chosen = value == OTHER or (isinstance(value, tuple) and OTHER in value)
+        return chosen and question.other is not None
 
     def codes(self, question: "Question") -> tuple[str, ...]:
         own = (OTHER,) if question.other is not None else ()
@@ -147,15 +159,35 @@ def read_options(node: Node, seen: Seen) -> tuple[Option, ...]:
     codes: set[str] = {OTHER}
     made = []
     for item in node.items(MAX_OPTIONS):
-        if item.fields(["id", "code", "text"]):
+        if item.fields(["id", "code", "text"], ["picture"]):
             code = unique(item.at("code"), item.at("code").string(CODE, NO_CODE), codes)
-            made.append(Option(seen.id(item.at("id"), "o_"), code, item.at("text").text(seen.languages)))
+            picture = _read_picture(item.at("picture"), seen)
+            made.append(Option(seen.id(item.at("id"), "o_"), code, item.at("text").text(seen.languages), picture))
     return tuple(made)
+
+
+def _read_picture(node: Node, seen: Seen) -> Picture | None:
+    if node.missing or node.value is None or not node.fields(["file", "width", "height"], ["alt"]):
+        return None
+    return Picture(
+        node.at("file").string(_PICTURE_FILE, NO_FILE),
+        *(node.at(name).integer(1, MOST_PIXELS, 1) for name in ("width", "height")),
+        alt=node.at("alt").text(seen.languages),
+    )
+
+
+def _dump_option(option: Option) -> dict[str, Any]:
+    made = {"id": option.id, "code": option.code, "text": dict(option.text)}
+    if option.picture is None:
+        return made
+    shown = option.picture
+    size = {"file": shown.file, "width": shown.width, "height": shown.height}
+    return {**made, "picture": {**size, **without_defaults({"alt": dict(shown.alt)})}}
 
 
 def dump_options(options: tuple[Option, ...]) -> list[dict[str, Any]]:
     """The options as JSON."""
-    return [{"id": option.id, "code": option.code, "text": dict(option.text)} for option in options]
+    return [_dump_option(option) for option in options]
 
 
 def compare_codes(pointer: str, old: tuple[Option, ...], new: tuple[Option, ...], problems: Problems) -> None:

@@ -150,7 +150,10 @@ class Slider(Score):
         compare_units(pointer, old, new, problems)
 
     def scale(self, question: "Question") -> range:
-        return range(int(question.lowest or 0), int(question.highest or 0) + 1, question.step)
+        lowest, highest = question.lowest, question.highest
+        if not isinstance(lowest, int) or not isinstance(highest, int) or question.step < 1:
+            return range(0)  # a form that cannot be saved like this is shown once more
+        return range(lowest, highest + 1, question.step)
 
     def reader(self, question: "Question") -> Read:
         points = question.scale

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from surveys.definition.model import Question
 
 RATING_POINTS = (3, 4, 5, 7, 10)
+CAMPS = ("promoters", "passives", "detractors")
 SCALES = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8)}
 
 NO_SCORE = N_("Please choose a number from %(low)s to %(high)s.")
@@ -77,6 +78,40 @@ class Score(Kind):
 
     def say(self, question: "Question", stored: Any, say: Say) -> str:
         return gettext("%(point)s of %(most)s", point=stored, most=question.scale[-1])
+
+
+class NetPromoter(Score):
+    """Would you recommend us: 0 to 10, and perhaps why, asked in other words of each camp (Reichheld 2003)."""
+
+    settings = ("low_label", "high_label", "reason")
+    remark = "reason"
+
+    def read(self, node: Node, seen: Seen) -> dict[str, Any]:
+        return {**super().read(node, seen), "reason": _read_reason(node.at("reason"), seen)}
+
+    def dump(self, question: "Question") -> dict[str, Any]:
+        if question.reason is None:
+            return super().dump(question)
+        said = {camp: dict(text) for camp in CAMPS if (text := question.reason.get(camp))}
+        return {**super().dump(question), "reason": said}
+
+    def texts(self, question: "Question") -> Iterator[Words]:
+        yield from super().texts(question)
+        if question.reason is not None:
+            for camp in CAMPS:
+                yield Words(f"/reason/{camp}", question.reason.get(camp, {}), needed=True)
+
+    def may_remark(self, question: "Question") -> bool:
+        return question.reason is not None
+
+    def remarks(self, question: "Question", value: Answer) -> bool:
+        return question.reason is not None
+
+
+def _read_reason(node: Node, seen: Seen) -> dict[str, dict[str, str]] | None:
+    if node.missing or node.value is None or not node.fields([], CAMPS):
+        return None
+    return {camp: text for camp in CAMPS if (text := node.at(camp).text(seen.languages))}
 
 
 class Rating(Score):

@@ -53,5 +53,19 @@ def _question(result: QuestionResult, period: str) -> dict[str, Any]:
         "score": result.score,
         "camps": result.camps,
         "counts": result.bars,
+        "spread": result.spread,
+        "parts": [_part(part) for part in result.parts],
         "trend": result.weeks if period == "week" else result.months,
+    }
+
+
+def _part(result: QuestionResult) -> dict[str, Any]:
+    """A row of a table, or an option of a ranking or sum."""
+    question = result.question
+    return {
+        "code": question.code,
+        "text": question.text,
+        "answered": result.answered,
+        "score": result.score,
+        "counts": result.bars,
     }

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from infra.i18n import N_, gettext, language_name
+from infra.i18n import N_, current_locale, gettext, language_name, separators
 from surveys.definition import (
-    CHOICES,
-    SCORES,
-    TEXTS,
     Comparison,
     Condition,
     Constant,
@@ -24,24 +21,35 @@ from surveys.definition import (
     QuestionOperand,
     words,
 )
+from web.console.surveys.settings_forms import number
 
 LANGUAGE = "language"
 IS_ONE_OF, UNARY = "one_of", ("answered", "unanswered")
 MANY = (IS_ONE_OF, "includes_any", "includes_all", "includes_none")
 MOST_ROWS = 50
+MOST_LISTED = 11
+FIRST_MOMENTS = {"date": "2026-01-01", "time": "12:00", "date_time": "2026-01-01T12:00"}
 
 PRESENCE = (("answered", N_("was answered")), ("unanswered", N_("was not answered")))
-BY_KIND: dict[str, tuple[tuple[str, str], ...]] = {
-    "single_choice": ((IS_ONE_OF, N_("is one of")), ("not_equals", N_("is not")), *PRESENCE),
-    "multiple_choice": (
+BY_VALUE: dict[str, tuple[tuple[str, str], ...]] = {
+    "code": ((IS_ONE_OF, N_("is one of")), ("not_equals", N_("is not")), *PRESENCE),
+    "codes": (
         ("includes_any", N_("includes any of")),
         ("includes_all", N_("includes all of")),
         ("includes_none", N_("includes none of")),
         *PRESENCE,
     ),
-    "consent": (("equals", N_("is")), *PRESENCE),
-    "text": PRESENCE,
-    "score": (
+    "boolean": (("equals", N_("is")), *PRESENCE),
+    "moment": (
+        ("at_least", N_("is at the earliest")),
+        ("at_most", N_("is at the latest")),
+        ("equals", N_("is")),
+        ("not_equals", N_("is not")),
+        ("less_than", N_("is before")),
+        ("more_than", N_("is after")),
+        *PRESENCE,
+    ),
+    "number": (
         ("at_most", N_("is at most")),
         ("at_least", N_("is at least")),
         ("equals", N_("is")),
@@ -66,6 +74,9 @@ class Row:
     chosen: frozenset[str] = field(default_factory=frozenset)
     many: bool = False
     kept: bool = False
+    input: str = ""
+    """The type of the field in which a value is written, where there are none to choose from."""
+    written: str = ""
 
 
 def rows_of(condition: Condition | None, definition: Definition) -> list[Row]:
@@ -118,17 +129,18 @@ def initial(left: str, definition: Definition) -> Comparison | None:
     question = next((q for q in definition.questions if q.id == left), None)
     if question is None or question.type == "statement":
         return None
-    operand = QuestionOperand(left)
-    if question.type in SCORES:
+    operand, kind = QuestionOperand(left), question.kind
+    if kind.value == "number":
         scale = question.scale
-        return Comparison(operand, "at_most", Constant(scale[(len(scale) - 1) * 6 // 10]))
-    if question.type == "consent":
+        return Comparison(operand, "at_most", Constant(scale[(len(scale) - 1) * 6 // 10] if scale else 0))
+    if kind.value == "boolean":
         return Comparison(operand, "equals", Constant(True))
-    if question.type in CHOICES and question.codes:
-        one = question.codes[0]
-        if question.type == "single_choice":
-            return Comparison(operand, "equals", Constant(one))
-        return Comparison(operand, "includes_any", Constant((one,)))
+    if kind.value == "moment":
+        return Comparison(operand, "at_least", Constant(FIRST_MOMENTS[question.type]))
+    if kind.value == "code" and question.codes:
+        return Comparison(operand, "equals", Constant(question.codes[0]))
+    if kind.value == "codes" and question.codes:
+        return Comparison(operand, "includes_any", Constant((question.codes[0],)))
     return Comparison(operand, "answered")
 
 
@@ -190,7 +202,10 @@ def _row(condition: Condition, definition: Definition) -> Row:
     value = condition.right.value if condition.right is not None else ()
     chosen = frozenset(_word(each) for each in (value if isinstance(value, tuple) else (value,)))
     translated = [(name, gettext(text)) for name, text in offered]
-    many = question is None or question.type in CHOICES
+    many = question is None or question.kind.value in ("code", "codes")
+    kind = _input(question)
+    if kind:
+        return Row(left, label, operator, translated, input=kind, written=_shown(next(iter(chosen), "")))
     return Row(left, label, operator, translated, _values(question, definition), chosen, many)
 
 
@@ -203,11 +218,20 @@ def _left(condition: Comparison, definition: Definition) -> tuple[Question | Non
 
 
 def _operators(question: Question | None) -> tuple[tuple[str, str], ...]:
-    if question is None:
-        return BY_KIND[LANGUAGE]
-    if question.type in SCORES:
-        return BY_KIND["score"]
-    return BY_KIND["text" if question.type in TEXTS else question.type]
+    return BY_VALUE[LANGUAGE] if question is None else BY_VALUE.get(question.kind.value, PRESENCE)
+
+
+def _input(question: Question | None) -> str:
+    """How a value is typed that is not chosen from a list."""
+    if question is None or (question.kind.value == "number" and 0 < len(question.scale) <= MOST_LISTED):
+        return ""
+    moments = {"date": "date", "time": "time", "date_time": "datetime-local"}
+    return moments.get(question.type, "text" if question.kind.value == "number" else "")
+
+
+def _shown(word: str) -> str:
+    """A number as it is typed in the language in use; anything else as it is."""
+    return word.replace(".", separators(current_locale())[0]) if word.replace(".", "", 1).isdecimal() else word
 
 
 def _values(question: Question | None, definition: Definition) -> list[tuple[str, str]]:
@@ -222,11 +246,12 @@ def _values(question: Question | None, definition: Definition) -> list[tuple[str
     return [(code, named.get(code, code)) for code in question.codes]
 
 
-def _typed(value: str, question: Question | None) -> int | str | bool:
+def _typed(value: str, question: Question | None) -> float | str | bool:
     if question is not None and question.type == "consent":
         return value == "yes"
-    if question is not None and question.type in SCORES and value.isdecimal():
-        return int(value[:6])
+    if question is not None and question.kind.value == "number":
+        found = number(value)
+        return found if found is not None else 0
     return value[:40]
 
 

@@ -12,7 +12,7 @@ from surveys.definition import Definition, DefinitionInvalid, dump, parse
 from surveys.errors import DraftChanged, SurveyInvalid
 from surveys.models import Survey
 from web import tenancy
-from web.console.surveys import edits, forms
+from web.console.surveys import edits, forms, uploads
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.editor_page import Editing, editor_page
 from web.console.surveys.edits import SURVEY
@@ -37,16 +37,19 @@ def editor(survey_id: UUID) -> Page:
 def save(survey_id: UUID) -> Page:
     """Stores what was typed and does what the button says; a refusal keeps every word."""
     sent = EditorForm().load(request.form)
+    form, refused = uploads.taken(request.form)
     survey = the_survey(survey_id)
     typed = surveys.draft_of(survey)
     try:
-        typed = forms.apply(typed, sent["at"], request.form, sent["then"].removeprefix("drop:"))
+        typed = forms.apply(typed, sent["at"], form, sent["then"].removeprefix("drop:"))
         definition, shown = _edited(typed, **sent)
+        if refused:
+            raise SurveyInvalid(problems=uploads.problems(typed, sent["at"], refused))
         _store(survey, definition, sent["revision"])
     except (DefinitionInvalid, SurveyInvalid) as refusal:
-        return editor_page(Editing(survey, typed, sent["at"], typed=request.form, problems=refusal.problems)), 422
+        return editor_page(Editing(survey, typed, sent["at"], typed=form, problems=refusal.problems)), 422
     except (DraftChanged, NotFound):
-        return editor_page(Editing(survey, typed, sent["at"], typed=request.form, conflict=True)), 409
+        return editor_page(Editing(survey, typed, sent["at"], typed=form, conflict=True)), 409
     return redirect(url_for(".editor", survey_id=survey.id, at=shown, _anchor="main"), 303)
 
 

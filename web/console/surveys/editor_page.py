@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from infra.i18n import N_, gettext, language_name
+from infra.i18n import N_, current_locale, gettext, language_name, separators
 from surveys import publishing
 from surveys.definition import CHOICES, END, RATING_POINTS, SCORES, TEXTS, Block, Definition, Jump, Question, words
+from surveys.definition.kinds.contact import PART_NAMES
+from surveys.definition.kinds.numbers import plain
 from surveys.models import Survey
 from tenants.branding import SURVEY_LANGUAGES
 from web import tenancy
@@ -24,8 +26,22 @@ TYPE_NAMES: dict[str, str] = {
     "rating": N_("Rating"),
     "single_choice": N_("One choice"),
     "multiple_choice": N_("Several choices"),
+    "picture_choice": N_("Pictures to choose from"),
     "short_text": N_("Short text"),
     "long_text": N_("Long text"),
+    "number": N_("Number"),
+    "slider": N_("Slider"),
+    "ranking": N_("Ranking"),
+    "sum": N_("Points that add up to a total"),
+    "matrix_single": N_("Table: one choice in each row"),
+    "matrix_multiple": N_("Table: several choices in each row"),
+    "matrix_rating": N_("Table: a rating in each row"),
+    "date": N_("Date"),
+    "time": N_("Time"),
+    "date_time": N_("Date and time"),
+    "email": N_("E-mail address"),
+    "phone": N_("Phone number"),
+    "address": N_("Postal address"),
     "consent": N_("Consent"),
     "statement": N_("Words without a question"),
 }
@@ -98,6 +114,7 @@ def editor_page(editing: Editing) -> str:
         kinds=KINDS,
         language_choices=_languages(definition),
         label_of=label_of,
+        plain_number=_plain_number,
         tabs=tabs,
     )
 
@@ -126,9 +143,11 @@ class Kinds:
     choices: frozenset[str]
     texts: frozenset[str]
     points: tuple[tuple[int, str], ...]
+    parts: Mapping[str, str]
 
 
-KINDS = Kinds(TYPE_NAMES, SCORES, CHOICES, TEXTS, tuple((points, str(points)) for points in RATING_POINTS))
+POINTS = tuple((points, str(points)) for points in RATING_POINTS)
+KINDS = Kinds(TYPE_NAMES, SCORES, CHOICES, TEXTS, POINTS, PART_NAMES)
 
 
 def _logic(definition: Definition, element: Block | Question, errors: Problems) -> Logic:
@@ -166,6 +185,13 @@ def _targets(definition: Definition, element: Block | Question) -> list[tuple[st
         (to, gettext("a page that no longer exists")) for to in known - {END} - {b.id for b in definition.blocks}
     ]
     return [*named, *lost, (END, gettext("the end"))]
+
+
+def _plain_number(value: float | str | None) -> str:
+    """A bound as it is typed in the language in use; what was typed and is no number as it was typed."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return plain(value).replace(".", separators(current_locale())[0])
 
 
 def _suffix(title: str) -> str:

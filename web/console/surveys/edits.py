@@ -162,7 +162,8 @@ def _move(definition: Definition, element: str, step: int) -> Edited:
 
 
 def _move_option(definition: Definition, element: str, option: str, step: int) -> Definition:
-    options = editing.get_question(definition, element).options
+    question = editing.get_question(definition, element)
+    options = getattr(question, editing.list_of(question, option))
     index = next((i for i, each in enumerate(options) if each.id == option), -1)
     if index < 0 or not 0 <= index + step < len(options):
         return definition
@@ -170,10 +171,11 @@ def _move_option(definition: Definition, element: str, option: str, step: int) -
 
 
 def _copy_option(definition: Definition, element: str, option: str) -> Definition:
-    options = editing.get_question(definition, element).options
-    for index, each in enumerate(options):
+    question = editing.get_question(definition, element)
+    listed = editing.list_of(question, option)
+    for index, each in enumerate(getattr(question, listed)):
         if each.id == option:
-            return editing.add_option(definition, element, each.text, at=index + 1)[0]
+            return editing.add_option(definition, element, each.text, at=index + 1, to=listed)[0]
     raise NotFound()
 
 
@@ -186,7 +188,9 @@ VERBS: dict[str, Callable[[Definition, str, str], Edited]] = {
 }
 
 OPTION_VERBS: dict[str, Callable[[Definition, str, str], Definition]] = {
-    "option-add": lambda definition, element, option: editing.add_option(definition, element, {})[0],
+    "option-add": lambda definition, element, listed: editing.add_option(
+        definition, element, {}, to="rows" if listed == "rows" else "options"
+    )[0],
     "option-up": lambda definition, element, option: _move_option(definition, element, option, -1),
     "option-down": lambda definition, element, option: _move_option(definition, element, option, 1),
     "option-copy": _copy_option,

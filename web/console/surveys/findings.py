@@ -1,16 +1,18 @@
 """From results to what the page says: statements, comparisons, and points for the trend charts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from infra.i18n import format_date, format_month, format_number, format_percent, gettext
-from surveys.definition import Question, words
+from surveys.definition import TEXTS, Question, words
 from surveys.models import Response
 from surveys.results import Filters, Point, QuestionResult, Results
 from surveys.statistics import NOTHING, Difference, Estimate, nps_difference
+from web.console.surveys import parts_found
 from web.console.surveys.comparison import difference
+from web.console.surveys.parts_found import CrossTable, Mean
 
 KINDS: dict[str, tuple[str, float, float]] = {"nps": ("points", -100, 100), "csat": ("percent", 0, 100)}
 """How a score is written, and the ends of its axis; the others are means on the question's own scale."""
@@ -69,6 +71,9 @@ class Finding:
     trend: list[Spot]
     moved: str
     quotes: list[Quote]
+    table: CrossTable | None = None
+    means: list[Mean] = field(default_factory=list)
+    middle: list[tuple[str, str]] = field(default_factory=list)
 
 
 def finding(
@@ -91,6 +96,9 @@ def finding(
         trend=points,
         moved=_moved(shown, points, unit) if shown else "",
         quotes=_quotes(question, written),
+        table=parts_found.cross_table(result, language),
+        means=parts_found.means(result, language),
+        middle=parts_found.middle(result, language),
     )
 
 
@@ -121,8 +129,10 @@ def statement(result: QuestionResult, language: str) -> str:
         return gettext("Nobody has answered this yet")
     if estimate is not None and estimate.low is not None and estimate.high is not None:
         return _score_statement(result.question, estimate.low, estimate.high)
-    if result.question.type in ("short_text", "long_text"):
+    if result.question.type in TEXTS:
         return gettext("What people wrote")
+    if not result.bars:
+        return parts_found.statement(result, language)
     top = max(result.bars, key=lambda bar: bar.count)
     label = _words(top.text, language) or _code_words(top.code)
     share = format_number(round(top.share.value or 0))
@@ -221,7 +231,9 @@ def _figure(shown: Score, value: float) -> str:
 
 
 def _quotes(question: Question, written: Sequence[Response]) -> list[Quote]:
-    """The newest words on the question."""
+    """The newest words on the question; what was asked for otherwise is no quotation."""
+    if question.type not in TEXTS and question.kind.stored != "answers":
+        return []
     found = [Quote(str(r.texts[question.id]), r.id, r.language) for r in written if r.texts.get(question.id)]
     return found[:MOST_TEXTS]
 

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 from werkzeug.datastructures import MultiDict
 
-from surveys.definition import CHOICES, END, SCORES, TEXTS, Block, Definition, Jump, Option, Question
+from surveys.definition import END, Block, Definition, Jump, Question
 from web.console.surveys.conditions import LANGUAGE, children, initial, read_condition, read_row
 from web.console.surveys.edits import SURVEY, find_place, get_element, put
+from web.console.surveys.settings_forms import settings, text_of, whole
 
 Form = MultiDict[str, str]
 
 MOST_JUMPS = 20
-NOT_A_NUMBER = -1
-"""Stands for what was typed and is no whole number; the definition's own check refuses it with its sentence."""
 
 
 def apply(definition: Definition, element: str, form: Form, drop: str = "") -> Definition:
@@ -29,12 +28,6 @@ def apply(definition: Definition, element: str, form: Form, drop: str = "") -> D
     return put(definition, _question(definition, found, form, drop))
 
 
-def text_of(form: Form, name: str, languages: Sequence[str]) -> dict[str, str]:
-    """The words by language; an empty field is no text."""
-    typed = {language: form.get(f"{name}.{language}", "") for language in languages}
-    return {key: words.replace("\r\n", "\n").strip() for key, words in typed.items() if words.strip()}
-
-
 def _survey(definition: Definition, form: Form) -> Definition:
     languages = definition.languages
     default = form.get("default_language", definition.default_language)
@@ -43,7 +36,7 @@ def _survey(definition: Definition, form: Form) -> Definition:
         title=text_of(form, "title", languages),
         thanks=text_of(form, "thanks", languages),
         default_language=default if default in languages else definition.default_language,
-        correction_minutes=_whole(form.get("correction_minutes", "1440")),
+        correction_minutes=whole(form.get("correction_minutes", "1440")),
     )
 
 
@@ -67,39 +60,7 @@ def _question(definition: Definition, question: Question, form: Form, drop: str)
         show_if=read_condition(form, "show", question.show_if, definition, drop),
         jumps=_jumps(definition, question.id, question.jumps, form, drop),
     )
-    if question.type in SCORES:
-        made = _scale(made, form, languages)
-    if question.type in CHOICES:
-        made = _choices(made, form, languages)
-    if question.type in TEXTS:
-        made = replace(made, max_length=_whole(form.get("max_length", "")))
-    return made
-
-
-def _scale(question: Question, form: Form, languages: Sequence[str]) -> Question:
-    made = replace(
-        question, low_label=text_of(form, "low_label", languages), high_label=text_of(form, "high_label", languages)
-    )
-    if question.type != "rating":
-        return made
-    look = "star" if form.get("look") == "star" else "number"
-    return replace(made, points=_whole(form.get("points", "5")), look=look)  # type: ignore[arg-type]
-
-
-def _choices(question: Question, form: Form, languages: Sequence[str]) -> Question:
-    options = tuple(_option(option, form, languages) for option in question.options)
-    other = text_of(form, "other_text", languages) if "other" in form else None
-    made = replace(question, options=options, other=other)
-    if question.type != "multiple_choice":
-        return made
-    lowest, highest = (_whole(form.get(name, "")) for name in ("min_choices", "max_choices"))
-    return replace(made, min_choices=lowest, max_choices=highest)
-
-
-def _option(option: Option, form: Form, languages: Sequence[str]) -> Option:
-    name = f"option.{option.id}"
-    code = form.get(f"{name}.code", option.code).strip()
-    return replace(option, code=code, text=text_of(form, f"{name}.text", languages))
+    return replace(made, **settings(question, form, languages))
 
 
 def _jumps(definition: Definition, element: str, old: Sequence[Jump], form: Form, drop: str) -> tuple[Jump, ...]:
@@ -125,14 +86,6 @@ def _jumps(definition: Definition, element: str, old: Sequence[Jump], form: Form
 def shows_whole(jump: Jump) -> bool:
     """Whether a row of the form can show the jump's condition."""
     return len(children(jump.when)) <= 1
-
-
-def _whole(text: str) -> int:
-    """The number, 0 for an empty field, NOT_A_NUMBER for anything else."""
-    stripped = text.strip()
-    if not stripped:
-        return 0
-    return int(stripped[:9]) if stripped.isascii() and stripped.isdecimal() else NOT_A_NUMBER
 
 
 __all__ = ["LANGUAGE", "apply", "shows_whole", "text_of"]

@@ -13,10 +13,16 @@ from surveys.wording import Sentence
 WITH_SCRIPT = frozenset(
     {
         *("number", "slider", "date", "time", "date_time", "email", "phone", "address"),
-        *("matrix_single", "matrix_multiple", "matrix_rating", "ranking", "sum"),
+        *("matrix_single", "matrix_multiple", "matrix_rating", "ranking", "sum", "picture_choice"),
     }
 )
 """Types whose inputs `kinds.js` reads and `kinds.css` lays out; a page without them loads neither."""
+
+
+def needs_more(question: Question) -> bool:
+    """Whether the page has to load more for it."""
+    return question.type in WITH_SCRIPT or question.reason is not None
+
 
 ONE_LINE = frozenset({"short_text", "long_text", "number", "slider", "date", "time", "date_time", "email", "phone"})
 """Types that are one input with one label; the others are a group with a legend."""

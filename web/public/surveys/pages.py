@@ -165,7 +165,7 @@ def render_page(
             hint=kinds.hint,
             faults_of=kinds.faults,
             one_line=kinds.ONE_LINE,
-            more_kinds=any(question.type in kinds.WITH_SCRIPT for question in definition.questions),
+            more_kinds=any(kinds.needs_more(question) for question in definition.questions),
         )
 
 

@@ -137,6 +137,8 @@ RESULTS = {
                     "share": {"value": 31.1, "low": 26.2, "high": 36.4, "n": 312},
                 }
             ],
+            "spread": None,
+            "parts": [],
             "trend": [{"start": "2026-03-01", "score": NPS, "change": None}],
         }
     ],

@@ -86,6 +86,45 @@ class Point(Answer):
     )
 
 
+class Spread(Answer):
+    """Where numbers and moments lie, written as they are stored: `12.5`, `2026-11-23`, `14:05`."""
+
+    n = count("How many they are.")
+    least = fields.String(required=True, metadata={"description": "The lowest or earliest."})
+    low_quarter = fields.String(required=True, metadata={"description": "A quarter lies at it or below."})
+    median = fields.String(required=True, metadata={"description": "Half lie at it or below."})
+    high_quarter = fields.String(required=True, metadata={"description": "Three quarters lie at it or below."})
+    most = fields.String(required=True, metadata={"description": "The highest or latest."})
+    mean = fields.Nested(
+        Estimate, required=True, allow_none=True, metadata={"description": "Of numbers, with Student's t interval."}
+    )
+    among = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Among how many of the newest responses, where there were more."},
+    )
+
+
+class Part(Answer):
+    """A row of a table, or an option of a ranking or sum: figures of its own."""
+
+    code = fields.String(required=True, metadata={"description": "The code of the row or option."})
+    text = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "Its newest wording by language."},
+    )
+    answered = count("How many answered it.")
+    score = fields.Nested(
+        Estimate,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The mean rating, place or number of points (Student's t); null where none is."},
+    )
+    counts = fields.List(fields.Nested(Count), required=True)
+
+
 class QuestionResult(Answer):
     """What was answered to one question."""
 
@@ -113,6 +152,12 @@ class QuestionResult(Answer):
     )
     camps = fields.Nested(Camps, required=True, allow_none=True)
     counts = fields.List(fields.Nested(Count), required=True)
+    spread = fields.Nested(
+        Spread, required=True, allow_none=True, metadata={"description": "Of numbers and moments; else null."}
+    )
+    parts = fields.List(
+        fields.Nested(Part), required=True, metadata={"description": "Of tables, rankings and sums; else empty."}
+    )
     trend = fields.List(fields.Nested(Point), required=True)
 
 

@@ -76,6 +76,7 @@ const moment = length => box => value(box).slice(0, length) || null;
 const line = box => value(box) || null;
 const read = {
   number, slider, ranking, sum,
+  picture_choice: box => { const on = [...box.querySelectorAll(":checked")].map(i => i.value); return on.length ? on : null; },
   date: moment(10), time: moment(5), date_time: moment(16),
   email: line, phone: line, address: (box, q) => parts(box, q),
   matrix_single: (box, q) => rows(box, q, (o, row, v) => { o[row] = v; }),
