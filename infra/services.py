@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from infra import crypto
+from infra import crypto, scanning
 from infra.crypto import Keys
 from infra.db import Databases
 from infra.events import signals
@@ -29,6 +29,7 @@ class Services:
         """Makes every part; none connects before it is used. A forked child must start its own."""
         databases = Databases(settings)
         queues = Queues(settings)
+        scanning.configure(settings.scanner)
         keys = crypto.Keys(crypto.key_provider(settings), databases)
         return cls(
             settings=settings,

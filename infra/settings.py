@@ -39,6 +39,7 @@ class Settings:
     s3_region: str = "us-east-1"
     s3_key: str = ""
     s3_secret: str = ""
+    scanner: str = ""  # host:port of a clamd that looks at files people send; empty: none
     key_provider: str = "file"  # "file" or "kms"
     key_file: str = ".data/master.key"  # for "file": 32 random bytes, base64
     kms_key_id: str = ""  # for "kms"

@@ -54,6 +54,8 @@ class CompiledSurvey:
     readers: Mapping[str, Read]
     fields: Mapping[str, Mapping[str, str]]
     loads: Mapping[str, Callable[[Any], Answer]]
+    uploads: frozenset[str]
+    """The questions whose answers are files."""
     keys: frozenset[str]
 
     def path(self, answers: Mapping[str, Any], language: str) -> Path:
@@ -79,6 +81,7 @@ def compile_survey(definition: Definition) -> CompiledSurvey:
         {question.id: question.kind.reader(question) for question in asked},
         fields,
         {question.id: question.kind.load for question in asked},
+        frozenset(question.id for question in asked if question.kind.value == "files"),
         frozenset(ids | own),
     )
 

@@ -1,4 +1,4 @@
-"""Six tables: surveys, versions, responses, what they were before a correction, rollups, rounds of invitations."""
+"""Surveys, versions, responses, what they were before a correction, their files, rollups, rounds of invitations."""
 
 from datetime import date, datetime
 from typing import Any
@@ -130,6 +130,24 @@ class ResponseRevision(TenantBase):
     ces: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
     written_at: Mapped[datetime] = mapped_column(info=personal("behaviour"))
     replaced_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
+
+
+class ResponseFile(TenantBase):
+    """A file that may be in the file store: sent along for a submission, which may never be finished.
+
+    What it is called stands in the answer alone. The day and no time, for answers may be anonymous. Its index is
+    the sweeper's.
+    """
+
+    __tablename__ = "response_files"
+    __table_args__ = (Index("ix_response_files_stored_on", "stored_on", postgresql_where=text("NOT kept")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    survey_id: Mapped[UUID] = mapped_column(info=not_personal)
+    submission_key: Mapped[UUID] = mapped_column(info=personal("technical"))
+    stored_on: Mapped[date] = mapped_column(info=personal("behaviour"))
+    kept: Mapped[bool] = mapped_column(default=False, info=not_personal)
+    """An answer names it, and no correction can leave it out any more."""
 
 
 class ResponseRollup(TenantBase):

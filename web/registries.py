@@ -25,7 +25,7 @@ from customers.imports import seams as import_seams
 from customers.imports import verbs as import_verbs
 from customers.portal import letters as portal_letters
 from customers.portal import offers as portal_offers
-from customers.portal import openid_letters, own_offers, own_parts, page_parts
+from customers.portal import openid_letters, own_files, own_offers, own_parts, page_parts
 from customers.portal import parts as portal_parts
 from customers.segments import dealings, freezing
 from customers.segments import fields as segment_fields
@@ -34,6 +34,7 @@ from customers.segments import own as register_fields
 from customers.segments import owners as segment_owners
 from customers.segments import public_events as segment_events
 from customers.segments import uses as segment_uses
+from surveys import files as survey_files
 from surveys import invitations as survey_invitations
 from surveys import letters as survey_letters
 from surveys import names as survey_names
@@ -79,6 +80,9 @@ OFFERS = (survey_portal.OFFER, *own_offers.OFFERS)
 PARTS = (*own_parts.PARTS, survey_portal.PART, *page_parts.PARTS)
 """What we hold about a person, as they see and download it."""
 
+OWN_FILES = (survey_files.own_files,)
+"""Files of a person beside those of the register itself."""
+
 TIMELINE = (*timeline_sources.SOURCES, survey_timeline.SOURCE)
 """What stands on the timeline of a person or a company."""
 
@@ -120,5 +124,6 @@ def compose() -> None:
     contact_letters.configure(*LETTERS)
     portal_offers.configure(*OFFERS)
     portal_parts.configure(*PARTS)
+    own_files.configure(*OWN_FILES)
     catalogue.configure(PUBLIC_EVENTS)
     audit_names.configure(AUDIT_NAMES, page_names.name_of)

@@ -6,7 +6,7 @@ first, up to MOST bytes and MOST_FILES: what has no room is named in `files.csv`
 
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,9 +48,24 @@ class OwnFile:
     risky: bool | None
 
 
+Source = Callable[[Session, About], Iterable[OwnFile]]
+"""Files of a person that another domain keeps."""
+
+_sources: tuple[Source, ...] = ()
+
+
+def configure(*sources: Source) -> None:
+    """Called once by the composition root."""
+    global _sources
+    _sources = sources
+
+
 def find(session: Session, about: About) -> list[OwnFile]:
     """All files, newest first."""
-    return sorted((*_talked(session, about), *_mailed(session, about)), key=lambda each: each.at, reverse=True)
+    others = (file for source in _sources for file in source(session, about))
+    return sorted(
+        (*_talked(session, about), *_mailed(session, about), *others), key=lambda each: each.at, reverse=True
+    )
 
 
 def pack(storage: Storage, folder: zipfile.ZipFile, files: Sequence[OwnFile]) -> None:

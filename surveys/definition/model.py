@@ -34,6 +34,7 @@ QuestionType = Literal[
     "matrix_rating",
     "ranking",
     "sum",
+    "file_upload",
     "consent",
     "statement",
 ]
@@ -139,6 +140,8 @@ class Question:
     reason: Mapping[str, Text] | None = None  # nps: why, asked by camp; None asks for no reason
     rows: tuple[Option, ...] = ()  # tables
     total: int = 100  # sum
+    max_files: int = 1  # file upload
+    file_kinds: tuple[str, ...] = ()  # file upload: groups of kinds; none is all
 
     @property
     def kind(self) -> Kind:

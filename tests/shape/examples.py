@@ -362,6 +362,8 @@ EXAMPLES: Mapping[str, Callable[[Tenant], Any]] = {
     "address": lambda tenant: tenant.get("survey").address,
     "number": lambda tenant: 1,
     "response_id": lambda tenant: response(tenant),
+    "file_id": lambda tenant: new_id(),
+    "file": lambda tenant: f"{'0' * 32}.png",
     "round_id": survey_round,
     "key_id": key,
     "colleague": colleague,

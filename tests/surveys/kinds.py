@@ -10,6 +10,13 @@ def rows(name: str, *codes: str) -> list[dict[str, Any]]:
     return [{"id": f"o_{name}r{n}", "code": code, "text": text(code)} for n, code in enumerate(codes)]
 
 
+def pictured(asked: dict[str, Any]) -> dict[str, Any]:
+    """With a picture for each option."""
+    for number, option in enumerate(asked["options"]):
+        option["picture"] = {"file": f"{number:032x}.png", "width": 40, "height": 30, "alt": text(option["code"])}
+    return asked
+
+
 def further(**fields: Any) -> dict[str, Any]:
     """One of each, on four pages."""
     return document(
@@ -37,6 +44,11 @@ def further(**fields: Any) -> dict[str, Any]:
         [
             question("order", "ranking", options=["red", "green", "blue"]),
             question("split", "sum", options=["rent", "food", "fun"], total=100, unit=text("%")),
+            question(
+                "likely", "nps", reason={camp: text(camp) for camp in ("promoters", "passives", "detractors")}
+            ),
+            pictured(question("shown", "picture_choice", options=["cat", "dog"], max_choices=1)),
+            question("proof", "file_upload", max_files=2, file_kinds=["image", "document"]),
         ],
         **fields,
     )
@@ -56,6 +68,9 @@ GIVEN: dict[str, Any] = {
     "rated": {"price": "2", "taste": 5},
     "order": {"blue": "1", "red": "2"},
     "split": {"rent": "60", "food": "40", "fun": ""},
+    "likely": "3",
+    "likely.reason": " Too slow. ",
+    "shown": "dog",
 }
 """As a form in German sends it, apart from parts, which come under names of their own."""
 
@@ -73,6 +88,8 @@ STORED: dict[str, Any] = {
     "rated": {"price": 2, "taste": 5},
     "order": {"blue": 1, "red": 2},
     "split": {"rent": 60, "food": 40, "fun": 0},
+    "likely": "Too slow.",
+    "shown": ["dog"],
 }
 
 

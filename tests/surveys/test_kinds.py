@@ -1,13 +1,16 @@
 """The further types of questions: what is read, what is refused, what is stored and what it comes to."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
-from surveys import intake, results, rollups, surveys
+from surveys import editing, intake, results, rollups, surveys
 from surveys.answers import Checked, CompiledSurvey, compile_survey, normalise
 from surveys.definition import dump, parse, problems_for_publishing
 from surveys.definition.changes import changed_meaning
@@ -16,7 +19,7 @@ from surveys.models import Survey
 from surveys.publishing import find_live, publish
 from surveys.results import QuestionResult
 from tests.surveys.kinds import GIVEN, STORED, flat, further
-from tests.surveys.making import document, on, question, submission
+from tests.surveys.making import document, on, question, submission, text
 from tests.surveys.test_definition import at
 from tests.surveys.test_results import dispatch
 
@@ -29,6 +32,7 @@ def compiled() -> CompiledSurvey:
 
 
 def kept(checked: Checked) -> dict[str, Any]:
+    """By short name; words beside an answer come in its place."""
     return {key.removeprefix("q_"): value for key, value in {**checked.answers, **checked.texts}.items()}
 
 
@@ -50,6 +54,7 @@ def test_what_a_form_sends_is_stored_in_one_spelling(compiled: CompiledSurvey) -
 @time_machine.travel(NOW, tick=False)
 def test_what_was_stored_is_read_back_as_the_same(compiled: CompiledSurvey) -> None:
     sent = {f"q_{name}": value for name, value in STORED.items()}
+    sent |= {"q_likely": 3, "q_likely.reason": STORED["likely"]}
 
     checked = normalise(compiled, sent, "en")
 
@@ -99,6 +104,10 @@ def test_what_was_stored_is_read_back_as_the_same(compiled: CompiledSurvey) -> N
         ("split", {"rent": 99}),
         ("split", {"rent": -1, "food": 101}),
         ("split", {"rent": "50.5", "food": "49.5"}),
+        ("shown", ["cat", "dog"]),
+        ("proof", "a file"),
+        ("proof", {"id": "0", "name": "x", "size": 1, "type": "image/png"}),
+        ("proof", [{"id": "0", "name": "x", "size": 1, "type": "image/png"}]),
     ],
 )
 def test_an_answer_that_cannot_be_is_named(compiled: CompiledSurvey, name: str, raw: object) -> None:
@@ -147,7 +156,7 @@ def test_who_must_answer_a_table_answers_each_row() -> None:
     checked = normalise(compile_survey(parse(source)), flat(GIVEN), "de")
 
     # one row was left out, one option has no place, the address has no country
-    assert set(checked.problems) == {"q_single", "q_order", "q_where"}
+    assert set(checked.problems) == {"q_single", "q_order", "q_where", "q_proof"}
 
 
 @time_machine.travel(NOW, tick=False)
@@ -182,12 +191,68 @@ def test_conditions_compare_numbers_and_moments() -> None:
         ("/blocks/2/questions/0/rows/1/code", "price", "/blocks/2/questions/0/rows/1/code"),
         ("/blocks/2/questions/0/other", {"en": "x"}, "/blocks/2/questions/0/other"),
         ("/blocks/3/questions/1/total", 1, "/blocks/3/questions/1/total"),
+        ("/blocks/3/questions/2/reason", {"everybody": {}}, "/blocks/3/questions/2/reason/everybody"),
+        (
+            "/blocks/3/questions/3/options/0/picture/file",
+            "../x.png",
+            "/blocks/3/questions/3/options/0/picture/file",
+        ),
+        ("/blocks/3/questions/4/max_files", 11, "/blocks/3/questions/4/max_files"),
+        ("/blocks/3/questions/4/file_kinds", ["program"], "/blocks/3/questions/4/file_kinds/0"),
     ],
 )
 def test_settings_that_cannot_be_are_named_by_their_path(pointer: str, value: object, place: str) -> None:
     from tests.surveys.test_definition import refused_at
 
     assert list(refused_at(at(pointer, value, further()))) == [place]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "place"),
+    [
+        ("/blocks/1/questions/2/parts", [], "/blocks/1/questions/2/parts"),
+        ("/blocks/2/questions/0/rows", [], "/blocks/2/questions/0/rows"),
+        ("/blocks/2/questions/0/rows/0/text", {"en": "x"}, "/blocks/2/questions/0/rows/0/text/de"),
+        ("/blocks/3/questions/0/max_choices", 4, "/blocks/3/questions/0/max_choices"),
+        ("/blocks/3/questions/2/reason", {"promoters": {"en": "x"}}, "/blocks/3/questions/2/reason/promoters/de"),
+        ("/blocks/3/questions/3/options/0/picture", None, "/blocks/3/questions/3/options/0/picture"),
+        (
+            "/blocks/3/questions/3/options/0/picture/alt",
+            {"en": "x"},
+            "/blocks/3/questions/3/options/0/picture/alt/de",
+        ),
+        ("/blocks/3/questions/0/show_if", on("count", "equals", "many"), "/blocks/3/questions/0/show_if/right"),
+        ("/blocks/3/questions/0/show_if", on("date", "less_than", "soon"), "/blocks/3/questions/0/show_if/right"),
+        ("/blocks/3/questions/0/show_if", on("mail", "equals", "x"), "/blocks/3/questions/0/show_if/operator"),
+    ],
+)
+def test_what_customers_would_run_into_is_not_published(pointer: str, value: object, place: str) -> None:
+    assert place in problems_for_publishing(parse(at(pointer, value, further())))
+
+
+def test_the_schema_accepts_every_type() -> None:
+    path = Path(__file__).parents[2] / "surveys" / "survey-definition.schema.json"
+    schema = jsonschema.Draft202012Validator(json.loads(path.read_text()))
+
+    for source in (further(), dump(parse(further()))):
+        assert [error.message for error in schema.iter_errors(source)] == []
+    assert not schema.is_valid(at("/blocks/0/questions/1/decimals", 1, further()))
+    assert not schema.is_valid(at("/blocks/0/questions/0/points", 5, further()))
+
+
+def test_a_copy_has_ids_of_its_own_everywhere() -> None:
+    definition = parse(further())
+    table = "q_single"
+
+    copied, copy = editing.duplicate_question(definition, table)
+
+    taken = [row.id for q in copied.questions for row in (*q.rows, *q.options)]
+    assert len(set(taken)) == len(taken)
+    rows = editing.get_question(copied, copy).rows
+    moved = editing.move_option(copied, copy, rows[1].id, 0)
+    assert [row.code for row in editing.get_question(moved, copy).rows] == ["taste", "price"]
+    added, _ = editing.add_option(moved, copy, text("More"), to="rows")
+    assert [row.code for row in editing.get_question(added, copy).rows] == ["taste", "price", "more"]
 
 
 def test_what_was_published_keeps_its_meaning() -> None:

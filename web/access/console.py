@@ -33,7 +33,7 @@ TABLE: tuple[Surface, ...] = (
         "surveys.publish": "publication publish withdrawal withdraw",
         "surveys.delete": "deletion delete",
         "results.read": "results",
-        "responses.read": "responses response",
+        "responses.read": "responses response response_file",
         "responses.export": "csv xlsx export start_export"},
             fresh="csv xlsx start_export", bulky="save"),
     Surface("console.invitations", "web.console.surveys.invitations", "tenant", "/console/surveys", "staff", {

@@ -19,6 +19,6 @@ TABLE: tuple[Surface, ...] = (
         OPEN: "unsubscribe press preferences_page save_preferences turn_off confirmation confirm"
               " ask_for_link send_link"}, framed=True),
     Surface("public.surveys", "web.public.surveys", "tenant", "/s", "anyone", {
-        OPEN: "page submit save_progress thanks"}, framed=True),
+        OPEN: "page submit save_progress upload thanks"}, framed=True),
 )
 # fmt: on

@@ -6,6 +6,7 @@ from customers import values
 from surveys.definition.kinds.base import Kind
 from surveys.definition.kinds.choices import Choice, Choices
 from surveys.definition.kinds.contact import Address, Reached
+from surveys.definition.kinds.files import Files
 from surveys.definition.kinds.moments import Date, DateTime, Time
 from surveys.definition.kinds.numbers import Number, Slider
 from surveys.definition.kinds.order import Ranking, Sum
@@ -39,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
         Table("matrix_rating", Rating("rating")),
         Ranking("ranking"),
         Sum("sum"),
+        Files("file_upload"),
         Consent("consent"),
         Statement("statement"),
     )

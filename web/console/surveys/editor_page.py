@@ -42,6 +42,7 @@ TYPE_NAMES: dict[str, str] = {
     "email": N_("E-mail address"),
     "phone": N_("Phone number"),
     "address": N_("Postal address"),
+    "file_upload": N_("Files to send along"),
     "consent": N_("Consent"),
     "statement": N_("Words without a question"),
 }
@@ -144,10 +145,18 @@ class Kinds:
     texts: frozenset[str]
     points: tuple[tuple[int, str], ...]
     parts: Mapping[str, str]
+    files: Mapping[str, str]
 
 
+FILES = {
+    "image": N_("Images"),
+    "document": N_("Documents"),
+    "audio": N_("Sound"),
+    "video": N_("Video"),
+    "archive": N_("ZIP archives"),
+}
 POINTS = tuple((points, str(points)) for points in RATING_POINTS)
-KINDS = Kinds(TYPE_NAMES, SCORES, CHOICES, TEXTS, POINTS, PART_NAMES)
+KINDS = Kinds(TYPE_NAMES, SCORES, CHOICES, TEXTS, POINTS, PART_NAMES, FILES)
 
 
 def _logic(definition: Definition, element: Block | Question, errors: Problems) -> Logic:

@@ -1,5 +1,6 @@
 """The draft as customers would see it. It leads through the logic and stores nothing."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import request, url_for
@@ -8,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from infra.i18n import gettext, negotiate
 from surveys import surveys
 from surveys.answers import CompiledSurvey, compile_survey
+from surveys.definition import Definition
 from surveys.models import Survey
 from tenants import branding
 from web import tenancy
@@ -23,7 +25,7 @@ from web.public.surveys.visits import brand_of
 def preview(survey_id: UUID) -> str:
     """The first page of the draft."""
     survey = the_survey(survey_id)
-    compiled = compile_survey(surveys.draft_of(survey))
+    compiled = compile_survey(_without_duties(surveys.draft_of(survey)))
     language = _language(compiled)
     return _page(survey, compiled, first_state(compiled, language), language)
 
@@ -32,7 +34,7 @@ def preview(survey_id: UUID) -> str:
 def walk_preview(survey_id: UUID) -> str:
     """The next page of the draft, for the answers so far; at the end its words of thanks."""
     survey = the_survey(survey_id)
-    compiled = compile_survey(surveys.draft_of(survey))
+    compiled = compile_survey(_without_duties(surveys.draft_of(survey)))
     language, posted = _language(compiled), _posted()
     going_back = posted.own.get("_go") == "back"
     state = (steps.preceding if going_back else steps.following)(compiled, posted, language)
@@ -42,6 +44,18 @@ def walk_preview(survey_id: UUID) -> str:
     words = thanks.get(language) or thanks.get(compiled.definition.default_language) or ""
     heading = gettext("End of the preview. Nothing was stored.")
     return render_message(heading, words, brand=_brand(), language=language)
+
+
+def _without_duties(definition: Definition) -> Definition:
+    """A preview takes no files, so that nobody must send one to see what comes next."""
+    blocks = tuple(
+        replace(
+            block,
+            questions=tuple(replace(q, required=q.required and q.type != "file_upload") for q in block.questions),
+        )
+        for block in definition.blocks
+    )
+    return replace(definition, blocks=blocks)
 
 
 def _page(survey: Survey, compiled: CompiledSurvey, state: FormState, language: str) -> str:

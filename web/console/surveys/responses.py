@@ -1,14 +1,17 @@
 """The single answers: list, one by one, and all of them as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import render_template, request
 from werkzeug.wrappers import Response as Answer
 
-from infra.i18n import current_locale, use
-from surveys import low, publishing
+from infra.errors import NotFound
+from infra.i18n import current_locale, format_size, use
+from surveys import files, low, publishing
 from surveys import responses as reading
 from surveys.definition import TEXTS, Definition, Question, parse, words
 from surveys.figures import count_finished
@@ -34,6 +37,8 @@ class Said:
     asked: str
     answer: str
     written: str
+    files: Sequence[tuple[str, str, str]] = ()
+    """Id, name and size of what was sent along."""
 
 
 @blueprint.get("/<uuid:survey_id>/responses")
@@ -69,6 +74,23 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
         )
 
 
+@blueprint.get("/<uuid:survey_id>/responses/<uuid:response_id>/files/<uuid:file_id>")
+def response_file(survey_id: UUID, response_id: UUID, file_id: UUID) -> Answer:
+    """A file that was sent along, to be kept and not shown: what a browser shows it may run."""
+    survey, session = the_survey(survey_id), tenancy.session()
+    found = reading.get_response(session, survey, response_id)
+    session.expunge(found)
+    tenancy.checkpoint()
+    kept = files.read(tenancy.services().storage, tenancy.tenant(), found, file_id)
+    if kept is None:
+        raise NotFound()
+    name, pieces = kept
+    answer = Answer(pieces, mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _total(survey: Survey, filters: ResponseFilters) -> tuple[int, bool]:
     """How many answers fit, and whether there are more: all are known exactly from the counts, some are counted."""
     session = tenancy.session()
@@ -86,10 +108,15 @@ def said(definition: Definition, found: Response) -> list[Said]:
             words(question.text, current_locale(), language) or question.code,
             _answer(question, found, language),
             str(found.texts.get(question.id, "")) if _is_worded(question) else "",
+            _files(found.texts.get(question.id)) if question.kind.value == "files" else (),
         )
         for question in definition.questions
         if question.id in found.answers or question.id in found.texts
     ]
+
+
+def _files(stored: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str, str]]:
+    return [(str(each["id"]), str(each["name"]), format_size(int(each["size"]))) for each in stored or ()]
 
 
 def _is_worded(question: Question) -> bool:
@@ -106,7 +133,7 @@ def _listed(survey: Survey, rows: Sequence[Response]) -> dict[str, object]:
 
 def _answer(question: Question, found: Response, language: str) -> str:
     value = (found.answers if question.kind.stored == "answers" else found.texts).get(question.id)
-    if value is None or question.type in TEXTS:
+    if value is None or question.type in TEXTS or question.kind.value == "files":
         return ""
     return question.kind.say(question, value, lambda text: words(text, current_locale(), language))
 

@@ -14,6 +14,7 @@ from infra.i18n import N_, SHIPPED, current_locale, gettext, negotiate, separato
 from surveys.definition import Option, Question
 from surveys.definition.kinds.contact import ADDRESS_PARTS
 from surveys.definition.kinds.decimals import NotNumber, as_number, read_decimal
+from surveys.definition.kinds.files import GROUPS
 from surveys.definition.kinds.scores import CAMPS
 from surveys.definition.options import PICTURE_FILE, Picture
 
@@ -109,6 +110,10 @@ def _parts(question: Question, form: Form, languages: Sequence[str]) -> tuple[st
     return tuple(part for part in ADDRESS_PARTS if part in form.getlist("parts"))
 
 
+def _file_kinds(question: Question, form: Form, languages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(group for group in GROUPS if group in form.getlist("file_kinds"))
+
+
 def _reason(question: Question, form: Form, languages: Sequence[str]) -> dict[str, dict[str, str]] | None:
     """What each camp is asked; in usual words when it was turned on just now."""
     if "reason" not in form:
@@ -158,4 +163,6 @@ READERS: Mapping[str, Reader] = {
     "parts": _parts,
     "total": _whole("total", "100"),
     "reason": _reason,
+    "max_files": _whole("max_files", "1"),
+    "file_kinds": _file_kinds,
 }

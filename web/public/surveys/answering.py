@@ -3,22 +3,27 @@
 Whatever goes wrong on the way of an honest respondent, the page comes back with what they typed and a sentence.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy import select
 
 from customers.links import LinkExpired, LinkSpent, LinkUnknown
+from infra.db import TenantRef
 from infra.errors import Invalid, RapportError, TooMany, Unavailable
 from infra.i18n import N_, gettext, use
 from infra.limits import Count, Limit
-from surveys import intake, known
+from surveys import files, intake, known
+from surveys.answers import CompiledSurvey
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
 from surveys.intake import Submission, Target
 from surveys.models import Response as StoredResponse
 from web import tenancy
-from web.public.surveys import forms, steps, tokens
+from web.public.surveys import forms, steps, tokens, uploading
 from web.public.surveys import known as known_pages
 from web.public.surveys.pages import FormState
 from web.public.surveys.visits import Visited, closed, html, published, rendered
@@ -39,7 +44,9 @@ class Answering:
     def __init__(self, visited: Visited) -> None:
         self.visited = visited
         self.services = tenancy.services()
-        self.posted = forms.read(request)
+        live = published().version(visited.tenant, visited.live.version) if visited.live.version else None
+        takes_files = live is not None and bool(live.compiled.uploads)
+        self.posted = forms.read(request, with_files=uploading.LARGEST_UPLOAD if takes_files else 0)
         survey = visited.live.survey
         given, promised, self.claim = known_pages.split(self.posted.own.get("_token", ""))
         self.token = tokens.verify(self.services.settings.secret, visited.tenant.id, survey, given)
@@ -51,6 +58,40 @@ class Answering:
         self.anonymous = promised or visited.live.anonymous
         self.nameless = False
         self.revision = _number(self.posted.own.get("_revision", "1"))
+
+    def take_files(self) -> Mapping[str, list[str]]:
+        """Stores the files that came with the form; answers why some were not taken, by question id."""
+        if not self.version.compiled.uploads or request.mimetype != forms.FILES_TYPE:
+            return {}
+        taken = uploading.take(self.services, self.place(), self.version.compiled)
+        answers = dict(self.posted.answers)
+        for question, fresh in taken.tokens.items():
+            before = answers.get(question) or []
+            answers[question] = [*(before if isinstance(before, list) else [before]), *fresh]
+        self.posted = replace(self.posted, answers=answers)
+        return taken.problems
+
+    def place(self) -> tuple[TenantRef, UUID, UUID]:
+        """Whose files come with this form."""
+        return self.visited.tenant, self.visited.live.survey, self.token.submission
+
+    def refuse_files(self, problems: Mapping[str, list[str]]) -> Response:
+        """The form with what was wrong with its files; those that were in order are kept."""
+        found = dict(problems)
+        return self._show(steps.corrected(self._compiled, self._resolved(), self.token.language, found), 422)
+
+    @property
+    def _compiled(self) -> CompiledSurvey:
+        return self.version.compiled
+
+    def _resolved(self) -> forms.Posted:
+        """The form with files in place of the tokens that name them."""
+        if not self.version.compiled.uploads:
+            return self.posted
+        secret, tenant = self.services.settings.secret, self.visited.tenant
+        submission, survey = self.token.submission, self.version.compiled
+        answers = files.resolve(secret, tenant, submission, survey, self.posted.answers)
+        return replace(self.posted, answers=answers)
 
     def count(self) -> None:
         """Counts the request against the limit of its address on this survey, and of all. Raises TooMany."""
@@ -95,7 +136,7 @@ class Answering:
 
     def step_on(self) -> Response:
         """The next block; the whole answer when there is none."""
-        state = steps.following(self.version.compiled, self.posted, self.token.language)
+        state = steps.following(self._compiled, self._resolved(), self.token.language)
         if state is None:
             return self.send()
         with suppress(RapportError):  # a step that was not kept loses nothing: the next page holds all answers
@@ -106,14 +147,18 @@ class Answering:
 
     def step_back(self) -> Response:
         """The block before."""
-        return self._show(steps.preceding(self.version.compiled, self.posted, self.token.language), 200)
+        return self._show(steps.preceding(self._compiled, self._resolved(), self.token.language), 200)
+
+    def _tokens(self) -> dict[str, Any]:
+        given = self.posted.answers
+        return {question: given[question] for question in self._compiled.uploads if question in given}
 
     def _accept(self, *, finished: bool) -> None:
         submission = Submission(
             key=self.token.submission,
             revision=self.revision,
             language=self.token.language,
-            answers=self.posted.answers,
+            answers=self._resolved().answers,
             finished=finished,
             started_at=self.token.opened_at,
         )
@@ -156,11 +201,11 @@ class Answering:
         return not self.version.compiled.keys.issuperset(problem.problems)
 
     def _corrected(self, problem: Invalid) -> FormState:
-        return steps.corrected(self.version.compiled, self.posted, self.token.language, dict(problem.problems))
+        return steps.corrected(self._compiled, self._resolved(), self.token.language, dict(problem.problems))
 
     def _again(self, status: int, notice: str, headers: dict[str, str] | None = None) -> Response:
         """The form as it was sent, with a sentence above it."""
-        state = steps.corrected(self.version.compiled, self.posted, self.token.language)
+        state = steps.corrected(self._compiled, self._resolved(), self.token.language)
         with use(locale=self.token.language):
             return self._show(state, status, gettext(notice), headers)
 
@@ -168,6 +213,8 @@ class Answering:
         self, state: FormState, status: int, notice: str = "", headers: dict[str, str] | None = None
     ) -> Response:
         """The form with what was typed; the token stays the same submission's."""
+        if self._compiled.uploads:  # the form names files by their tokens again
+            state = replace(state, values={**state.values, **self._tokens()})
         settings, survey = self.services.settings, self.visited.live.survey
         token = tokens.renew(settings.secret, self.visited.tenant.id, survey, self.token)
         response = html(

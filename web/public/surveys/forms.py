@@ -15,6 +15,7 @@ LARGEST_FORM = 1024 * 1024
 """Bytes of a whole form."""
 MOST_FIELDS = 2_000
 FORM_TYPE = "application/x-www-form-urlencoded"
+FILES_TYPE = "multipart/form-data"
 
 
 class UnreadableForm(Invalid):
@@ -37,8 +38,10 @@ class Posted:
         return self.own.get("_seen", "").split()[:MOST_FIELDS]
 
 
-def read(request: Request) -> Posted:
-    """The form of the request. Raises UnreadableForm, RequestEntityTooLarge."""
+def read(request: Request, *, with_files: int = 0) -> Posted:
+    """The form of the request, with up to so many bytes of files. Raises UnreadableForm, RequestEntityTooLarge."""
+    if with_files and request.mimetype == FILES_TYPE:
+        return _read_parts(request, with_files)
     request.max_content_length = LARGEST_FORM
     if request.mimetype != FORM_TYPE:
         raise UnreadableForm
@@ -52,6 +55,13 @@ def read(request: Request) -> Posted:
     except ValueError:  # too many fields, or bytes that are no UTF-8
         raise UnreadableForm from None
     return collect(pairs)
+
+
+def _read_parts(request: Request, most: int) -> Posted:
+    """Files go to disk as they come; what is typed is as small as in any other form."""
+    request.max_content_length, request.max_form_memory_size = most, LARGEST_FORM
+    request.max_form_parts = MOST_FIELDS
+    return collect(list(request.form.items(multi=True)))
 
 
 def collect(pairs: list[tuple[str, str]]) -> Posted:

@@ -13,7 +13,7 @@ from surveys.wording import Sentence
 WITH_SCRIPT = frozenset(
     {
         *("number", "slider", "date", "time", "date_time", "email", "phone", "address"),
-        *("matrix_single", "matrix_multiple", "matrix_rating", "ranking", "sum", "picture_choice"),
+        *("matrix_single", "matrix_multiple", "matrix_rating", "ranking", "sum", "picture_choice", "file_upload"),
     }
 )
 """Types whose inputs `kinds.js` reads and `kinds.css` lays out; a page without them loads neither."""
@@ -26,6 +26,15 @@ def needs_more(question: Question) -> bool:
 
 ONE_LINE = frozenset({"short_text", "long_text", "number", "slider", "date", "time", "date_time", "email", "phone"})
 """Types that are one input with one label; the others are a group with a legend."""
+
+ACCEPTED = {
+    "image": "image/*",
+    "document": ".pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.odt,.ods,.odp,.txt,.csv",
+    "audio": "audio/*",
+    "video": "video/*",
+    "archive": ".zip",
+}
+"""What a browser offers to choose from; what a file is, the server sees in it."""
 
 EACH_ROW = N_("Please answer each row.")
 
@@ -55,6 +64,8 @@ def hint(question: Question) -> str:
         return gettext("Give each place from 1 to %(most)s to one option; 1 comes first.", most=places(question))
     if question.type == "sum":
         return gettext("The numbers add up to %(total)s.", total=format_number(question.total))
+    if question.type == "file_upload":
+        return gettext("Up to 25 MB each.") if question.max_files > 1 else gettext("Up to 25 MB.")
     if question.type == "phone":
         return gettext("With the country, such as +49 30 1234567.")
     return ""

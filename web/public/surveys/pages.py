@@ -13,8 +13,9 @@ from infra.i18n import N_, gettext, use
 from surveys.answers import OTHER_LIMIT, CompiledSurvey
 from surveys.definition import Block, Definition, Question, dump_condition, words
 from surveys.definition.conditions import dump_jump
+from surveys.definition.kinds.files import LARGEST
 from surveys.logic import Path
-from web.public.surveys import kinds
+from web.public.surveys import kinds, uploading
 from web.public.surveys.text import plain, rich
 
 HOLE = f"token-{secrets.token_hex(16)}"
@@ -165,6 +166,10 @@ def render_page(
             hint=kinds.hint,
             faults_of=kinds.faults,
             one_line=kinds.ONE_LINE,
+            uploaded=uploading.shown,
+            accepted=kinds.ACCEPTED,
+            survey_takes_files=bool(survey.uploads) and not action,
+            largest_file=LARGEST,
             more_kinds=any(kinds.needs_more(question) for question in definition.questions),
         )
 

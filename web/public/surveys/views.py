@@ -2,11 +2,16 @@
 
 from flask import Blueprint, Response, request
 
+from infra.errors import TooMany, Unavailable
 from infra.i18n import N_, gettext, use
+from infra.uploads import UploadRefused
+from surveys import files
 from surveys.definition import words
+from surveys.wording import Sentence
 from web import tenancy
-from web.public.surveys import known, tokens
+from web.public.surveys import known, tokens, uploading
 from web.public.surveys.answering import Answering
+from web.public.surveys.forms import UnreadableForm
 from web.public.surveys.live import FRESH_FOR_ANSWERS
 from web.public.surveys.pages import render_message
 from web.public.surveys.visits import asked_language, closed, html, published, ready_page, visit
@@ -46,6 +51,9 @@ def submit(address: str) -> Response:
     if visited.live.version is None:
         return closed(visited)
     answering = Answering(visited)
+    refused = answering.take_files()
+    if refused:
+        return answering.refuse_files(refused)
     going = answering.posted.own.get("_go")
     if going == "back":
         return answering.step_back()
@@ -64,6 +72,29 @@ def save_progress(address: str) -> Response:
     answering.count()
     answering.save()
     return Response(status=204)
+
+
+@blueprint.post("/<address>/files")
+def upload(address: str) -> Response:
+    """One file for a question, as soon as it is chosen in the page; answers the token that names it."""
+    visited = visit(address, FRESH_FOR_ANSWERS)
+    if visited.live.version is None:
+        return closed(visited)
+    answering = Answering(visited)
+    language = answering.token.language
+    question = uploading.questions_of(answering.version.compiled).get(answering.posted.own.get("_question", ""))
+    file = request.files.get("_file")
+    if question is None or file is None or answering.token.expired:
+        raise UnreadableForm
+    try:
+        place = files.Place(*answering.place(), question)
+        return uploading.told(language, uploading.one(answering.services, place, file))
+    except UploadRefused as refused:
+        return uploading.refused(language, Sentence(refused.message, **refused.fields), 422)
+    except TooMany as problem:
+        return uploading.refused(language, problem.message, 429)
+    except Unavailable as problem:
+        return uploading.refused(language, problem.message, 503)
 
 
 @blueprint.get("/<address>/thanks")

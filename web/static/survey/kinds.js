@@ -76,6 +76,7 @@ const moment = length => box => value(box).slice(0, length) || null;
 const line = box => value(box) || null;
 const read = {
   number, slider, ranking, sum,
+  file_upload: box => { const on = [...box.querySelectorAll("[data-files] :checked")].map(i => i.value); return on.length ? on : null; },
   picture_choice: box => { const on = [...box.querySelectorAll(":checked")].map(i => i.value); return on.length ? on : null; },
   date: moment(10), time: moment(5), date_time: moment(16),
   email: line, phone: line, address: (box, q) => parts(box, q),
@@ -124,6 +125,43 @@ for (const box of form.querySelectorAll("[data-sum]")) {
   inputs.forEach(i => i.addEventListener("input", add));
   addEventListener("pageshow", add);
   add();
+}
+/* A file is sent as soon as it is chosen; the form then names it. */
+for (const input of form.querySelectorAll("[data-upload]")) {
+  const box = input.closest("[data-q]"), list = box.querySelector("[data-files]"), said = box.querySelector("[data-problem]");
+  const d = input.dataset;
+  input.removeAttribute("name");
+  const tell = text => { said.textContent = text || ""; said.hidden = !text; };
+  const add = ({ token, name, size }) => {
+    const li = document.createElement("li"), label = document.createElement("label"), tick = document.createElement("input");
+    Object.assign(tick, { type: "checkbox", name: box.id, value: token, checked: true });
+    label.append(tick, ` ${name} (${size})`);
+    li.append(label);
+    list.append(li);
+    tick.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  input.addEventListener("change", async () => {
+    tell();
+    for (const file of [...input.files]) {
+      if (list.querySelectorAll(":checked").length >= +d.most) { tell(d.many); break; }
+      if (file.size > +d.largest) { tell(d.large); continue; }
+      const body = new FormData(), wait = document.createElement("li");
+      body.append("_token", form.elements._token.value);
+      body.append("_question", box.id);
+      body.append("_file", file);
+      wait.textContent = `${file.name} · ${d.busy}`;
+      wait.setAttribute("role", "status");
+      list.append(wait);
+      try {
+        const answer = await fetch(form.dataset.save.replace(/progress$/, "files"), { method: "POST", body, credentials: "omit" });
+        const found = await answer.json();
+        if (found.token) add(found); else tell(found.problem || d.failed);
+      } catch { tell(d.failed); }
+      wait.remove();
+    }
+    input.value = "";
+  });
+  form.enctype = "application/x-www-form-urlencoded";
 }
 /* Options are dragged into their order; the numbers beside them say the same. */
 for (const list of form.querySelectorAll("[data-rank]")) {

@@ -1,0 +1,103 @@
+"""Files on the way in: with the form, or one by one as soon as they are chosen.
+
+A file is on disk while it is looked at and goes to the file store in parts; no transaction is open meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import FileStorage
+
+from infra.errors import TooMany, Unavailable
+from infra.i18n import format_size, gettext, use
+from infra.limits import Count, Limit
+from infra.services import Services
+from infra.uploads import UploadRefused
+from surveys import files
+from surveys.answers import CompiledSurvey
+from surveys.definition import Question
+from surveys.definition.kinds.files import LARGEST
+from surveys.wording import Sentence
+from web import tenancy
+from web.public.surveys.kinds import said
+
+FIELD = ".file"
+"""Behind a question's id, the name of its file input."""
+AT_ONCE = 4
+"""Files in one form; a script sends them one by one."""
+LARGEST_UPLOAD = AT_ONCE * LARGEST + 2 * 1024 * 1024
+MOST, HOUR = 60, 3600
+"""Files from one network address to one survey in an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The tokens of stored files and why others were not taken, by question id."""
+
+    tokens: Mapping[str, list[str]]
+    problems: Mapping[str, list[str]]
+
+
+def questions_of(survey: CompiledSurvey) -> dict[str, Question]:
+    """The questions that take files, by id."""
+    return {question.id: question for question in survey.definition.questions if question.id in survey.uploads}
+
+
+def take(services: Services, place: tuple[Any, Any, Any], survey: CompiledSurvey) -> Taken:
+    """Stores the files of the request for the (tenant, survey, submission), each by itself."""
+    tokens: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
+    asked = questions_of(survey)
+    sent = [(asked[id], file) for id in asked for file in request.files.getlist(id + FIELD) if file.filename]
+    for number, (question, file) in enumerate(sent[:AT_ONCE], 1):
+        try:
+            named = one(services, files.Place(*place, question), file, number)
+        except UploadRefused as refused:
+            problems.setdefault(question.id, []).append(Sentence(refused.message, **refused.fields))
+        except (TooMany, Unavailable) as problem:
+            problems.setdefault(question.id, []).append(Sentence(problem.message))
+        else:
+            tokens.setdefault(question.id, []).append(named)
+    return Taken(tokens, problems)
+
+
+def one(services: Services, place: files.Place, file: FileStorage, number: int = 1) -> str:
+    """Stores one file; answers its token. Raises UploadRefused, TooMany, Unavailable."""
+    _count(place)
+    found = files.check(place, file.stream, file.filename or "", number)
+    files.store(services.db, services.storage, place, found, file.stream)
+    return files.token(services.settings.secret, place, found)
+
+
+def shown(given: Any) -> list[tuple[str, str, str]]:
+    """Token, name and size of each file that a form names, to show it again."""
+    tokens: Sequence[Any] = given if isinstance(given, list) else [given]
+    found = [(each, files.peek(each)) for each in tokens if isinstance(each, str) and each]
+    return [(each, file["name"], format_size(file["size"])) for each, file in found if file is not None]
+
+
+def told(language: str, token: str) -> Response:
+    """A stored file for the script."""
+    with use(locale=language):
+        ((_, name, size),) = shown(token)
+    response: Response = tenancy.application().json.response({"token": token, "name": name, "size": size})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refused(language: str, sentence: str, status: int) -> Response:
+    """Why a file was not taken, for the script."""
+    with use(locale=language):
+        words = said(sentence) if isinstance(sentence, Sentence) else gettext(sentence)
+    response: Response = tenancy.application().json.response({"problem": words})
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _count(place: files.Place) -> None:
+    whose = tenancy.limiter().veiled(request.remote_addr or "")
+    key = f"{place.tenant.id.hex}:files:{place.survey.hex}:{whose}"
+    tenancy.tally().require(Count(key, Limit(MOST, HOUR)))
