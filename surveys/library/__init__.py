@@ -7,6 +7,7 @@ from infra.errors import NotFound
 from surveys.definition import Definition, Text, parse
 from surveys.library.customers import AFTER_PURCHASE, COMPLAINT, EVENT
 from surveys.library.product import PRODUCT, WEBSITE
+from surveys.library.quality import ISO_9001
 from surveys.library.scores import CES, CSAT, NPS
 from surveys.library.writing import Draft
 from surveys.wording import N_
@@ -29,7 +30,7 @@ class Template:
     definition: Definition
 
 
-ALL: tuple[Draft, ...] = (NPS, CSAT, CES, AFTER_PURCHASE, PRODUCT, WEBSITE, EVENT, COMPLAINT)
+ALL: tuple[Draft, ...] = (NPS, CSAT, CES, AFTER_PURCHASE, PRODUCT, WEBSITE, EVENT, COMPLAINT, ISO_9001)
 
 
 @lru_cache(1)

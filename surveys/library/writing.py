@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LANGUAGES = ("en", "de")
+LISTS = frozenset({"options", "rows"})
 
 
 def both(english: str, german: str) -> dict[str, str]:
@@ -12,10 +13,10 @@ def both(english: str, german: str) -> dict[str, str]:
 
 
 def ask(code: str, kind: str, english: str, german: str, **settings: Any) -> dict[str, Any]:
-    """A question; `options` are (code, English, German)."""
+    """A question; `options` and `rows` are (code, English, German)."""
     made: dict[str, Any] = {"code": code, "type": kind, "text": both(english, german), **settings}
-    if "options" in made:
-        made["options"] = [{"code": c, "text": both(en, de)} for c, en, de in made["options"]]
+    for name in LISTS & made.keys():
+        made[name] = [{"code": c, "text": both(en, de)} for c, en, de in made[name]]
     return made
 
 
@@ -36,6 +37,14 @@ THANKS = both(
     "Vielen Dank. Ihre Antworten sind bei uns angekommen, und wir lesen jede einzelne.",
 )
 LIKELY = labelled(("Not at all likely", "Sehr unwahrscheinlich"), ("Extremely likely", "Sehr wahrscheinlich"))
+WHY = {
+    "reason": {
+        "promoters": both("What do you like most about us?", "Was gefällt Ihnen an uns am besten?"),
+        "passives": both("What would make you recommend us?", "Was müsste sein, damit Sie uns empfehlen?"),
+        "detractors": both("What should we do better?", "Was sollten wir besser machen?"),
+    }
+}
+"""Why, in words of each camp of a net promoter question."""
 SATISFIED = labelled(("Very dissatisfied", "Sehr unzufrieden"), ("Very satisfied", "Sehr zufrieden"))
 AGREE = labelled(("Strongly disagree", "Stimme gar nicht zu"), ("Strongly agree", "Stimme voll zu"))
 
@@ -70,8 +79,9 @@ class Draft:
 def _with_ids(question: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
     made = {"id": ids[question["code"]], **question}
     own = made["id"].removeprefix("q_")
-    if "options" in made:
-        made["options"] = [{"id": f"o_{own}{n:02d}", **option} for n, option in enumerate(made["options"], 1)]
+    for name in LISTS & made.keys():
+        mark = name[0] if name == "rows" else ""
+        made[name] = [{"id": f"o_{own}{mark}{n:02d}", **option} for n, option in enumerate(made[name], 1)]
     if "show_if" in made:
         test = made["show_if"]
         made["show_if"] = {**test, "left": {"type": "question", "id": ids[test["left"]["id"]]}}

@@ -2,16 +2,28 @@
 
 from typing import Any
 
-from surveys.library.writing import AGREE, LANGUAGES, LIKELY, OTHER, SATISFIED, THANKS, ask, both, labelled, when
+from surveys.library.writing import (
+    AGREE,
+    LANGUAGES,
+    LIKELY,
+    LISTS,
+    OTHER,
+    SATISFIED,
+    THANKS,
+    ask,
+    both,
+    labelled,
+    when,
+)
 
 Document = dict[str, Any]
 
 
 def question(code: str, kind: str, english: str, german: str, **settings: Any) -> dict[str, Any]:
-    """A question whose id is its code; options are (code, English, German)."""
+    """A question whose id is its code; options and rows are (code, English, German)."""
     made = {"id": f"q_{code}", **ask(code, kind, english, german, **settings)}
-    if "options" in made:
-        made["options"] = [{"id": f"o_{code}{o['code']}"[:18], **o} for o in made["options"]]
+    for name in LISTS & made.keys():
+        made[name] = [{"id": f"o_{code}{o['code']}"[:18], **o} for o in made[name]]
     return made
 
 

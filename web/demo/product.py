@@ -67,6 +67,15 @@ BREW = page(
             ("rarely", "Less often", "Seltener"),
         ],
     ),
+    question(
+        "cups",
+        "number",
+        "How many cups do you drink on an ordinary day?",
+        "Wie viele Tassen trinken Sie an einem gewöhnlichen Tag?",
+        lowest=0,
+        highest=40,
+        unit=both("cups", "Tassen"),
+    ),
 )
 
 TASTE = page(
@@ -80,6 +89,32 @@ TASTE = page(
         points=5,
         look="star",
         **labelled(("Not at all", "Gar nicht"), ("Very much", "Sehr gut")),
+    ),
+    question(
+        "aspects",
+        "matrix_rating",
+        "And in particular?",
+        "Und im Einzelnen?",
+        rows=[
+            ("aroma", "Aroma", "Aroma"),
+            ("fresh", "Freshness", "Frische"),
+            ("bag", "Packaging", "Verpackung"),
+            ("price", "Price", "Preis"),
+        ],
+        points=5,
+        **labelled(("Poor", "Schlecht"), ("Excellent", "Ausgezeichnet")),
+    ),
+    question(
+        "matters",
+        "ranking",
+        "What matters most to you when you buy coffee?",
+        "Worauf kommt es Ihnen beim Kaffeekauf am meisten an?",
+        options=[
+            ("taste", "Taste", "Geschmack"),
+            ("origin", "Origin and fair trade", "Herkunft und fairer Handel"),
+            ("price", "Price", "Preis"),
+            ("easy", "Easy to order", "Bequem zu bestellen"),
+        ],
     ),
     question(
         "roasts",

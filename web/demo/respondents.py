@@ -155,7 +155,9 @@ def _at_home(person: Person) -> Answers:
     rates = {"espresso": 0.38, "automatic": 0.3, "filter": 0.42, "press": 0.18, "moka": 0.22, "other": 0.07}
     answers: Answers = {"q_brew": person.several(rates, 6)}
     person.own(answers, "q_brew", "other.brew")
-    return {**answers, "q_often": person.chosen({"weekly": 0.22, "monthly": 0.53, "rarely": 0.25})}
+    answers["q_often"] = person.chosen({"weekly": 0.22, "monthly": 0.53, "rarely": 0.25})
+    cups = round(person.chance.lognormvariate(1.0, 0.5))
+    return _kept(**answers, q_cups=str(min(cups, 40)) if person.chance.random() < 0.9 else None)
 
 
 def _taste(person: Person) -> Answers:
@@ -164,7 +166,22 @@ def _taste(person: Person) -> Answers:
     answers = _kept(q_stars=stars, q_taste=person.words("coffee", "usual", _temper("five", stars)))
     answers["q_roasts"] = person.several(rates, 3)
     person.own(answers, "q_roasts", "other.roasts")
+    if person.chance.random() < 0.85:
+        answers["q_aspects"] = {row: _near(person, stars + more) for row, more in ASPECTS.items()}
+    if person.chance.random() < 0.7:
+        drawn = sorted(MATTERS, key=lambda code: person.chance.random() ** (1 / MATTERS[code]), reverse=True)
+        answers["q_matters"] = {code: place for place, code in enumerate(drawn, 1)}
     return answers
+
+
+ASPECTS = {"aroma": 0.3, "fresh": 0.2, "bag": -0.6, "price": -0.9}
+"""How much better or worse than the coffee as a whole each is found."""
+MATTERS = {"taste": 6.0, "origin": 2.5, "price": 2.0, "easy": 1.0}
+"""How much weight people give to each."""
+
+
+def _near(person: Person, middle: float) -> int:
+    return max(1, min(5, round(person.chance.gauss(middle, 0.7))))
 
 
 def checkout(person: Person) -> Answers:
