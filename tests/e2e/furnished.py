@@ -114,6 +114,7 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             Stop("results", f"{at}/results?period=365&unit=month"),
             Stop("results-empty", f"/console/surveys/{draft.id}/results"),
             Stop("results-closed", f"/console/surveys/{closed.id}/results"),
+            *_kinds(named["our-coffee"]),
             Stop("answers", f"{at}/responses"),
             Stop("answers-empty", f"/console/surveys/{draft.id}/responses"),
             Stop("answer", f"{at}/responses/{answer}"),
@@ -147,6 +148,16 @@ def _console(services: Services, tenant: TenantRef) -> list[Stop]:
             *(Stop(f"pattern-{name}", f"/console/_patterns/{name}") for name in (*PATTERNS, PUBLIC)),
             Stop("not-there", "/console/nothing-here", 404),
         ]
+
+
+def _kinds(coffee: Survey) -> list[Stop]:
+    """Types of questions that the others do not have: what they come to, and how they are set."""
+    at = f"/console/surveys/{coffee.id}"
+    return [
+        Stop("results-kinds", f"{at}/results?period=365"),
+        Stop("builder-table", f"{at}/draft?at=q_aspects"),
+        Stop("builder-number", f"{at}/draft?at=q_cups"),
+    ]
 
 
 def _home(session: Session, survey: Survey) -> list[Stop]:

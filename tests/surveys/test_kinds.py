@@ -1,5 +1,7 @@
 """The further types of questions: what is read, what is refused, what is stored and what it comes to."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from surveys import editing, intake, results, rollups, surveys
 from surveys.answers import Checked, CompiledSurvey, compile_survey, normalise
 from surveys.definition import dump, parse, problems_for_publishing
 from surveys.definition.changes import changed_meaning
+from surveys.exports import stream
 from surveys.intake import Target
 from surveys.models import Survey
 from surveys.publishing import find_live, publish
@@ -348,3 +351,22 @@ def test_a_long_scale_is_shown_in_ranges(
     assert len(found.bars) == 10
     assert sum(bar.count for bar in found.bars) == found.answered == 4
     assert (found.bars[0].code, found.bars[0].count) == ("0–5", 2)
+
+
+def test_each_part_has_a_column_of_its_own(
+    session: Session, survey: Survey, answer: Callable[..., intake.Outcome]
+) -> None:
+    sent = {key.removeprefix("q_"): value for key, value in flat(GIVEN).items() if key != "q_date"}
+    answer({**sent, "count": "1234.5", "mail": "ann@example.org"}, language="en")
+
+    whole = b"".join(stream(session, survey)).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(whole, newline=""))
+
+    assert (row["count"], row["slide"], row["clock"], row["phone"]) == ("1234.5", "35", "09:30", "'+4930123456")
+    assert (row["single.price"], row["single.taste"], row["many.web"]) == ("good", "", "seen;used")
+    assert (row["order.blue"], row["order.green"], row["split.rent"]) == ("1", "", "60")
+    assert (row["where.city"], row["likely"], row["likely.reason"]) == ("Berlin", "3", "Too slow.")
+
+    words = b"".join(stream(session, survey, labels=True, language="de")).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(words, newline=""))
+    assert row["single (de) – price (de)"] == "good (de)"

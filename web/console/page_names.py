@@ -43,6 +43,7 @@ NAMES: Mapping[str, str] = {
     "console.surveys.results": N_("Results of a survey"),
     "console.surveys.responses": N_("Answers of a survey"),
     "console.surveys.response": N_("One answer of a survey"),
+    "console.surveys.response_file": N_("A file of an answer"),
     "console.settings.brand": N_("Brand"),
     "console.settings.save_look": N_("Change colour and type of the brand"),
     "console.settings.save_logo": N_("Upload a logo"),

@@ -176,6 +176,7 @@ for (const list of form.querySelectorAll("[data-rank]")) {
     for (const li of items()) if (place(li) !== mine && mine.value && place(li).value === mine.value) place(li).value = before;
     items().forEach(li => { place(li).dataset.was = place(li).value; });
     sort();
+    list.dispatchEvent(new Event("input", { bubbles: true }));
     mine.focus();
   });
   for (const li of items()) {
