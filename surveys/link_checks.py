@@ -99,11 +99,10 @@ def texts_of(definition: Definition) -> Iterator[tuple[str, str]]:
         yield from _each(f"/blocks/{b}/title", block.title)
         for q, question in enumerate(block.questions):
             at = f"/blocks/{b}/questions/{q}"
-            for name in ("text", "help", "low_label", "high_label"):
-                yield from _each(f"{at}/{name}", getattr(question, name))
-            yield from _each(f"{at}/other", question.other or {})
-            for index, option in enumerate(question.options):
-                yield from _each(f"{at}/options/{index}/text", option.text)
+            yield from _each(f"{at}/text", question.text)
+            yield from _each(f"{at}/help", question.help)
+            for said in question.kind.texts(question):
+                yield from _each(at + said.pointer, said.text)
 
 
 def _each(pointer: str, text: Text) -> Iterator[tuple[str, str]]:

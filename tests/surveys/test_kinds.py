@@ -18,6 +18,7 @@ from surveys.definition import dump, parse, problems_for_publishing
 from surveys.definition.changes import changed_meaning
 from surveys.exports import stream
 from surveys.intake import Target
+from surveys.link_checks import texts_of
 from surveys.models import Survey
 from surveys.publishing import find_live, publish
 from surveys.results import QuestionResult
@@ -370,3 +371,14 @@ def test_each_part_has_a_column_of_its_own(
     words = b"".join(stream(session, survey, labels=True, language="de")).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(words, newline=""))
     assert row["single (de) – price (de)"] == "good (de)"
+
+
+def test_links_are_looked_for_in_all_that_people_read() -> None:
+    read = {pointer for pointer, _ in texts_of(parse(further()))}
+
+    assert {
+        "/blocks/0/questions/0/unit/en",
+        "/blocks/2/questions/0/rows/1/text/de",
+        "/blocks/3/questions/2/reason/detractors/en",
+        "/blocks/3/questions/3/options/0/picture/alt/en",
+    } <= read

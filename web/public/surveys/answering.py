@@ -46,6 +46,8 @@ class Answering:
         self.services = tenancy.services()
         live = published().version(visited.tenant, visited.live.version) if visited.live.version else None
         takes_files = live is not None and bool(live.compiled.uploads)
+        if takes_files and request.mimetype == forms.FILES_TYPE:
+            uploading.admit(visited.tenant, visited.live.survey)
         self.posted = forms.read(request, with_files=uploading.LARGEST_UPLOAD if takes_files else 0)
         survey = visited.live.survey
         given, promised, self.claim = known_pages.split(self.posted.own.get("_token", ""))

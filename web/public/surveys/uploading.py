@@ -6,10 +6,12 @@ A file is on disk while it is looked at and goes to the file store in parts; no 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
 
+from infra.db import TenantRef
 from infra.errors import TooMany, Unavailable
 from infra.i18n import format_size, gettext, use
 from infra.limits import Count, Limit
@@ -28,8 +30,8 @@ FIELD = ".file"
 AT_ONCE = 4
 """Files in one form; a script sends them one by one."""
 LARGEST_UPLOAD = AT_ONCE * LARGEST + 2 * 1024 * 1024
-MOST, HOUR = 60, 3600
-"""Files from one network address to one survey in an hour."""
+MOST, HOUR = 120, 3600
+"""Forms with files, and files, from one network address to one survey in an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def questions_of(survey: CompiledSurvey) -> dict[str, Question]:
     return {question.id: question for question in survey.definition.questions if question.id in survey.uploads}
 
 
-def take(services: Services, place: tuple[Any, Any, Any], survey: CompiledSurvey) -> Taken:
+def take(services: Services, place: tuple[TenantRef, UUID, UUID], survey: CompiledSurvey) -> Taken:
     """Stores the files of the request for the (tenant, survey, submission), each by itself."""
     tokens: dict[str, list[str]] = {}
     problems: dict[str, list[str]] = {}
@@ -65,7 +67,7 @@ def take(services: Services, place: tuple[Any, Any, Any], survey: CompiledSurvey
 
 def one(services: Services, place: files.Place, file: FileStorage, number: int = 1) -> str:
     """Stores one file; answers its token. Raises UploadRefused, TooMany, Unavailable."""
-    _count(place)
+    admit(place.tenant, place.survey)
     found = files.check(place, file.stream, file.filename or "", number)
     files.store(services.db, services.storage, place, found, file.stream)
     return files.token(services.settings.secret, place, found)
@@ -97,7 +99,7 @@ def refused(language: str, sentence: str, status: int) -> Response:
     return response
 
 
-def _count(place: files.Place) -> None:
+def admit(tenant: TenantRef, survey: UUID) -> None:
+    """Counts a form with files, before any of it is read, or a file. Raises TooMany."""
     whose = tenancy.limiter().veiled(request.remote_addr or "")
-    key = f"{place.tenant.id.hex}:files:{place.survey.hex}:{whose}"
-    tenancy.tally().require(Count(key, Limit(MOST, HOUR)))
+    tenancy.tally().require(Count(f"{tenant.id.hex}:files:{survey.hex}:{whose}", Limit(MOST, HOUR)))
