@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import time_machine
 
@@ -13,7 +14,12 @@ from customers.portal import own_files, throttle
 from infra.clock import now
 from infra.ids import new_id
 from infra.storage import tenant_key
+from surveys import files as survey_files
+from surveys import intake, publishing, surveys
+from surveys.intake import Submission, Target
+from surveys.models import Response
 from tenants.permissions import SYSTEM
+from tests.surveys.making import document, question
 from tests.web.portal.story import comes_in
 from tests.web.story import text_of
 
@@ -124,3 +130,22 @@ def test_ones_own_data_are_downloaded_so_often_within_an_hour_and_no_other_is_hi
     with time_machine.travel(now() + timedelta(minutes=61), tick=True):
         again = comes_in(browser(), town, eva)
         again.submit(again.get("portal.data"), "/data/file", expect=200).close()
+
+
+def test_files_sent_along_with_answers_are_in_the_download_of_whoever_sent_them(browser, town):
+    eva, zoe = town.customer(), town.customer("zoe@example.org", "Zoe Green")
+    asked = document([question("proof", "file_upload")])
+    survey = surveys.create_from_document(town.session, "Your bill", asked, zone="UTC")
+    publishing.publish(town.session, survey)
+    live = publishing.find_live(town.session, survey.address)
+    for person, content in ((eva, b"%PDF-1.7 hers"), (zoe, b"%PDF-1.7 another's")):
+        place = survey_files.Place(town.tenant, survey.id, uuid4(), next(live.definition.questions))
+        found = survey_files.check(place, io.BytesIO(content), "bill.pdf")
+        survey_files.store(town.services.db, town.services.storage, place, found, io.BytesIO(content))
+        sent = Submission(key=place.submission, revision=1, language="en", answers={"q_proof": [found]})
+        stored = intake.submit(town.session, Target.of(live), sent)
+        town.session.get(Response, stored.response_id).person_id = person.id
+    town.session.flush()
+    files, table = downloaded(browser, town, eva)
+    assert list(files.values()) == [b"%PDF-1.7 hers"]
+    assert [row["Name"] for row in table] == ["bill.pdf"]

@@ -1,6 +1,7 @@
 """Files that respondents send along: taken, named, refused, kept apart, and gone again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -14,11 +15,12 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.db import TenantRef
 from infra.services import Services
-from infra.storage import ObjectMissing
+from infra.storage import ObjectMissing, S3Storage
 from surveys import files, publishing, surveys
 from surveys.models import Response, ResponseFile, Survey
 from tests.surveys.making import document, question
 from tests.web.public.respondent import Respondent
+from web import create_app
 from web.application import Application
 
 PDF = b"%PDF-1.7 a bill"
@@ -157,3 +159,22 @@ def test_too_many_files_from_one_address_are_told_to_wait(
     monkeypatch.setattr(uploading, "MOST", 1)
     send(person.open(asked.address), (PDF, "1.pdf"), (PDF, "2.pdf"), expect=422)
     assert "q_proof" not in person.fields() or len(person.fields()["q_proof"]) <= 1
+
+
+def test_what_breaks_on_the_way_leaves_nothing(
+    person: Respondent, asked: Survey, session: Session, joined: Services, acme: TenantRef
+) -> None:
+    fields = person.open(asked.address).fields()
+    head = b'--x\r\nContent-Disposition: form-data; name="_token"\r\n\r\n' + fields["_token"].encode()
+    body = (
+        head
+        + b'\r\n--x\r\nContent-Disposition: form-data; name="q_proof.file"; filename="a.pdf"\r\n\r\n%PDF-1.7 a b'
+    )
+    person.post(f"/s/{asked.address}", body, expect=422, content_type="multipart/form-data; boundary=x")
+    assert session.scalars(select(ResponseFile)).all() == []
+
+    away = S3Storage(replace(joined.settings, s3_endpoint="http://127.0.0.1:1"))
+    alone = Respondent(create_app(replace(joined, storage=away)), acme)
+    send(alone.open(asked.address), (PDF, "bill.pdf"), expect=422)
+    assert "file store" in alone.problem_at("proof")
+    assert session.scalars(select(ResponseFile)).all() == []
