@@ -157,3 +157,11 @@ def test_results_tell_of_every_type_and_single_answers_in_words(
         "ann@example.org",
     ):
         assert words in one
+
+
+def test_every_type_is_offered_once_under_its_name() -> None:
+    from surveys.definition import TYPES
+    from web.console.surveys.type_names import GROUPS, TYPE_NAMES
+
+    offered = [kind for _, members in GROUPS for kind in members]
+    assert sorted(offered) == sorted(TYPES) == sorted(TYPE_NAMES)

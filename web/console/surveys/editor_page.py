@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from infra.i18n import N_, current_locale, gettext, language_name, separators
+from infra.i18n import current_locale, gettext, language_name, separators
 from surveys import publishing
-from surveys.definition import CHOICES, END, RATING_POINTS, SCORES, TEXTS, Block, Definition, Jump, Question, words
-from surveys.definition.kinds.contact import PART_NAMES
+from surveys.definition import END, Block, Definition, Jump, Question, words
 from surveys.definition.kinds.numbers import plain
 from surveys.models import Survey
 from tenants.branding import SURVEY_LANGUAGES
@@ -18,34 +17,7 @@ from web.console.surveys import edits
 from web.console.surveys.conditions import Row, children, connector_of, label_of, rows_of, sources
 from web.console.surveys.edits import SURVEY
 from web.console.surveys.frame import tabs
-
-TYPE_NAMES: dict[str, str] = {
-    "nps": N_("NPS: would you recommend us, 0 to 10"),
-    "csat": N_("CSAT: how satisfied are you, 1 to 5"),
-    "ces": N_("CES: how easy was it, 1 to 7"),
-    "rating": N_("Rating"),
-    "single_choice": N_("One choice"),
-    "multiple_choice": N_("Several choices"),
-    "picture_choice": N_("Pictures to choose from"),
-    "short_text": N_("Short text"),
-    "long_text": N_("Long text"),
-    "number": N_("Number"),
-    "slider": N_("Slider"),
-    "ranking": N_("Ranking"),
-    "sum": N_("Points that add up to a total"),
-    "matrix_single": N_("Table: one choice in each row"),
-    "matrix_multiple": N_("Table: several choices in each row"),
-    "matrix_rating": N_("Table: a rating in each row"),
-    "date": N_("Date"),
-    "time": N_("Time"),
-    "date_time": N_("Date and time"),
-    "email": N_("E-mail address"),
-    "phone": N_("Phone number"),
-    "address": N_("Postal address"),
-    "file_upload": N_("Files to send along"),
-    "consent": N_("Consent"),
-    "statement": N_("Words without a question"),
-}
+from web.console.surveys.type_names import KINDS, TYPE_NAMES
 
 Problems = Mapping[str, list[str]]
 
@@ -133,30 +105,6 @@ def relative(problems: Problems, place: edits.Place | None) -> dict[str, list[st
         name = pointer if pointer and not pointer.startswith("/") and not place else pointer.removeprefix(prefix)
         found.setdefault(("/" + name.lstrip("/")) if inside and name else "", []).extend(sentences)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """Families and names of question types, for the templates."""
-
-    names: Mapping[str, str]
-    scores: frozenset[str]
-    choices: frozenset[str]
-    texts: frozenset[str]
-    points: tuple[tuple[int, str], ...]
-    parts: Mapping[str, str]
-    files: Mapping[str, str]
-
-
-FILES = {
-    "image": N_("Images"),
-    "document": N_("Documents"),
-    "audio": N_("Sound"),
-    "video": N_("Video"),
-    "archive": N_("ZIP archives"),
-}
-POINTS = tuple((points, str(points)) for points in RATING_POINTS)
-KINDS = Kinds(TYPE_NAMES, SCORES, CHOICES, TEXTS, POINTS, PART_NAMES, FILES)
 
 
 def _logic(definition: Definition, element: Block | Question, errors: Problems) -> Logic:
