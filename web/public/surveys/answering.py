@@ -44,11 +44,7 @@ class Answering:
     def __init__(self, visited: Visited) -> None:
         self.visited = visited
         self.services = tenancy.services()
-        live = published().version(visited.tenant, visited.live.version) if visited.live.version else None
-        takes_files = live is not None and bool(live.compiled.uploads)
-        if takes_files and request.mimetype == forms.FILES_TYPE:
-            uploading.admit(visited.tenant, visited.live.survey)
-        self.posted = forms.read(request, with_files=uploading.LARGEST_UPLOAD if takes_files else 0)
+        self.posted = forms.read(request, with_files=uploading.room(visited))
         survey = visited.live.survey
         given, promised, self.claim = known_pages.split(self.posted.own.get("_token", ""))
         self.token = tokens.verify(self.services.settings.secret, visited.tenant.id, survey, given)

@@ -1,10 +1,13 @@
 """What the page says about the inputs of types that need more than a label."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from infra.i18n import N_, format_date, format_number, gettext, separators
+from infra.i18n import N_, format_date, format_number, format_size, gettext, separators
+from surveys import files
 from surveys.definition import Question
 from surveys.definition.kinds.contact import PART_NAMES
 from surveys.definition.kinds.order import places
@@ -85,6 +88,13 @@ def faults(question: Question) -> dict[str, str]:
     if question.type == "address":
         return {"lacks": gettext("Please fill in all parts of the address.")}
     return {}
+
+
+def uploaded(given: Any) -> list[tuple[str, str, str]]:
+    """Token, name and size of each file that a form names, to show it again."""
+    tokens: Sequence[Any] = given if isinstance(given, list) else [given]
+    found = [(each, files.peek(each)) for each in tokens if isinstance(each, str) and each]
+    return [(each, file["name"], format_size(file["size"])) for each, file in found if file is not None]
 
 
 def said(sentence: str) -> str:

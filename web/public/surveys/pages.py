@@ -15,7 +15,7 @@ from surveys.definition import Block, Definition, Question, dump_condition, word
 from surveys.definition.conditions import dump_jump
 from surveys.definition.kinds.files import LARGEST
 from surveys.logic import Path
-from web.public.surveys import kinds, uploading
+from web.public.surveys import kinds
 from web.public.surveys.text import plain, rich
 
 HOLE = f"token-{secrets.token_hex(16)}"
@@ -166,7 +166,7 @@ def render_page(
             hint=kinds.hint,
             faults_of=kinds.faults,
             one_line=kinds.ONE_LINE,
-            uploaded=uploading.shown,
+            uploaded=kinds.uploaded,
             accepted=kinds.ACCEPTED,
             survey_takes_files=bool(survey.uploads) and not action,
             largest_file=LARGEST,

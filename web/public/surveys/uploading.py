@@ -3,9 +3,8 @@
 A file is on disk while it is looked at and goes to the file store in parts; no transaction is open meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import Response, request
@@ -13,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from infra.db import TenantRef
 from infra.errors import TooMany, Unavailable
-from infra.i18n import format_size, gettext, use
+from infra.i18n import gettext, use
 from infra.limits import Count, Limit
 from infra.services import Services
 from infra.uploads import UploadRefused
@@ -23,7 +22,9 @@ from surveys.definition import Question
 from surveys.definition.kinds.files import LARGEST
 from surveys.wording import Sentence
 from web import tenancy
-from web.public.surveys.kinds import said
+from web.public.surveys.forms import FILES_TYPE
+from web.public.surveys.kinds import said, uploaded
+from web.public.surveys.visits import Visited, published
 
 FIELD = ".file"
 """Behind a question's id, the name of its file input."""
@@ -45,6 +46,17 @@ class Taken:
 def questions_of(survey: CompiledSurvey) -> dict[str, Question]:
     """The questions that take files, by id."""
     return {question.id: question for question in survey.definition.questions if question.id in survey.uploads}
+
+
+def room(visited: Visited) -> int:
+    """How many bytes of files the request may bring: none unless it is a form with files for a survey that asks for
+    some. Counts it before any of it is read. Raises TooMany."""
+    if request.mimetype != FILES_TYPE or visited.live.version is None:
+        return 0
+    if not published().version(visited.tenant, visited.live.version).compiled.uploads:
+        return 0
+    admit(visited.tenant, visited.live.survey)
+    return LARGEST_UPLOAD
 
 
 def take(services: Services, place: tuple[TenantRef, UUID, UUID], survey: CompiledSurvey) -> Taken:
@@ -73,17 +85,10 @@ def one(services: Services, place: files.Place, file: FileStorage, number: int =
     return files.token(services.settings.secret, place, found)
 
 
-def shown(given: Any) -> list[tuple[str, str, str]]:
-    """Token, name and size of each file that a form names, to show it again."""
-    tokens: Sequence[Any] = given if isinstance(given, list) else [given]
-    found = [(each, files.peek(each)) for each in tokens if isinstance(each, str) and each]
-    return [(each, file["name"], format_size(file["size"])) for each, file in found if file is not None]
-
-
 def told(language: str, token: str) -> Response:
     """A stored file for the script."""
     with use(locale=language):
-        ((_, name, size),) = shown(token)
+        ((_, name, size),) = uploaded(token)
     response: Response = tenancy.application().json.response({"token": token, "name": name, "size": size})
     response.headers["Cache-Control"] = "no-store"
     return response
