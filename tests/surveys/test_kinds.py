@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import orjson
 import pytest
 import time_machine
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from surveys import editing, intake, results, rollups, surveys
@@ -119,6 +122,35 @@ def test_an_answer_that_cannot_be_is_named(compiled: CompiledSurvey, name: str, 
 
     assert list(checked.problems) == [f"q_{name}"]
     assert kept(checked) == {}
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["", "1", "price"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["price", "red", "rent", "city", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.dictionaries(st.sampled_from([f"q_{name}" for name in STORED]), anything, max_size=4))
+@example({"q_count": 10**5000, "q_split": {"rent": 10**5000}, "q_order": {"red": -(10**5000)}, "q_slide": 10**5000})
+def test_whatever_is_sent_is_stored_in_one_spelling_or_refused(raw: dict[str, Any]) -> None:
+    survey = compile_survey(parse(further()))
+
+    once = normalise(survey, raw, "en")
+
+    assert set(once.answers) | set(once.texts) | set(once.problems) <= {f"q_{name}" for name in STORED}
+    orjson.dumps([once.answers, once.texts])
+    twice = normalise(survey, {**once.answers, **once.texts}, "en")
+    assert (twice.answers, twice.texts, twice.problems) == (once.answers, once.texts, {})
 
 
 @pytest.mark.parametrize(

@@ -195,9 +195,10 @@ def as_decimal(value: float) -> Decimal:
 
 def _decimal(raw: Any, language: str, decimals: int) -> Decimal | None:
     """The typed number; None for blanks. Raises Refused."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise Refused(NO_NUMBER, example="12" if not decimals else "12.5")
     point, group = separators(language)
+    fits = not isinstance(raw, int | float) or abs(raw) <= LARGEST * 10
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str) or not fits:
+        raise Refused(NO_NUMBER, example="12" if not decimals else f"12{point}5")
     try:
         return read_decimal(raw if isinstance(raw, str) else str(raw), point, group)
     except NotNumber:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from surveys.definition.model import Question
 
 MOST_TOTAL = 1_000
+LARGEST_PART = 1_000_000
 
 NO_OBJECT = N_("This must be an object with a number for each option.")
 NO_PLACE = N_("Please give each option a place from 1 to %(most)s.")
@@ -194,7 +195,7 @@ def numbers_of(raw: Any, codes: tuple[str, ...], sentence: str, most: int = 0) -
             if given and not (given.isascii() and given.isdecimal() and len(given) <= 6):
                 raise Refused(sentence, most=most)
             given = int(given) if given else None
-        if given is not None and type(given) is not int:
+        if given is not None and (type(given) is not int or abs(given) > LARGEST_PART):
             raise Refused(sentence, most=most)
         if given is not None:
             found[code] = given
