@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,14 @@ from tests.surveys.test_results import dispatch
 NOW = "2026-11-23T11:00:00Z"
 
 
-@pytest.fixture(scope="module")
-def compiled() -> CompiledSurvey:
+@lru_cache(1)
+def compiled_once() -> CompiledSurvey:
     return compile_survey(parse(further()))
+
+
+@pytest.fixture
+def compiled() -> CompiledSurvey:
+    return compiled_once()
 
 
 def kept(checked: Checked) -> dict[str, Any]:
@@ -143,7 +149,7 @@ anything = st.recursive(
 @given(st.dictionaries(st.sampled_from([f"q_{name}" for name in STORED]), anything, max_size=4))
 @example({"q_count": 10**5000, "q_split": {"rent": 10**5000}, "q_order": {"red": -(10**5000)}, "q_slide": 10**5000})
 def test_whatever_is_sent_is_stored_in_one_spelling_or_refused(raw: dict[str, Any]) -> None:
-    survey = compile_survey(parse(further()))
+    survey = compiled_once()
 
     once = normalise(survey, raw, "en")
 

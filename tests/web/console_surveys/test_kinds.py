@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from infra.db import TenantRef
 from infra.services import Services
 from surveys import intake, publishing, surveys
-from surveys.definition import dump, parse
+from surveys.definition import TYPES, dump, parse
 from surveys.intake import Submission, Target
 from surveys.models import Survey
 from tests.surveys.kinds import STORED, further
 from tests.surveys.making import on
 from tests.web.story import Person, text_of
+from web.console.surveys.type_names import GROUPS, TYPE_NAMES
 
 WITHIN = {name: value for name, value in STORED.items() if name not in ("date", "likely")}
 """What can be answered on any day."""
@@ -99,8 +100,6 @@ def test_settings_are_refused_beside_their_field_or_taken(
 
 
 def test_each_type_can_be_added_and_opened(editor: Person, session: Session, survey: Survey) -> None:
-    from surveys.definition import TYPES
-
     for kind in TYPES:
         page = editor.get("console.surveys.editor", survey)
         fields = {**fields_of(page.text), "then": "add-question", "kind": kind}
@@ -160,8 +159,5 @@ def test_results_tell_of_every_type_and_single_answers_in_words(
 
 
 def test_every_type_is_offered_once_under_its_name() -> None:
-    from surveys.definition import TYPES
-    from web.console.surveys.type_names import GROUPS, TYPE_NAMES
-
     offered = [kind for _, members in GROUPS for kind in members]
     assert sorted(offered) == sorted(TYPES) == sorted(TYPE_NAMES)
