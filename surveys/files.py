@@ -179,7 +179,7 @@ def forget_loose(services: Services, tenant: TenantRef) -> None:
         services.queues.send_once(spec_of(forget_loose), tenant.id, FLAG)
 
 
-def _old() -> Select[Any]:
+def _old() -> Select[*tuple[Any, ...]]:
     """Files that no answer names after LOOSE, and those that one names after SETTLED."""
     today = clock.now().date()
     row = ResponseFile

@@ -111,7 +111,7 @@ class Choice(Kind):
 class Choices(Choice):
     """Several options, at least and at most so many."""
 
-    settings = ("options", "other", "min_choices", "max_choices")
+    settings: tuple[str, ...] = ("options", "other", "min_choices", "max_choices")
     value = "codes"
     operators = INCLUSION | PRESENCE
 
@@ -171,7 +171,8 @@ def _read_picture(node: Node, seen: Seen) -> Picture | None:
         return None
     return Picture(
         node.at("file").string(_PICTURE_FILE, NO_FILE),
-        *(node.at(name).integer(1, MOST_PIXELS, 1) for name in ("width", "height")),
+        width=node.at("width").integer(1, MOST_PIXELS, 1),
+        height=node.at("height").integer(1, MOST_PIXELS, 1),
         alt=node.at("alt").text(seen.languages),
     )
 

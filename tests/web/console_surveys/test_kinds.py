@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from infra import clock
 from infra.db import TenantRef
 from infra.services import Services
 from surveys import intake, publishing, surveys
@@ -138,7 +139,12 @@ def test_results_tell_of_every_type_and_single_answers_in_words(
     live = publishing.find_live(session, survey.address)
     assert live is not None
     answers = {f"q_{name}": value for name, value in WITHIN.items()}
-    answers |= {"q_likely": 3, "q_likely.reason": "Too slow.", "q_single": {"price": "good", "taste": "bad"}}
+    answers |= {
+        "q_date": clock.now().date().isoformat(),
+        "q_likely": 3,
+        "q_likely.reason": "Too slow.",
+        "q_single": {"price": "good", "taste": "bad"},
+    }
     for _ in range(2):
         sent = Submission(key=uuid4(), revision=1, language="en", answers=answers)
         stored = intake.submit(session, Target.of(live), sent)

@@ -46,7 +46,7 @@ class Respondent:
     def fields(self) -> dict[str, Any]:
         """What a browser would send of the page as it is."""
         found: dict[str, Any] = {}
-        for field in self.soup.select("form input[name], form textarea, form select"):
+        for field in self.soup.select("form input[name]:not([type=file]), form textarea, form select"):
             name, kind = str(field["name"]), field.get("type")
             if kind in ("radio", "checkbox"):
                 if field.has_attr("checked"):

@@ -55,7 +55,7 @@ def test_every_type_is_answered_without_a_script_and_nothing_typed_is_lost(
 def test_each_input_has_a_name_that_is_read_aloud(person: Respondent, address: str) -> None:
     soup = person.open(address).soup
     for field in soup.select("form input[name], form select"):
-        if field.get("type") in ("hidden", "radio", "checkbox"):
+        if field.get("type") in ("hidden", "radio", "checkbox"):  # those stand inside their labels
             continue
         assert soup.select_one(f"label[for='{field['id']}']"), field
     for row in soup.select(".line"):

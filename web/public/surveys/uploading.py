@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from infra.db import TenantRef
@@ -89,7 +89,7 @@ def told(language: str, token: str) -> Response:
     """A stored file for the script."""
     with use(locale=language):
         ((_, name, size),) = uploaded(token)
-    response: Response = tenancy.application().json.response({"token": token, "name": name, "size": size})
+    response = jsonify({"token": token, "name": name, "size": size})
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -98,7 +98,7 @@ def refused(language: str, sentence: str, status: int) -> Response:
     """Why a file was not taken, for the script."""
     with use(locale=language):
         words = said(sentence) if isinstance(sentence, Sentence) else gettext(sentence)
-    response: Response = tenancy.application().json.response({"problem": words})
+    response = jsonify({"problem": words})
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
