@@ -131,7 +131,7 @@ for (const input of form.querySelectorAll("[data-upload]")) {
   const box = input.closest("[data-q]"), list = box.querySelector("[data-files]"), said = box.querySelector("[data-problem]");
   const d = input.dataset;
   input.removeAttribute("name");
-  const tell = text => { said.textContent = text || ""; said.hidden = !text; };
+  const tell = text => { said.textContent = text || ""; said.hidden = !text; said.className = text ? "error" : ""; };
   const add = ({ token, name, size }) => {
     const li = document.createElement("li"), label = document.createElement("label"), tick = document.createElement("input");
     Object.assign(tick, { type: "checkbox", name: box.id, value: token, checked: true });
@@ -194,7 +194,10 @@ for (const list of form.querySelectorAll("[data-rank]")) {
     grip.addEventListener("pointermove", event => {
       if (!li.classList.contains("held")) return;
       const over = items().find(o => o !== li && event.clientY < o.getBoundingClientRect().bottom && event.clientY > o.getBoundingClientRect().top);
-      if (over) items().indexOf(over) < items().indexOf(li) ? over.before(li) : over.after(li);
+      /* the others move, for a thing that leaves the page loses the pointer */
+      const up = over && over.compareDocumentPosition(li) & Node.DOCUMENT_POSITION_FOLLOWING;
+      for (let n = over ? Math.abs(items().indexOf(over) - items().indexOf(li)) : 0; n; n--)
+        up ? li.after(li.previousElementSibling) : li.before(li.nextElementSibling);
     });
     for (const end of ["pointerup", "pointercancel"]) grip.addEventListener(end, () => {
       if (!li.classList.contains("held")) return;
