@@ -63,9 +63,8 @@ from infra.mail import purposes as mail_purposes
 from infra.mail.purposes import MailPurposes
 from infra.services import Services
 from infra.settings import load
-from surveys import files as response_files
+from surveys import file_jobs, known, rollups
 from surveys import jobs as survey_jobs
-from surveys import known, rollups
 from surveys.events import (
     InvitationsAsked,
     InvitationsBegun,
@@ -207,7 +206,7 @@ SWEEPS = (
     Sweep(links_mixing.has_unmixed, links_mixing.mix, links_mixing.FLAG),
     Sweep(portal_jobs.has_old, portal_jobs.forget_old, "portal_old"),
     Sweep(inbound_retention.has_old, inbound_retention.forget_mails, inbound_retention.FLAG),
-    Sweep(response_files.has_old, response_files.forget_loose, response_files.FLAG),
+    Sweep(file_jobs.has_old, file_jobs.forget_loose, file_jobs.FLAG),
     Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),
 )
 

@@ -9,14 +9,13 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import IO, Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, Text, delete, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from customers.portal.own_files import OwnFile
@@ -24,23 +23,14 @@ from customers.portal.parts import About
 from infra import attachments, clock, scanning
 from infra.db import Databases, TenantRef, fast
 from infra.ids import unordered_id
-from infra.jobs import enqueue
-from infra.jobs.declared import job, spec_of
-from infra.services import Services
 from infra.storage import Storage, StorageKey, StorageUnavailable, tenant_key
 from infra.uploads import UploadRefused
 from surveys.answers import CompiledSurvey
 from surveys.definition import Question
 from surveys.definition.kinds.files import LARGEST, Uploaded, group_of
-from surveys.models import Response, ResponseFile
+from surveys.models import Response
 from surveys.wording import N_
 
-FLAG = "response_files_old"
-AT_ONCE = 100
-LOOSE = timedelta(days=9)
-"""How long a file waits for its answer; a page is good for seven days."""
-SETTLED = timedelta(days=40)
-"""After which no correction can leave a file out any more: the longest time for one is thirty days."""
 LONGEST_TOKEN = 2_000
 
 WRONG_KIND = N_("File %(number)s is of a kind that this question does not take.")
@@ -144,55 +134,6 @@ def own_files(session: Session, about: About) -> Iterator[OwnFile]:
             yield OwnFile(finished_at or updated_at, str(each["name"]), int(each["size"]), str(key), False)
 
 
-def forget(session: Session, survey_id: UUID) -> None:
-    """Files of a survey that is deleted go after it."""
-    if session.scalar(select(ResponseFile.id).where(ResponseFile.survey_id == survey_id).limit(1)) is not None:
-        session.execute(delete(ResponseFile).where(ResponseFile.survey_id == survey_id))
-        enqueue(session, forget_files, survey=survey_id)
-
-
-@job(queue="bulk", scope="services")
-def forget_files(services: Services, tenant: TenantRef, survey: UUID) -> None:
-    """Deletes everything that was sent to a survey. Safe to repeat."""
-    services.storage.delete_below(tenant_key(tenant, "answers", survey.hex))
-
-
-def has_old(session: Session) -> bool:
-    """Whether a file has waited too long for its answer, for the sweeper."""
-    return session.scalar(_old().limit(1)) is not None
-
-
-@job(queue="bulk", scope="services")
-def forget_loose(services: Services, tenant: TenantRef) -> None:
-    """Deletes files that no answer names, the row last; what is named after all that time is kept for good."""
-    with services.db.tenant_session(tenant) as session:
-        rows = session.execute(_old().limit(AT_ONCE)).all()
-        named = {row.id for row in rows if row.is_named}
-        kept = text("UPDATE response_files SET kept = true WHERE id = ANY(:ids)")
-        session.execute(kept, {"ids": list(named)})
-    for row in rows:
-        if row.id not in named:
-            services.storage.delete(key_of(tenant, row.survey_id, row.id))
-            with services.db.tenant_session(tenant) as session:
-                session.execute(delete(ResponseFile).where(ResponseFile.id == row.id))
-    if len(rows) == AT_ONCE:
-        services.queues.send_once(spec_of(forget_loose), tenant.id, FLAG)
-
-
-def _old() -> Select[*tuple[Any, ...]]:
-    """Files that no answer names after LOOSE, and those that one names after SETTLED."""
-    today = clock.now().date()
-    row = ResponseFile
-    is_named = (
-        select(Response.id)
-        .where(Response.submission_key == row.submission_key, Response.texts.cast(Text).contains(row.id.cast(Text)))
-        .exists()
-    )
-    return select(row.id, row.survey_id, is_named.label("is_named")).where(
-        ~row.kept, row.stored_on < today - LOOSE, ~is_named | (row.stored_on < today - SETTLED)
-    )
-
-
 _MAC = 16
 
 
@@ -236,13 +177,8 @@ def _key(secret: str) -> bytes:
 
 
 __all__: Sequence[str] = [
-    "FLAG",
     "Place",
     "check",
-    "forget",
-    "forget_files",
-    "forget_loose",
-    "has_old",
     "key_of",
     "named_in",
     "peek",

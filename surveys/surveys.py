@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from infra import clock
-from surveys import copying, editing, files
+from surveys import copying, editing, file_jobs
 from surveys.definition import Definition, dump, parse
 from surveys.errors import (
     AddressTaken,
@@ -164,7 +164,7 @@ def delete(session: Session, survey: Survey, *, confirm: str | None = None) -> N
     count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
     if count and (confirm or "").strip() != survey.name:
         raise SurveyHasResponses(responses=count)
-    files.forget(session, survey.id)
+    file_jobs.forget(session, survey.id)
     session.execute(sql_delete(Response).where(Response.survey_id == survey.id))
     session.execute(sql_delete(ResponseRollup).where(ResponseRollup.survey_id == survey.id))
     session.execute(sql_delete(Survey).where(Survey.id == survey.id))

@@ -57,6 +57,7 @@ def test_domain_code_never_opens_a_session_of_its_own_unless_it_is_a_chain_of_st
         "tenants/domains/checking.py",
         "tenants/domains/jobs.py",
         "tenants/sender_domains/checking.py",
+        "surveys/file_jobs.py",
         "tenants/sender_domains/jobs.py",
         "tenants/doctor/parts.py",
         "tenants/due.py",

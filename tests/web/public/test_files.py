@@ -16,7 +16,7 @@ from infra import clock
 from infra.db import TenantRef
 from infra.services import Services
 from infra.storage import ObjectMissing, S3Storage
-from surveys import files, publishing, surveys
+from surveys import file_jobs, files, publishing, surveys
 from surveys.models import Response, ResponseFile, Survey
 from tests.surveys.making import document, question
 from tests.web.public.respondent import Respondent
@@ -131,13 +131,13 @@ def test_files_that_no_answer_names_are_swept_away_and_others_stay(
     assert loose is not None
     key = files.key_of(acme, asked.id, UUID(loose["id"]))
     assert joined.storage.get(key) == PDF
-    assert not files.has_old(session)
+    assert not file_jobs.has_old(session)
 
-    session.execute(update(ResponseFile).values(stored_on=clock.now().date() - files.LOOSE - timedelta(days=2)))
-    assert files.has_old(session)
-    Context().run(lambda: files.forget_loose(joined, acme))
+    session.execute(update(ResponseFile).values(stored_on=clock.now().date() - file_jobs.LOOSE - timedelta(days=2)))
+    assert file_jobs.has_old(session)
+    Context().run(lambda: file_jobs.forget_loose(joined, acme))
     session.expire_all()
-    assert not files.has_old(session)
+    assert not file_jobs.has_old(session)
     with pytest.raises(ObjectMissing):
         joined.storage.get(key)
     (left,) = session.scalars(select(ResponseFile))
@@ -145,7 +145,8 @@ def test_files_that_no_answer_names_are_swept_away_and_others_stay(
     assert joined.storage.get(named) == PDF
 
     surveys.delete(session, asked, confirm=asked.name)
-    Context().run(lambda: files.forget_files(joined, acme, asked.id))
+    Context().run(lambda: file_jobs.forget_files(joined, acme, asked.id))
+    session.expire_all()
     assert session.scalars(select(ResponseFile)).all() == []
     with pytest.raises(ObjectMissing):
         joined.storage.get(named)

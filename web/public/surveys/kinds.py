@@ -8,8 +8,9 @@ from typing import Any
 
 from infra.i18n import N_, format_date, format_number, format_size, gettext, separators
 from surveys import files
-from surveys.definition import Question
+from surveys.definition import Definition, Question
 from surveys.definition.kinds.contact import PART_NAMES
+from surveys.definition.kinds.files import LARGEST
 from surveys.definition.kinds.order import places
 from surveys.wording import Sentence
 
@@ -49,6 +50,20 @@ class Typed:
     point: str
     group: str
     parts: dict[str, str]
+
+
+def context(definition: Definition, language: str) -> dict[str, object]:
+    """What the templates of a page ask for, in the language in use."""
+    return {
+        "typed": typed(language),
+        "hint": hint,
+        "faults_of": faults,
+        "one_line": ONE_LINE,
+        "uploaded": uploaded,
+        "accepted": ACCEPTED,
+        "largest_file": LARGEST,
+        "more_kinds": any(needs_more(question) for question in definition.questions),
+    }
 
 
 def typed(language: str) -> Typed:

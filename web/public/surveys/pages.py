@@ -13,7 +13,6 @@ from infra.i18n import N_, gettext, use
 from surveys.answers import OTHER_LIMIT, CompiledSurvey
 from surveys.definition import Block, Definition, Question, dump_condition, words
 from surveys.definition.conditions import dump_jump
-from surveys.definition.kinds.files import LARGEST
 from surveys.logic import Path
 from web.public.surveys import kinds
 from web.public.surveys.text import plain, rich
@@ -162,15 +161,8 @@ def render_page(
             asked={q.id: plain(words(q.text, language, definition.default_language)) for q in definition.questions},
             t=lambda text: words(text, language, definition.default_language),
             ends=lambda question: _ends(question, language, definition.default_language),
-            typed=kinds.typed(language),
-            hint=kinds.hint,
-            faults_of=kinds.faults,
-            one_line=kinds.ONE_LINE,
-            uploaded=kinds.uploaded,
-            accepted=kinds.ACCEPTED,
             survey_takes_files=bool(survey.uploads) and not action,
-            largest_file=LARGEST,
-            more_kinds=any(kinds.needs_more(question) for question in definition.questions),
+            **kinds.context(definition, language),
         )
 
 
