@@ -206,8 +206,8 @@ SWEEPS = (
     Sweep(links_mixing.has_unmixed, links_mixing.mix, links_mixing.FLAG),
     Sweep(portal_jobs.has_old, portal_jobs.forget_old, "portal_old"),
     Sweep(inbound_retention.has_old, inbound_retention.forget_mails, inbound_retention.FLAG),
-    Sweep(file_jobs.has_old, file_jobs.forget_loose, file_jobs.FLAG),
     Sweep(bounces.has_refusals, inbound_jobs.note_refusals, inbound_jobs.BOUNCES),
+    Sweep(file_jobs.has_old, file_jobs.forget_loose, file_jobs.FLAG),
 )
 
 WATCHES = (Watch(tenant_health.measure, tenant_health.keep),)
