@@ -5,6 +5,7 @@ from typing import Any
 
 from surveys.definition import Definition, dump, parse
 from surveys.definition.ids import fresh
+from surveys.definition.tokens import renamed_tokens
 from surveys.editing import ids_of
 
 
@@ -17,12 +18,20 @@ def with_fresh_ids(definition: Definition) -> Definition:
 
 
 def _renamed(document: Any, names: Mapping[str, str]) -> Any:
-    """Ids stand under `id` and `to` only, so that a text or code that looks like one stays."""
+    """Ids stand under `id`, `to` and `ending`, in `shuffle`, and in places of texts; other words that look like
+    one stay."""
     if isinstance(document, list):
         return [_renamed(item, names) for item in document]
+    if isinstance(document, str):
+        return renamed_tokens(document, names)
     if not isinstance(document, dict):
         return document
-    return {
-        key: names.get(value, value) if key in ("id", "to") and isinstance(value, str) else _renamed(value, names)
-        for key, value in document.items()
-    }
+    return {key: _renamed_field(key, value, names) for key, value in document.items()}
+
+
+def _renamed_field(key: str, value: Any, names: Mapping[str, str]) -> Any:
+    if key in ("id", "to", "ending") and isinstance(value, str):
+        return names.get(value, value)
+    if key == "shuffle" and isinstance(value, list):
+        return [[names.get(block, block) for block in group] for group in value]
+    return _renamed(value, names)

@@ -40,11 +40,14 @@ def ids_of(definition: Definition) -> set[str]:
     for question in definition.questions:
         found.add(question.id)
         found.update(option.id for option in (*question.options, *question.rows))
+    found.update(ending.id for ending in definition.endings)
+    found.update(variable.id for variable in definition.variables)
+    found.update(quota.id for quota in definition.quotas)
     return found
 
 
 def edit_survey(definition: Definition, fields: Mapping[str, Any]) -> Definition:
-    """Changes `title`, `thanks`, `languages`, `default_language` or `correction_minutes`; other fields are refused.
+    """Changes `title`, `thanks`, `languages`, `correction_minutes` and whatever else stands beside the blocks.
 
     Taking a language away takes its texts away.
     """
@@ -71,7 +74,7 @@ def _without_languages(document: Any, languages: Sequence[object]) -> Any:
 
 
 TEXT_FIELDS = frozenset(
-    {"title", "thanks", "text", "help", "other", "low_label", "high_label", "unit", "alt", *CAMPS}
+    {"title", "thanks", "text", "help", "other", "low_label", "high_label", "unit", "alt", "button", *CAMPS}
 )
 
 
@@ -82,7 +85,7 @@ def add_block(definition: Definition, at: int | None = None) -> tuple[Definition
 
 
 def edit_block(definition: Definition, block_id: str, fields: Mapping[str, Any]) -> Definition:
-    """Changes `title`, `show_if` or `jumps`, given as in the document; None takes a field away."""
+    """Changes `title`, `show_if`, `jumps` or `shuffle`, given as in the document; None takes a field away."""
     allowed = {key: value for key, value in fields.items() if key not in ("id", "questions")}
     document = dump(definition)
     _merge(document["blocks"][place_of(definition.blocks, block_id)], allowed)
@@ -104,8 +107,10 @@ def duplicate_block(definition: Definition, block_id: str) -> tuple[Definition, 
 
 
 def remove_block(definition: Definition, block_id: str) -> Definition:
-    """Without the block and its questions."""
-    return replace(definition, blocks=removed(definition.blocks, block_id))
+    """Without the block and its questions; it changes no places with others any more."""
+    groups = (tuple(block for block in group if block != block_id) for group in definition.shuffle)
+    shuffle = tuple(group for group in groups if len(group) > 1)
+    return replace(definition, blocks=removed(definition.blocks, block_id), shuffle=shuffle)
 
 
 def add_question(

@@ -131,7 +131,9 @@ def own_files(session: Session, about: About) -> Iterator[OwnFile]:
     for survey_id, finished_at, updated_at, texts in session.execute(query.execution_options(yield_per=500)):
         for each in named_in(texts):
             key = tenant_key(session.info["tenant"], "answers", survey_id.hex, UUID(each["id"]).hex)
-            yield OwnFile(finished_at or updated_at, str(each["name"]), int(each["size"]), str(key), False)
+            yield OwnFile(
+                finished_at or updated_at, str(each["name"]), int(each["size"]), str(key), str(each["type"]), None
+            )
 
 
 _MAC = 16

@@ -30,6 +30,7 @@ from surveys.answers import Checked, CompiledSurvey, normalise
 from surveys.errors import AnswersInvalid, SubmissionInvalid
 from surveys.intake_rules import Content, Outcome, Run, as_outcome, decide, raw_runner
 from surveys.intake_statements import FIRST, STORE
+from surveys.logic import seed_of
 from surveys.publishing import Live
 from surveys.wording import N_, Sentence
 
@@ -109,7 +110,13 @@ def check(target: Target, submission: Submission) -> Checked:
         raise SubmissionInvalid(problems={"language": [Sentence(N_("The survey does not have this language."))]})
     if not 1 <= submission.revision <= MAX_REVISION:
         raise SubmissionInvalid(problems={"revision": [Sentence(N_("The revision must be a small whole number."))]})
-    checked = normalise(target.compiled, submission.answers, submission.language, finished=submission.finished)
+    checked = normalise(
+        target.compiled,
+        submission.answers,
+        submission.language,
+        finished=submission.finished,
+        seed=seed_of(submission.key) if target.compiled.shuffles else None,
+    )
     if checked.problems:
         raise AnswersInvalid(problems=checked.problems)
     return checked

@@ -95,6 +95,11 @@ def texts_of(definition: Definition) -> Iterator[tuple[str, str]]:
     """Everything that customers read, with its JSON pointer."""
     yield from _each("/title", definition.title)
     yield from _each("/thanks", definition.thanks)
+    for e, ending in enumerate(definition.endings):
+        yield from _each(f"/endings/{e}/title", ending.title)
+        yield from _each(f"/endings/{e}/text", ending.text)
+        yield from _each(f"/endings/{e}/button", ending.button)
+        yield f"/endings/{e}/url", ending.url
     for b, block in enumerate(definition.blocks):
         yield from _each(f"/blocks/{b}/title", block.title)
         for q, question in enumerate(block.questions):

@@ -6,6 +6,7 @@
 
 from surveys.definition.checks import problems_for_publishing
 from surveys.definition.conditions import dump_condition
+from surveys.definition.estimate import Estimate, estimate
 from surveys.definition.kinds import KINDS, Kind
 from surveys.definition.kinds.scores import RATING_POINTS
 from surveys.definition.model import (
@@ -15,12 +16,16 @@ from surveys.definition.model import (
     OTHER,
     SCORES,
     TEXTS,
+    Asked,
     Block,
     Comparison,
     Condition,
     Constant,
     Definition,
+    Ending,
     Group,
+    HiddenField,
+    HiddenOperand,
     Jump,
     LanguageOperand,
     Operand,
@@ -28,7 +33,11 @@ from surveys.definition.model import (
     Question,
     QuestionOperand,
     QuestionType,
+    Quota,
+    Term,
     Text,
+    Variable,
+    VariableOperand,
     words,
 )
 from surveys.definition.parsing import TYPES, dump, dump_question, parse
@@ -44,13 +53,18 @@ __all__ = [
     "SCORES",
     "TEXTS",
     "TYPES",
+    "Asked",
     "Block",
     "Comparison",
     "Condition",
     "Constant",
     "Definition",
     "DefinitionInvalid",
+    "Ending",
+    "Estimate",
     "Group",
+    "HiddenField",
+    "HiddenOperand",
     "Jump",
     "Kind",
     "LanguageOperand",
@@ -59,10 +73,15 @@ __all__ = [
     "Question",
     "QuestionOperand",
     "QuestionType",
+    "Quota",
+    "Term",
     "Text",
+    "Variable",
+    "VariableOperand",
     "dump",
     "dump_condition",
     "dump_question",
+    "estimate",
     "parse",
     "problems_for_publishing",
     "words",

@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
-from surveys.definition.ids import ID
+from surveys.definition.ids import CODE, ID
 from surveys.definition.model import (
     END,
     Comparison,
     Condition,
     Constant,
     Group,
+    HiddenOperand,
     Jump,
     LanguageOperand,
     Operand,
     Operator,
     QuestionOperand,
+    VariableOperand,
 )
-from surveys.definition.reader import NO_ID, Node
+from surveys.definition.reader import NO_CODE, NO_ID, Node, exact
 from surveys.wording import N_
 
 OPERATORS: tuple[str, ...] = get_args(Operator)
@@ -24,7 +26,9 @@ UNARY = frozenset({"answered", "unanswered"})
 MAX_GROUP_DEPTH = 5
 MAX_CONDITIONS = 50
 MAX_JUMPS = 20
+NO_OPERAND = N_("This must be an operand: a question, the language, a hidden field, a variable or a constant.")
 LARGEST = 10**12
+"""The largest constant, above and below zero."""
 
 
 def read_condition(node: Node, depth: int = 1) -> Condition | None:
@@ -53,7 +57,7 @@ def _read_comparison(node: Node) -> Comparison | None:
     if not node.fields(["left", "operator"], ["right"]):
         return None
     operator = node.at("operator").one_of(OPERATORS)
-    left = _read_operand(node.at("left"))
+    left = read_operand(node.at("left"))
     right_node = node.at("right")
     if operator in UNARY:
         if not right_node.missing:
@@ -63,24 +67,34 @@ def _read_comparison(node: Node) -> Comparison | None:
         right_node.complain(N_("This field is missing."))
         return None
     else:
-        right = _read_operand(right_node)
+        right = read_operand(right_node)
     if isinstance(left, Constant):
-        node.at("left").complain(N_("The first operand must be a question or the language."))
+        node.at("left").complain(N_("The first operand cannot be a constant."))
         return None
     if left is None or not operator or (right is None and operator not in UNARY):
         return None
     return Comparison(left, operator, right)
 
 
-def _read_operand(node: Node) -> Operand | None:
+def read_operand(node: Node) -> Operand | None:
+    """A thing with a value; None when it cannot be read (then a problem is noted)."""
     kind = node.at("type")
     if kind.missing:
-        node.complain(N_("This must be an operand: a question, the language or a constant."))
+        node.complain(NO_OPERAND)
         return None
-    match kind.one_of(("question", "language", "constant")):
+    match kind.one_of(("question", "language", "hidden", "variable", "constant")):
         case "question":
+            if node.fields(["type", "id"], ["row"]):
+                row = node.at("row")
+                return QuestionOperand(
+                    node.at("id").string(ID, NO_ID), "" if row.missing else row.string(CODE, NO_CODE)
+                )
+        case "hidden":
+            if node.fields(["type", "code"]):
+                return HiddenOperand(node.at("code").string(CODE, NO_CODE))
+        case "variable":
             if node.fields(["type", "id"]):
-                return QuestionOperand(node.at("id").string(ID, NO_ID))
+                return VariableOperand(node.at("id").string(ID, NO_ID))
         case "language":
             if node.fields(["type"]):
                 return LanguageOperand()
@@ -101,14 +115,12 @@ def _read_constant(node: Node) -> Constant | None:
 
 def _scalar(node: Node) -> float | str | bool | None:
     value = node.value
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and len(value) <= 40):
         return value
-    if isinstance(value, int | float) and abs(value) <= LARGEST:
-        return int(value) if value == int(value) else value
-    if isinstance(value, str) and len(value) <= 40:
-        return value
-    node.complain(N_("This must be a number, a code or true or false."))
-    return None
+    number = exact(value, LARGEST)
+    if number is None:
+        node.complain(N_("This must be a number, a code or true or false."))
+    return number
 
 
 def read_jumps(node: Node) -> tuple[Jump, ...]:
@@ -119,7 +131,7 @@ def read_jumps(node: Node) -> tuple[Jump, ...]:
             to = (
                 END
                 if item.at("to").value == END
-                else item.at("to").string(ID, N_("This must be a block's id or “end”."))
+                else item.at("to").string(ID, N_("This must be the id of a block or an ending, or “end”."))
             )
             jumps.append(Jump(to, read_condition(item.at("when"))))
     return tuple(jumps)
@@ -129,15 +141,20 @@ def dump_condition(condition: Condition) -> dict[str, Any]:
     """The condition as JSON."""
     if isinstance(condition, Group):
         return {condition.connector: [dump_condition(inner) for inner in condition.conditions]}
-    made: dict[str, Any] = {"left": _dump_operand(condition.left), "operator": condition.operator}
+    made: dict[str, Any] = {"left": dump_operand(condition.left), "operator": condition.operator}
     if condition.right is not None:
-        made["right"] = _dump_operand(condition.right)
+        made["right"] = dump_operand(condition.right)
     return made
 
 
-def _dump_operand(operand: Operand) -> dict[str, Any]:
+def dump_operand(operand: Operand) -> dict[str, Any]:
+    """The operand as JSON."""
     if isinstance(operand, QuestionOperand):
-        return {"type": "question", "id": operand.id}
+        return {"type": "question", "id": operand.id} | ({"row": operand.row} if operand.row else {})
+    if isinstance(operand, HiddenOperand):
+        return {"type": "hidden", "code": operand.code}
+    if isinstance(operand, VariableOperand):
+        return {"type": "variable", "id": operand.id}
     if isinstance(operand, LanguageOperand):
         return {"type": "language"}
     value = list(operand.value) if isinstance(operand.value, tuple) else operand.value
@@ -156,6 +173,14 @@ def comparisons(condition: Condition | None, pointer: str) -> Iterator[tuple[str
     elif isinstance(condition, Group):
         for index, inner in enumerate(condition.conditions):
             yield from comparisons(inner, f"{pointer}/{condition.connector}/{index}")
+
+
+def operands_in(condition: Condition | None) -> Iterator[Operand]:
+    """Every operand in a condition."""
+    for _, test in comparisons(condition, ""):
+        yield test.left
+        if test.right is not None:
+            yield test.right
 
 
 def questions_in(test: Comparison) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Container
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without 0, 1, i, l and o, which people confuse."""
 
-ID = re.compile(r"[qbo]_[a-z0-9]{4,16}", re.ASCII)
+ID = re.compile(r"[qboevu]_[a-z0-9]{4,16}", re.ASCII)
 CODE = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from surveys.definition.beside import Ending, HiddenField, Quota, Term, Variable
 from surveys.definition.kinds import CHOICES, KINDS, SCORES, TEXTS, Kind
 from surveys.definition.options import OTHER, Option, Text, words
 
@@ -60,14 +61,29 @@ END = "end"
 
 @dataclass(frozen=True, slots=True)
 class QuestionOperand:
-    """The answer to a question."""
+    """The answer to a question, or to one of its rows."""
 
     id: str
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageOperand:
     """The language in which the respondent answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenOperand:
+    """What a hidden field brought along."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableOperand:
+    """The value of a variable at that moment."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +93,15 @@ class Constant:
     value: float | str | bool | tuple[float | str, ...]
 
 
-Operand = QuestionOperand | LanguageOperand | Constant
+Asked = QuestionOperand | LanguageOperand | HiddenOperand | VariableOperand
+Operand = Asked | Constant
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One comparison. About an answer that is not there, only `unanswered` is true."""
 
-    left: QuestionOperand | LanguageOperand
+    left: Asked
     operator: Operator
     right: Operand | None = None
 
@@ -102,7 +119,7 @@ Condition = Comparison | Group
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Where to go on: the id of a later block, or `end`. Without a condition it always applies."""
+    """Where to go on: the id of a later block or of an ending, or `end`. Without a condition it always applies."""
 
     to: str
     when: Condition | None = None
@@ -118,8 +135,13 @@ class Question:
     text: Text
     help: Text = field(default_factory=dict)
     required: bool = False
+    require_if: Condition | None = None
+    """When it must be answered; `required` is always."""
     show_if: Condition | None = None
     jumps: tuple[Jump, ...] = ()
+    fixed: bool = False
+    """Whether it keeps its place when the questions of its block are shuffled."""
+    shuffle: bool = False  # each respondent has their own order of options; of rows in tables
     options: tuple[Option, ...] = ()  # choices
     other: Text | None = None  # choices: the label of the respondent's own option
     min_choices: int = 0  # multiple choice; 0 is no lower bound
@@ -178,11 +200,16 @@ class Block:
     title: Text = field(default_factory=dict)
     show_if: Condition | None = None
     jumps: tuple[Jump, ...] = ()
+    shuffle: bool = False
+    """Whether its questions stand in an order of each respondent's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A whole survey as written. `correction_minutes` is how long a finished response may be corrected."""
+    """A whole survey as written. `correction_minutes` is how long a finished response may be corrected.
+
+    `shuffle` names groups of blocks that change places with each other.
+    """
 
     default_language: str
     languages: tuple[str, ...]
@@ -190,6 +217,11 @@ class Definition:
     title: Text = field(default_factory=dict)
     thanks: Text = field(default_factory=dict)
     correction_minutes: int = 1440
+    endings: tuple[Ending, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    hidden: tuple[HiddenField, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    shuffle: tuple[tuple[str, ...], ...] = ()
 
     @property
     def questions(self) -> Iterator[Question]:
@@ -204,12 +236,16 @@ __all__ = [
     "OTHER",
     "SCORES",
     "TEXTS",
+    "Asked",
     "Block",
     "Comparison",
     "Condition",
     "Constant",
     "Definition",
+    "Ending",
     "Group",
+    "HiddenField",
+    "HiddenOperand",
     "Jump",
     "LanguageOperand",
     "Operand",
@@ -218,6 +254,10 @@ __all__ = [
     "Question",
     "QuestionOperand",
     "QuestionType",
+    "Quota",
+    "Term",
     "Text",
+    "Variable",
+    "VariableOperand",
     "words",
 ]

@@ -31,6 +31,10 @@ class Option:
     id: str
     code: str
     text: Text
+    points: float = 0
+    """What it adds to variables that ask for the question."""
+    fixed: bool = False
+    """Whether it keeps its place when options are shuffled."""
     picture: Picture | None = None
 
     def changed(self, *, code: str, text: Text, picture: Picture | None = None) -> "Option":

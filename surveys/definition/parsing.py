@@ -5,6 +5,7 @@ from typing import Any, cast, get_args
 from surveys.definition.conditions import dump_condition, dump_jump, read_condition, read_jumps
 from surveys.definition.ids import CODE, LANGUAGE
 from surveys.definition.kinds import KINDS
+from surveys.definition.logic_parts import PARTS, dump_parts, read_parts
 from surveys.definition.model import FORMAT, Block, Definition, Question, QuestionType
 from surveys.definition.reader import NO_CODE, Node, Problems, Seen, check_size, unique
 from surveys.wording import N_
@@ -15,7 +16,7 @@ MAX_CORRECTION_MINUTES = 60 * 24 * 30
 
 NO_LANGUAGE = N_("This must be a language like “en” or “pt-BR”.")
 
-COMMON = ("help", "required", "show_if", "jumps")
+COMMON = ("help", "required", "require_if", "show_if", "jumps", "fixed")
 
 
 def parse(document: object) -> Definition:
@@ -32,7 +33,7 @@ def parse(document: object) -> Definition:
 
 def _definition(node: Node) -> Definition:
     required = ["format", "default_language", "languages", "blocks"]
-    if not node.fields(required, ["title", "thanks", "correction_minutes"]):
+    if not node.fields(required, ["title", "thanks", "correction_minutes", *PARTS]):
         return Definition("", (), ())
     node.at("format").one_of((FORMAT,))
     seen = Seen(_languages(node))
@@ -49,6 +50,7 @@ def _definition(node: Node) -> Definition:
         title=node.at("title").text(seen.languages),
         thanks=node.at("thanks").text(seen.languages),
         correction_minutes=node.at("correction_minutes").integer(0, MAX_CORRECTION_MINUTES, 1440),
+        **read_parts(node, seen),
     )
 
 
@@ -59,7 +61,7 @@ def _languages(node: Node) -> tuple[str, ...]:
 
 
 def _block(node: Node, seen: Seen) -> Block:
-    if not node.fields(["id", "questions"], ["title", "show_if", "jumps"]):
+    if not node.fields(["id", "questions"], ["title", "show_if", "jumps", "shuffle"]):
         return Block("")
     return Block(
         id=seen.id(node.at("id"), "b_"),
@@ -67,6 +69,7 @@ def _block(node: Node, seen: Seen) -> Block:
         title=node.at("title").text(seen.languages),
         show_if=read_condition(node.at("show_if")),
         jumps=read_jumps(node.at("jumps")),
+        shuffle=node.at("shuffle").boolean(),
     )
 
 
@@ -83,6 +86,8 @@ def _question(node: Node, seen: Seen) -> Question:
         text=node.at("text").text(seen.languages),
         help=node.at("help").text(seen.languages),
         required=node.at("required").boolean(),
+        require_if=read_condition(node.at("require_if")),
+        fixed=node.at("fixed").boolean(),
         show_if=read_condition(node.at("show_if")),
         jumps=read_jumps(node.at("jumps")),
         **kind.read(node, seen),
@@ -100,7 +105,7 @@ def dump(definition: Definition) -> dict[str, Any]:
     _put(document, "title", dict(definition.title))
     _put(document, "thanks", dict(definition.thanks))
     _put(document, "correction_minutes", definition.correction_minutes, default=1440)
-    return document
+    return document | dump_parts(definition)
 
 
 def _put(target: dict[str, Any], key: str, value: Any, default: Any = None) -> None:
@@ -113,6 +118,7 @@ def _dump_block(block: Block) -> dict[str, Any]:
     _put(made, "title", dict(block.title))
     _put(made, "show_if", dump_condition(block.show_if) if block.show_if else None)
     _put(made, "jumps", [dump_jump(jump) for jump in block.jumps])
+    _put(made, "shuffle", block.shuffle, default=False)
     return made
 
 
@@ -122,6 +128,8 @@ def dump_question(question: Question) -> dict[str, Any]:
     made: dict[str, Any] = {"id": q.id, "code": q.code, "type": q.type, "text": dict(q.text)}
     _put(made, "help", dict(q.help))
     _put(made, "required", q.required, default=False)
+    _put(made, "require_if", dump_condition(q.require_if) if q.require_if else None)
     _put(made, "show_if", dump_condition(q.show_if) if q.show_if else None)
     _put(made, "jumps", [dump_jump(jump) for jump in q.jumps])
+    _put(made, "fixed", q.fixed, default=False)
     return made | q.kind.dump(q)

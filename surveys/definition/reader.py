@@ -136,17 +136,24 @@ class Node:
             return default
         return self.value
 
-    def number(self, largest: int) -> int | float | None:
+    def number(self, most: float, default: float = 0) -> float:
+        """A number of at most four decimals, whole ones as int; `most` bounds its size on both sides."""
+        if self.missing:
+            return default
+        found = decimal(self.value, most)
+        if found is None:
+            self.complain(N_("This must be a number with at most four decimals, up to %(most)s."), most=int(most))
+            return default
+        return found
+
+    def bound(self, largest: int) -> int | float | None:
         """A number up to `largest`, with 15 digits at most; None when there is none."""
         if self.missing or self.value is None:
             return None
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            self.complain(N_("This must be a number."))
-            return None
-        if not abs(self.value) <= largest or len(repr(self.value).strip("-0").replace(".", "")) > 15:
+        found = exact(self.value, largest)
+        if found is None:
             self.complain(N_("This must be a number of at most 15 digits."))
-            return None
-        return int(self.value) if self.value == int(self.value) else self.value
+        return found
 
     def boolean(self, default: bool = False) -> bool:
         if self.missing:
@@ -214,6 +221,24 @@ class Seen:
         if value and not value.startswith(prefix):
             node.complain(N_("This id must start with “%(prefix)s”."), prefix=prefix)
         return unique(node, value, self.ids)
+
+
+def exact(value: object, largest: int) -> int | float | None:
+    """The value if it is a number of at most 15 digits within the bound, which every program reads alike."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= largest:
+        return None
+    if len(repr(value).strip("-0").replace(".", "")) > 15:
+        return None
+    return int(value) if value == int(value) else value
+
+
+def decimal(value: object, most: float) -> float | None:
+    """The value if it is a number of at most four decimals within the bound; whole numbers as int."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+        return None
+    if isinstance(value, int) or value == int(value):
+        return int(value)
+    return value if round(value, 4) == value else None
 
 
 def unique(node: Node, value: str, taken: set[str]) -> str:

@@ -15,7 +15,8 @@ from surveys.answers import compile_survey, normalise
 from surveys.definition import parse
 from surveys.models import Response
 from tests.e2e.browser import Phone, Screen, Visitor
-from tests.surveys.making import document, everything, on, question
+from tests.surveys.logic_making import add, of_variable, spoken, variable
+from tests.surveys.making import document, everything, on, question, text
 
 pytestmark = pytest.mark.browser
 
@@ -176,3 +177,47 @@ def test_it_fits_the_narrowest_screen(
     expect(page.get_by_text("Please answer this question.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     person.stop_at(f"survey-narrow-{'dark' if dark else 'light'}")
+
+
+def lively() -> dict[str, Any]:
+    """Everything that the script does beside the path: places in texts, a variable, an order, a required answer."""
+    codes = [f"c{n}" for n in range(6)]
+    taste = question("taste", "single_choice", options=codes, other=text("else"), shuffle=True)
+    taste["options"][3]["points"] = 2.5
+    said = "{{q_name|You}} chose {{q_taste|nothing}}, {{v_total}} points on plan {{hidden.plan|none}}."
+    why = question("whyy", "nps", require_if=of_variable("total", "less_than", 5))
+    return document(
+        [question("name", "short_text"), taste],
+        [spoken("note", "statement", said), why],
+        [question("bbbb", "nps")],
+        [question("cccc", "nps")],
+        variables=[variable("total", terms=[add("taste", times=2)])],
+        hidden=[{"code": "plan"}],
+        shuffle=[["b_page2", "b_page3"]],
+    )
+
+
+def test_texts_are_filled_while_somebody_answers(visitor: Visit, services: Services, own_tenant: TenantRef) -> None:
+    address = published(services, own_tenant, lively())
+    person = visitor(Phone)
+    page = person.go(own_tenant.slug, f"/s/{address}?plan=gold")
+    page.locator("[name=q_name]").fill("Ada <b>")
+    choose(page, "taste", "c3")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#q_note")).to_have_text("Ada <b> chose c3, 5 points on plan gold.")
+    expect(page.locator("#q_whyy .req")).to_be_hidden()
+    page.get_by_role("button", name="Back").click()
+    choose(page, "taste", "other")
+    page.locator("[name='q_taste.other']").fill("the colour")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#q_note")).to_have_text("Ada <b> chose the colour, 0 points on plan gold.")
+    expect(page.locator("#q_whyy .req")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#q_whyy-e")).to_have_text("Please answer this question.")
+    choose(page, "whyy", "4")
+    person.stop_at("survey-filled")
+    for _ in range(3):
+        page.locator("[data-main]").click()
+    page.wait_for_url("**/thanks**")
+    (response,) = stored(services, own_tenant)
+    assert (response.state, response.answers) == ("finished", {"q_taste": "other", "q_whyy": 4})

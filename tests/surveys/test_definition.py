@@ -79,7 +79,7 @@ def test_a_whole_survey_is_read_and_written_back() -> None:
         ("/blocks/1/questions/2/min_choices", 4),
         ("/blocks/2/questions/1/max_length", 0),
         ("/blocks/0/questions/1/show_if/operator", "eval"),
-        ("/blocks/0/questions/1/show_if/left/type", "variable"),
+        ("/blocks/0/questions/1/show_if/left/type", "weather"),
         ("/blocks/0/questions/1/show_if/left", {"type": "constant", "value": 1}),
         ("/blocks/0/questions/1/show_if/right/value", {"$ne": 1}),
         ("/blocks/0/questions/1/show_if/right/value", 10**30),

@@ -27,7 +27,7 @@ Say = Callable[[Text], str]
 """A text in the language of whoever reads it."""
 
 Place = Literal["answers", "texts", "nowhere"]
-Value = Literal["number", "code", "codes", "boolean", "text", "moment", "rows", "files", "none"]
+Value = Literal["number", "code", "codes", "boolean", "text", "moment", "rows", "parts", "files", "nothing"]
 
 REQUIRED = N_("Please answer this question.")
 
@@ -71,10 +71,10 @@ class Kind:
     """The fields of the document that it has beside those of every question."""
     stored: ClassVar[Place] = "answers"
     """Where answers lie: counted in `answers`, kept as they are in `texts`, or nowhere, for it asks nothing."""
-    value: ClassVar[Value] = "none"
-    """What an answer is to a condition; only a number can be compared with the answer to another question."""
     operators: ClassVar[frozenset[str]] = frozenset()
     """What a condition may do with an answer."""
+    value: ClassVar[Value] = "text"
+    """What an answer is to a condition; numbers compare with any number, moments with those of the same type."""
     is_score: ClassVar[bool] = False
     """Whether answers are points of a scale that are counted one by one."""
     has_options: bool = False
@@ -160,6 +160,14 @@ class Kind:
     def accepts(self, question: "Question", value: float | str | bool) -> bool:
         """Whether a condition may compare an answer with this constant."""
         return False
+
+    def around(self, value: str) -> tuple[str, ...]:
+        """A value and the ones just before and behind it, where values have an order that is no number's."""
+        return ()
+
+    def part(self, question: "Question", row: str) -> "Question | None":
+        """What a row would be as a question of its own, for conditions that ask for it; None without such a row."""
+        return next((part for part in self.parts(question) if part.code == row), None)
 
 
 def own_options(options: tuple[Option, ...], name: str = "options") -> Iterator[Words]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from surveys.definition.model import Question
 
 MAX_OPTIONS = 200
+MOST_POINTS = 1_000_000
 MOST_PIXELS = 10_000
 _PICTURE_FILE = re.compile(PICTURE_FILE, re.ASCII)
 NO_FILE = N_("This must be the file of a picture that was uploaded.")
@@ -42,10 +43,10 @@ CODE_REUSED = N_("This code was already published for another option. Choose a n
 class Choice(Kind):
     """One option."""
 
-    settings: tuple[str, ...] = ("options", "other")
-    value: ClassVar[Value] = "code"
+    settings: tuple[str, ...] = ("options", "other", "shuffle")
     remark = OTHER
     operators = EQUALITY | PRESENCE
+    value: ClassVar[Value] = "code"
     has_options = True
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
@@ -53,11 +54,13 @@ class Choice(Kind):
         return {
             "options": read_options(node.at("options"), seen),
             "other": None if other.missing else other.text(seen.languages),
+            "shuffle": node.at("shuffle").boolean(),
         }
 
     def dump(self, question: "Question") -> dict[str, Any]:
         other = {} if question.other is None else {"other": dict(question.other)}
-        return {"options": dump_options(question.options), **other}
+        shuffle = {"shuffle": True} if question.shuffle else {}
+        return {"options": dump_options(question.options), **other, **shuffle}
 
     def texts(self, question: "Question") -> Iterator[Words]:
         if question.other is not None:
@@ -111,9 +114,9 @@ class Choice(Kind):
 class Choices(Choice):
     """Several options, at least and at most so many."""
 
-    settings: tuple[str, ...] = ("options", "other", "min_choices", "max_choices")
-    value = "codes"
+    settings: tuple[str, ...] = ("options", "other", "shuffle", "min_choices", "max_choices")
     operators = INCLUSION | PRESENCE
+    value = "codes"
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
         lowest, highest = (node.at(name).integer(0, MAX_OPTIONS) for name in ("min_choices", "max_choices"))
@@ -159,10 +162,11 @@ def read_options(node: Node, seen: Seen) -> tuple[Option, ...]:
     codes: set[str] = {OTHER}
     made = []
     for item in node.items(MAX_OPTIONS):
-        if item.fields(["id", "code", "text"], ["picture"]):
+        if item.fields(["id", "code", "text"], ["points", "fixed", "picture"]):
             code = unique(item.at("code"), item.at("code").string(CODE, NO_CODE), codes)
-            picture = _read_picture(item.at("picture"), seen)
-            made.append(Option(seen.id(item.at("id"), "o_"), code, item.at("text").text(seen.languages), picture))
+            points, fixed = item.at("points").number(MOST_POINTS), item.at("fixed").boolean()
+            words, picture = item.at("text").text(seen.languages), _read_picture(item.at("picture"), seen)
+            made.append(Option(seen.id(item.at("id"), "o_"), code, words, points, fixed, picture))
     return tuple(made)
 
 
@@ -178,7 +182,8 @@ def _read_picture(node: Node, seen: Seen) -> Picture | None:
 
 
 def _dump_option(option: Option) -> dict[str, Any]:
-    made = {"id": option.id, "code": option.code, "text": dict(option.text)}
+    made: dict[str, Any] = {"id": option.id, "code": option.code, "text": dict(option.text)}
+    made |= without_defaults({"points": option.points, "fixed": option.fixed}, points=0, fixed=False)
     if option.picture is None:
         return made
     shown = option.picture

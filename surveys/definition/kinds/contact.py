@@ -78,7 +78,7 @@ class Address(Kind):
 
     settings: tuple[str, ...] = ("parts",)
     stored = "texts"
-    value = "text"
+    value = "parts"
     operators = PRESENCE
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:

@@ -98,6 +98,14 @@ class Moment(Kind):
     def accepts(self, question: "Question", value: float | str | bool) -> bool:
         return isinstance(value, str) and self.canonical(value) == value
 
+    def around(self, value: str) -> tuple[str, ...]:
+        found = self.canonical(value)
+        return () if found is None else tuple(each for n in (-1, 0, 1) if (each := self._moved(found, n)))
+
+    def _moved(self, moment: str, steps: int) -> str | None:
+        """The moment so many days or minutes away; None where the calendar or the day ends."""
+        raise NotImplementedError
+
     def _bound(self, node: Node) -> str:
         if node.missing or node.value in (None, ""):
             return ""
@@ -113,6 +121,9 @@ class Date(Moment):
     def canonical(self, text: str) -> str | None:
         found = day(text)
         return None if found is None else found.isoformat()
+
+    def _moved(self, moment: str, steps: int) -> str | None:
+        return self.canonical((date.fromisoformat(moment) + timedelta(days=steps)).isoformat())
 
     def say(self, question: "Question", stored: Any, say: Say) -> str:
         return format_date(date.fromisoformat(str(stored)))
@@ -134,6 +145,10 @@ class Time(Moment):
     def shown(self, bound: str) -> object:
         return bound
 
+    def _moved(self, moment: str, steps: int) -> str | None:
+        minutes = int(moment[:2]) * 60 + int(moment[3:]) + steps
+        return self.canonical(f"{minutes // 60:02d}:{minutes % 60:02d}")
+
     def say(self, question: "Question", stored: Any, say: Say) -> str:
         return format_clock(time.fromisoformat(str(stored)))
 
@@ -150,6 +165,9 @@ class DateTime(Moment):
 
     def bounded(self, found: str) -> str:
         return found[:10]
+
+    def _moved(self, moment: str, steps: int) -> str | None:
+        return self.canonical((datetime.fromisoformat(moment) + timedelta(minutes=steps)).isoformat()[:16])
 
     def say(self, question: "Question", stored: Any, say: Say) -> str:
         found = datetime.fromisoformat(str(stored))

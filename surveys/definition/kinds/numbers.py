@@ -52,7 +52,7 @@ class Number(Kind):
     operators = EQUALITY | ORDER | PRESENCE
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
-        lowest, highest = (node.at(name).number(LARGEST) for name in ("lowest", "highest"))
+        lowest, highest = (node.at(name).bound(LARGEST) for name in ("lowest", "highest"))
         if lowest is not None and highest is not None and lowest > highest:
             node.at("lowest").complain(BACKWARDS)
         return {

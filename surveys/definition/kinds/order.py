@@ -51,10 +51,11 @@ class Compared(Kind):
     has_options = True
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
-        return {"options": read_options(node.at("options"), seen)}
+        return {"options": read_options(node.at("options"), seen), "shuffle": node.at("shuffle").boolean()}
 
     def dump(self, question: "Question") -> dict[str, Any]:
-        return {"options": dump_options(question.options)}
+        shuffle = {"shuffle": True} if question.shuffle else {}
+        return {"options": dump_options(question.options), **shuffle}
 
     def texts(self, question: "Question") -> Iterator[Words]:
         return own_options(question.options)
@@ -82,7 +83,7 @@ class Compared(Kind):
 class Ranking(Compared):
     """Options in an order of preference: the place of each, 1 for the first. Not all need to have one."""
 
-    settings: tuple[str, ...] = ("options", "max_choices")
+    settings: tuple[str, ...] = ("options", "shuffle", "max_choices")
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
         return {**super().read(node, seen), "max_choices": node.at("max_choices").integer(0, 200)}
@@ -130,7 +131,7 @@ class Ranking(Compared):
 class Sum(Compared):
     """Points that are given to options and add up to a total, such as 100."""
 
-    settings: tuple[str, ...] = ("options", "total", "unit")
+    settings: tuple[str, ...] = ("options", "shuffle", "total", "unit")
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
         own = {"total": node.at("total").integer(2, MOST_TOTAL, 100), "unit": node.at("unit").text(seen.languages)}
@@ -211,6 +212,7 @@ def _as_slider(question: "Question", option: Option, lowest: int, highest: int) 
         type="slider",
         text=option.text,
         options=(),
+        shuffle=False,
         lowest=lowest,
         highest=highest,
         step=1,

@@ -18,7 +18,7 @@ NO_PICTURE = N_("This option has no picture yet.")
 class PictureChoice(Choices):
     """Several pictures of which one or more are chosen; the answer is a list of codes, also of one."""
 
-    settings = ("options", "min_choices", "max_choices")
+    settings = ("options", "shuffle", "min_choices", "max_choices")
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
         found = super().read(node, seen)

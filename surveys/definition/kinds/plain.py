@@ -68,6 +68,7 @@ class Statement(Kind):
     """Words that ask nothing."""
 
     stored = "nowhere"
+    value = "nothing"
 
 
 def _read_consent(raw: Any, language: str) -> Answer | None:

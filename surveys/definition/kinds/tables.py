@@ -45,16 +45,17 @@ class Table(Kind):
     def __init__(self, name: str, cell: Kind) -> None:
         super().__init__(name)
         self.cell = cell
-        self.settings = ("rows", *(each for each in cell.settings if each not in ROWLESS))
+        self.settings = ("rows", "shuffle", *(each for each in cell.settings if each not in ROWLESS))
         self.has_options = cell.has_options
 
     def read(self, node: Node, seen: Seen) -> dict[str, Any]:
         found = {key: value for key, value in self.cell.read(node, seen).items() if key not in ROWLESS}
-        return {**found, "rows": read_options(node.at("rows"), seen)}
+        return {**found, "rows": read_options(node.at("rows"), seen), "shuffle": node.at("shuffle").boolean()}
 
     def dump(self, question: "Question") -> dict[str, Any]:
         own = {key: value for key, value in self.cell.dump(question).items() if key not in ROWLESS}
-        return {"rows": dump_options(question.rows), **own}
+        shuffle = {"shuffle": True} if question.shuffle else {}
+        return {"rows": dump_options(question.rows), **shuffle, **own}
 
     def texts(self, question: "Question") -> Iterator[Words]:
         yield from own_options(question.rows, "rows")
@@ -88,7 +89,15 @@ class Table(Kind):
     def parts(self, question: "Question") -> tuple["Question", ...]:
         kind = cast("QuestionType", self.cell.name)
         return tuple(
-            replace(question, id=f"{question.id}.{row.code}", code=row.code, type=kind, text=row.text, rows=())
+            replace(
+                question,
+                id=f"{question.id}.{row.code}",
+                code=row.code,
+                type=kind,
+                text=row.text,
+                rows=(),
+                shuffle=False,
+            )
             for row in question.rows
         )
 
@@ -138,8 +147,8 @@ class Table(Kind):
         return self.cell.accepts(question, value)
 
 
-ROWLESS = frozenset({"other", "look", "unit"})
-"""What a cell's type may have and a row has no room for."""
+ROWLESS = frozenset({"other", "look", "unit", "shuffle"})
+"""What a cell's type may have and a row has no room for. A table's own `shuffle` moves its rows."""
 
 
 def taker(code: str) -> Callable[[Any], object]:

@@ -63,12 +63,13 @@ def test_the_page_may_stand_in_a_frame_and_sets_no_cookie(respondent: Respondent
 def test_everything_that_the_page_loads_is_under_30_kb(respondent: Respondent, survey: Survey) -> None:
     page = respondent.open(survey.address).page
     assert page is not None
-    loaded = [tag.get("href") or tag.get("src") for tag in respondent.soup.select("link[rel=stylesheet], script")]
+    tags = respondent.soup.select("link[rel=stylesheet], link[rel=modulepreload], script")
+    loaded = [tag.get("href") or tag.get("src") for tag in tags]
     total = len(page.data)
     for path in loaded:
         with respondent.client.get(str(path), base_url=respondent.host) as answer:
             total += len(answer.data)
-    assert len(loaded) == 3
+    assert len(loaded) == 4
     assert total < 30_000
 
 

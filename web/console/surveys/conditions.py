@@ -16,9 +16,11 @@ from surveys.definition import (
     Constant,
     Definition,
     Group,
+    HiddenOperand,
     LanguageOperand,
     Question,
     QuestionOperand,
+    VariableOperand,
     words,
 )
 from web.console.surveys.settings_forms import number
@@ -190,7 +192,7 @@ def read_row(form: "MultiDict[str, str]", name: str, definition: Definition) -> 
 
 def _row(condition: Condition, definition: Definition) -> Row:
     unreadable = Row("", gettext("A condition that was made outside this editor"), kept=True)
-    if isinstance(condition, Group) or isinstance(condition.right, QuestionOperand | LanguageOperand):
+    if isinstance(condition, Group) or not _is_simple(condition):
         return unreadable
     question, left, label = _left(condition, definition)
     if not left:
@@ -199,7 +201,7 @@ def _row(condition: Condition, definition: Definition) -> Row:
     operator = IS_ONE_OF if condition.operator == "equals" and IS_ONE_OF in dict(offered) else condition.operator
     if operator not in dict(offered):
         return unreadable
-    value = condition.right.value if condition.right is not None else ()
+    value = condition.right.value if isinstance(condition.right, Constant) else ()
     chosen = frozenset(_word(each) for each in (value if isinstance(value, tuple) else (value,)))
     translated = [(name, gettext(text)) for name, text in offered]
     many = question is None or question.kind.value in ("code", "codes")
@@ -209,8 +211,16 @@ def _row(condition: Condition, definition: Definition) -> Row:
     return Row(left, label, operator, translated, _values(question, definition), chosen, many)
 
 
+def _is_simple(test: Comparison) -> bool:
+    """Whether a row of the form can show the comparison: a question or the language with a constant."""
+    if isinstance(test.left, HiddenOperand | VariableOperand):
+        return False
+    whole = isinstance(test.left, LanguageOperand) or not test.left.row
+    return whole and (test.right is None or isinstance(test.right, Constant))
+
+
 def _left(condition: Comparison, definition: Definition) -> tuple[Question | None, str, str]:
-    if isinstance(condition.left, LanguageOperand):
+    if not isinstance(condition.left, QuestionOperand):
         return None, LANGUAGE, gettext("The respondent's language")
     wanted = condition.left.id
     question = next((q for q in definition.questions if q.id == wanted), None)

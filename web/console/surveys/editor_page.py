@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from infra.i18n import current_locale, gettext, language_name, separators
 from surveys import publishing
-from surveys.definition import END, Block, Definition, Jump, Question, words
+from surveys.definition import END, Block, Definition, Ending, Jump, Question, words
 from surveys.definition.kinds.numbers import plain
 from surveys.models import Survey
 from tenants.branding import SURVEY_LANGUAGES
@@ -109,7 +109,9 @@ def relative(problems: Problems, place: edits.Place | None) -> dict[str, list[st
 
 def _logic(definition: Definition, element: Block | Question, errors: Problems) -> Logic:
     rows = [_jump_row(definition, jump) for jump in element.jumps]
-    sentences = [s for name, found in errors.items() if name.startswith(("/show_if", "/jumps")) for s in found]
+    sentences = [
+        s for name, found in errors.items() if name.startswith(("/show_if", "/require_if", "/jumps")) for s in found
+    ]
     return Logic(
         shown=rows_of(element.show_if, definition),
         connector=connector_of(element.show_if),
@@ -132,16 +134,22 @@ def _jump_row(definition: Definition, jump: Jump) -> JumpRow:
 def _targets(definition: Definition, element: Block | Question) -> list[tuple[str, str]]:
     place = edits.get_place(definition, element.id)
     known = {jump.to for jump in element.jumps}
+    ends = [(ending.id, _ending_name(ending, definition)) for ending in definition.endings]
     default = definition.default_language
     named = [
         (block.id, gettext("Page %(n)s", n=number + 1) + _suffix(words(block.title, default, default)))
         for number, block in enumerate(definition.blocks)
         if number > place.block or block.id in known
     ]
-    lost = [
-        (to, gettext("a page that no longer exists")) for to in known - {END} - {b.id for b in definition.blocks}
-    ]
-    return [*named, *lost, (END, gettext("the end"))]
+    there = {END, *(block.id for block in definition.blocks), *(ending for ending, _ in ends)}
+    lost = [(to, gettext("a page that no longer exists")) for to in known - there]
+    return [*named, *lost, *ends, (END, gettext("the end"))]
+
+
+def _ending_name(ending: Ending, definition: Definition) -> str:
+    default = definition.default_language
+    said = words(ending.title, default, default) or words(ending.text, default, default)
+    return gettext("the ending “%(name)s”", name=said[:60])
 
 
 def _plain_number(value: float | str | None) -> str:

@@ -116,6 +116,8 @@ def neighbour(definition: Definition, element: str) -> str:
 
 def _speaks_of(element: Block | Question, gone: set[str]) -> bool:
     asked: list[Condition | None] = [element.show_if, *(jump.when for jump in element.jumps)]
+    if isinstance(element, Question):
+        asked.append(element.require_if)
     tests: list[Comparison] = [test for each in asked for _, test in comparisons(each, "")]
     jumps: list[Jump] = list(element.jumps)
     return any(jump.to in gone for jump in jumps) or any(gone & set(questions_in(test)) for test in tests)

@@ -9,13 +9,14 @@ from flask_wtf.csrf import generate_csrf
 from infra.i18n import gettext, negotiate
 from surveys import surveys
 from surveys.answers import CompiledSurvey, compile_survey
-from surveys.definition import Definition
+from surveys.definition import Definition, Question
+from surveys.logic.hidden import cleaned
 from surveys.models import Survey
 from tenants import branding
 from web import tenancy
 from web.console.surveys.blueprint import blueprint
 from web.console.surveys.frame import the_survey
-from web.public.surveys import steps
+from web.public.surveys import endings, steps
 from web.public.surveys.forms import Posted, collect
 from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page
 from web.public.surveys.visits import brand_of
@@ -27,7 +28,8 @@ def preview(survey_id: UUID) -> str:
     survey = the_survey(survey_id)
     compiled = compile_survey(_without_duties(surveys.draft_of(survey)))
     language = _language(compiled)
-    return _page(survey, compiled, first_state(compiled, language), language)
+    hidden = cleaned({field.code: request.args.get(field.code) for field in compiled.definition.hidden})
+    return _page(survey, first_state(compiled, language, hidden), language)
 
 
 @blueprint.post("/<uuid:survey_id>/preview")
@@ -39,28 +41,31 @@ def walk_preview(survey_id: UUID) -> str:
     going_back = posted.own.get("_go") == "back"
     state = (steps.preceding if going_back else steps.following)(compiled, posted, language)
     if state is not None:
-        return _page(survey, compiled, state, language)
-    thanks = compiled.definition.thanks
-    words = thanks.get(language) or thanks.get(compiled.definition.default_language) or ""
+        return _page(survey, state, language)
+    here = steps.walked(compiled, posted, language)
+    ending = endings.find_ending(compiled.definition, here.path.ending)
+    page = endings.farewell(compiled.definition, ending, language, endings.Told(here.path, here.raw))
     heading = gettext("End of the preview. Nothing was stored.")
-    return render_message(heading, words, brand=_brand(), language=language)
+    return render_message(heading, page.text, say=page.say, brand=_brand(), language=language)
 
 
 def _without_duties(definition: Definition) -> Definition:
     """A preview takes no files, so that nobody must send one to see what comes next."""
     blocks = tuple(
-        replace(
-            block,
-            questions=tuple(replace(q, required=q.required and q.type != "file_upload") for q in block.questions),
-        )
+        replace(block, questions=tuple(_without_duty(question) for question in block.questions))
         for block in definition.blocks
     )
     return replace(definition, blocks=blocks)
 
 
-def _page(survey: Survey, compiled: CompiledSurvey, state: FormState, language: str) -> str:
+def _without_duty(question: Question) -> Question:
+    if question.type != "file_upload":
+        return question
+    return replace(question, required=False, require_if=None)
+
+
+def _page(survey: Survey, state: FormState, language: str) -> str:
     return render_page(
-        compiled,
         state,
         brand=_brand(),
         address=survey.address,

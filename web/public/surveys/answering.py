@@ -21,9 +21,10 @@ from surveys import files, intake, known
 from surveys.answers import CompiledSurvey
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
 from surveys.intake import Submission, Target
+from surveys.logic import seed_of
 from surveys.models import Response as StoredResponse
 from web import tenancy
-from web.public.surveys import forms, steps, tokens, uploading
+from web.public.surveys import endings, forms, steps, tokens, uploading
 from web.public.surveys import known as known_pages
 from web.public.surveys.pages import FormState
 from web.public.surveys.visits import Visited, closed, html, published, rendered
@@ -55,6 +56,7 @@ class Answering:
         self.target = Target(survey, self.version.id, self.version.compiled)
         self.anonymous = promised or visited.live.anonymous
         self.nameless = False
+        self.seed = seed_of(self.token.submission)
         self.revision = _number(self.posted.own.get("_revision", "1"))
 
     def take_files(self) -> Mapping[str, list[str]]:
@@ -76,7 +78,8 @@ class Answering:
     def refuse_files(self, problems: Mapping[str, list[str]]) -> Response:
         """The form with what was wrong with its files; those that were in order are kept."""
         found = dict(problems)
-        return self._show(steps.corrected(self._compiled, self._resolved(), self.token.language, found), 422)
+        state = steps.corrected(self._compiled, self._resolved(), self.token.language, found, self.seed)
+        return self._show(state, 422)
 
     @property
     def _compiled(self) -> CompiledSurvey:
@@ -123,8 +126,22 @@ class Answering:
             return self._again(429, TOO_FAST, {"Retry-After": str(problem.retry_after)})
         except Unavailable:
             return self._again(503, NOT_SAVED, {"Retry-After": "10"})
+        return self._end()
+
+    def _end(self) -> Response:
+        """Leads to the last page; shows it at once where it says something of the answers."""
+        definition, ending = self._compiled.definition, None
+        if self._compiled.tells:
+            here = steps.walked(self._compiled, self._resolved(), self.token.language, self.seed)
+            ending = endings.find_ending(definition, here.path.ending)
+            if endings.needs_answers(definition, ending):
+                told = endings.Told(here.path, here.raw)
+                return endings.last_page(
+                    self.visited, self.version, self.token.language, ending, told, self.nameless
+                )
+        named = f"&ending={ending.id}" if ending is not None else ""
         nameless = "&without=name" if self.nameless else ""
-        thanks = f"/s/{self.visited.address}/thanks?lang={self.token.language}{nameless}"
+        thanks = f"/s/{self.visited.address}/thanks?lang={self.token.language}{named}{nameless}"
         return Response(status=303, headers=(("Location", thanks), ("Cache-Control", "no-store")))
 
     def save(self) -> None:
@@ -134,7 +151,7 @@ class Answering:
 
     def step_on(self) -> Response:
         """The next block; the whole answer when there is none."""
-        state = steps.following(self._compiled, self._resolved(), self.token.language)
+        state = steps.following(self._compiled, self._resolved(), self.token.language, self.seed)
         if state is None:
             return self.send()
         with suppress(RapportError):  # a step that was not kept loses nothing: the next page holds all answers
@@ -145,7 +162,8 @@ class Answering:
 
     def step_back(self) -> Response:
         """The block before."""
-        return self._show(steps.preceding(self._compiled, self._resolved(), self.token.language), 200)
+        state = steps.preceding(self._compiled, self._resolved(), self.token.language, self.seed)
+        return self._show(state, 200)
 
     def _tokens(self) -> dict[str, Any]:
         given = self.posted.answers
@@ -199,11 +217,12 @@ class Answering:
         return not self.version.compiled.keys.issuperset(problem.problems)
 
     def _corrected(self, problem: Invalid) -> FormState:
-        return steps.corrected(self._compiled, self._resolved(), self.token.language, dict(problem.problems))
+        problems = dict(problem.problems)
+        return steps.corrected(self._compiled, self._resolved(), self.token.language, problems, self.seed)
 
     def _again(self, status: int, notice: str, headers: dict[str, str] | None = None) -> Response:
         """The form as it was sent, with a sentence above it."""
-        state = steps.corrected(self._compiled, self._resolved(), self.token.language)
+        state = steps.corrected(self._compiled, self._resolved(), self.token.language, seed=self.seed)
         with use(locale=self.token.language):
             return self._show(state, status, gettext(notice), headers)
 
@@ -218,7 +237,6 @@ class Answering:
         response = html(
             rendered(
                 self.visited,
-                self.version,
                 self.token.language,
                 state,
                 token=known_pages.joined(token, self.anonymous, self.claim),

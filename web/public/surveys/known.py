@@ -17,8 +17,8 @@ from surveys.known import Claim
 from web import tenancy
 from web.portal import entry
 from web.public.surveys.live import Version
-from web.public.surveys.pages import first_state, render_message
-from web.public.surveys.visits import Visited, html, rendered
+from web.public.surveys.pages import render_message
+from web.public.surveys.visits import Visited, carried, html, own_state, rendered
 
 SEPARATOR = "~"
 """Between the form's token and who somebody is; neither holds one."""
@@ -67,10 +67,11 @@ def page(visited: Visited, version: Version, language: str, token: str, claim: C
     except (LinkSpent, LinkExpired) as refusal:
         return over(visited, language, refusal)
     said = "anonymous" if visited.live.anonymous else "known" if found else "nobody"
-    form = first_state(version.compiled, language)
-    carried = "&" + urlencode({name: value for name in ("p", "c", "sig", "w") if (value := request.args.get(name))})
+    form = own_state(visited, version, language, token)
+    names = ("p", "c", "sig", "w")
+    asked_by = "&" + urlencode({name: value for name in names if (value := request.args.get(name))})
     whole = joined(token, visited.live.anonymous, claim)
-    text = rendered(visited, version, language, form, token=whole, privacy=said, carried=carried)
+    text = rendered(visited, language, form, token=whole, privacy=said, carried=asked_by + carried(version))
     answer = html(text)
     answer.headers["Cache-Control"], answer.headers["Referrer-Policy"] = "no-store", "no-referrer"
     return answer

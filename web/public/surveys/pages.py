@@ -11,11 +11,13 @@ from flask import current_app
 
 from infra.i18n import N_, gettext, use
 from surveys.answers import OTHER_LIMIT, CompiledSurvey
-from surveys.definition import Block, Definition, Question, dump_condition, words
-from surveys.definition.conditions import dump_jump
+from surveys.definition import Definition, Question, Text, words
 from surveys.logic import Path
+from surveys.logic.hidden import PREFIX
+from surveys.logic.piping import Say, filled, sayer
 from web.public.surveys import kinds
-from web.public.surveys.text import plain, rich
+from web.public.surveys.script import logic_of
+from web.public.surveys.text import plain, rich, spots
 
 HOLE = f"token-{secrets.token_hex(16)}"
 """Stands where the token goes. Nobody can write it into a survey, for it is new in each process."""
@@ -61,6 +63,22 @@ class FormState:
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
+    def definition(self) -> Definition:
+        """The survey in this respondent's order."""
+        return self.path.definition
+
+    @property
+    def say(self) -> Say:
+        """What is said at the places of its texts."""
+        return sayer(self.definition, self.path.state, self.values)
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What the link brought along, as fields of the form."""
+        names = [PREFIX + field.code for field in self.definition.hidden]
+        return {name: self.text(name) for name in names if self.text(name)}
+
+    @property
     def first(self) -> bool:
         """Whether no block of the path comes before the one in sight."""
         return not self.path.blocks or self.path.blocks[0][0] == self.current
@@ -94,9 +112,17 @@ class FormState:
         return typed if isinstance(typed, str) else ""
 
 
-def first_state(survey: CompiledSurvey, language: str) -> FormState:
-    """The form as it is opened."""
-    return state_at(survey, survey.path({}, language), None)
+def first_state(
+    survey: CompiledSurvey, language: str, hidden: Mapping[str, str] | None = None, seed: int | None = None
+) -> FormState:
+    """The form as it is opened. `hidden` is what the link brought along, by code."""
+    values = {PREFIX + code: value for code, value in (hidden or {}).items()}
+    return state_at(survey, survey.path({}, language, hidden=hidden, seed=seed), None, values)
+
+
+def is_personal(survey: CompiledSurvey) -> bool:
+    """Whether the form is another for each respondent from its first page on."""
+    return survey.shuffles or bool(survey.definition.hidden)
 
 
 def state_at(
@@ -107,7 +133,7 @@ def state_at(
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> FormState:
     """The form at a block, or at the first of the path."""
-    first = path.blocks[0][0] if path.blocks else survey.definition.blocks[0].id
+    first = path.blocks[0][0] if path.blocks else path.definition.blocks[0].id
     return FormState(path, block or first, is_one_page(survey.definition), values or {}, errors or {})
 
 
@@ -120,7 +146,6 @@ def is_one_page(definition: Definition) -> bool:
 
 
 def render_page(
-    survey: CompiledSurvey,
     state: FormState,
     *,
     brand: Brand,
@@ -138,7 +163,11 @@ def render_page(
 
     The console's preview has an `action` and a token of its own, so that nothing of it can be stored.
     """
-    definition = survey.definition
+    definition, say = state.definition, state.say
+
+    def t(text: Text) -> str:
+        return words(text, language, definition.default_language)
+
     with use(locale=language):
         return _render(
             "public/survey/page.html",
@@ -156,12 +185,16 @@ def render_page(
             notice=notice,
             carried=carried,
             privacy=gettext(PRIVACY[privacy], business=brand.name) if privacy else "",
-            logic=_logic(definition),
+            heading=filled(t(definition.title), say) or brand.name,
+            logic=logic_of(definition, language),
             other_limit=OTHER_LIMIT,
-            asked={q.id: plain(words(q.text, language, definition.default_language)) for q in definition.questions},
-            t=lambda text: words(text, language, definition.default_language),
-            ends=lambda question: _ends(question, language, definition.default_language),
-            survey_takes_files=bool(survey.uploads) and not action,
+            asked={q.id: filled(plain(t(q.text)), say) for q in definition.questions},
+            t=t,
+            told=lambda text: filled(t(text), say),
+            rich=lambda text: rich(text, say),
+            spots=lambda text: spots(t(text), say),
+            ends=lambda question: tuple(spots(end, say) for end in _ends(question, language, definition)),
+            survey_takes_files=not action and any(q.kind.value == "files" for q in definition.questions),
             **kinds.context(definition, language),
         )
 
@@ -172,8 +205,21 @@ def _told(state: FormState) -> FormState:
     return replace(state, errors=errors)
 
 
-def render_message(heading: str, text: str, *, brand: Brand, language: str, more: str = "", about: str = "") -> str:
-    """A page that says one thing. `heading` and `text` are in the language; `about` is the survey's path."""
+def render_message(
+    heading: str,
+    text: str,
+    *,
+    brand: Brand,
+    language: str,
+    more: str = "",
+    about: str = "",
+    link: tuple[str, str] | None = None,
+    say: Say | None = None,
+) -> str:
+    """A page that says one thing. `heading` and `text` are in the language; `about` is the survey's path.
+
+    `link` is a button's words and address; `say` fills the places of `text`.
+    """
     with use(locale=language):
         return _render(
             "public/survey/message.html",
@@ -181,6 +227,8 @@ def render_message(heading: str, text: str, *, brand: Brand, language: str, more
             words=text,
             more=more,
             about=about,
+            link=link,
+            rich=lambda text: rich(text, say),
             brand=brand,
             lang=language,
         )
@@ -194,7 +242,7 @@ def with_hole(page: str) -> tuple[bytes, bytes]:
 
 def _render(template: str, **context: object) -> str:
     """Through the environment itself: Flask's context processors would open the session."""
-    return current_app.jinja_env.get_template(template).render(rich=rich, assets=assets(), **context)
+    return current_app.jinja_env.get_template(template).render(**{"rich": rich, "assets": assets(), **context})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +251,7 @@ class Assets:
 
     css: str
     js: str
+    logic: str
     kinds_css: str
     kinds_js: str
 
@@ -210,7 +259,7 @@ class Assets:
 @lru_cache(1)
 def assets() -> Assets:
     """The files of a page in the tenant's brand."""
-    names = ("survey.css", "survey.js", "kinds.css", "kinds.js")
+    names = ("survey.css", "survey.js", "logic.js", "kinds.css", "kinds.js")
     return Assets(*(static(f"survey/{name}") for name in names))
 
 
@@ -222,35 +271,13 @@ def static(path: str) -> str:
         return f"{current_app.static_url_path}/{path}?v={sha256(file.read()).hexdigest()[:10]}"
 
 
-def _ends(question: Question, language: str, default: str) -> tuple[str, str]:
+def _ends(question: Question, language: str, definition: Definition) -> tuple[str, str]:
     """What the lowest and the highest point mean, in the field's usual words where the author gave none."""
     usual = {
         "nps": (gettext("Not at all likely"), gettext("Extremely likely")),
         "csat": (gettext("Very dissatisfied"), gettext("Very satisfied")),
         "ces": (gettext("Strongly disagree"), gettext("Strongly agree")),
     }.get(question.type, ("", ""))
+    default = definition.default_language
     low, high = (words(text, language, default) for text in (question.low_label, question.high_label))
     return low or usual[0], high or usual[1]
-
-
-def _logic(definition: Definition) -> list[dict[str, Any]]:
-    """What the script needs to know: types, required marks, conditions and jumps."""
-    return [
-        _rules(block)
-        | {
-            "questions": [
-                _rules(question) | {"type": question.type} | ({"required": 1} if question.required else {})
-                for question in block.questions
-            ]
-        }
-        for block in definition.blocks
-    ]
-
-
-def _rules(thing: Block | Question) -> dict[str, Any]:
-    rules: dict[str, Any] = {"id": thing.id}
-    if thing.show_if is not None:
-        rules["show_if"] = dump_condition(thing.show_if)
-    if thing.jumps:
-        rules["jumps"] = [dump_jump(jump) for jump in thing.jumps]
-    return rules

@@ -22,16 +22,17 @@ class Walked:
     problems: dict[str, list[str]]
 
 
-def walked(survey: CompiledSurvey, posted: Posted, language: str) -> Walked:
+def walked(survey: CompiledSurvey, posted: Posted, language: str, seed: int | None = None) -> Walked:
     """The path for what was posted, reading boxes that were left alone as a "no"."""
     raw = with_unticked(posted, survey)
-    checked = normalise(survey, raw, language)
-    return Walked(raw, survey.path({**checked.answers, **checked.texts}, language), checked.problems)
+    checked = normalise(survey, raw, language, seed=seed)
+    path = survey.path(checked.said, language, hidden=survey.hidden(raw), seed=seed)
+    return Walked(raw, path, checked.problems)
 
 
-def following(survey: CompiledSurvey, posted: Posted, language: str) -> FormState | None:
+def following(survey: CompiledSurvey, posted: Posted, language: str, seed: int | None = None) -> FormState | None:
     """The form to show after "Continue"; None when nothing is left to ask and the answers can be stored."""
-    here = walked(survey, posted, language)
+    here = walked(survey, posted, language, seed)
     current = posted.own.get("_at", "")
     blocks = [block for block, _ in here.path.blocks]
     place = blocks.index(current) if current in blocks else -1
@@ -46,9 +47,9 @@ def following(survey: CompiledSurvey, posted: Posted, language: str) -> FormStat
     return None
 
 
-def preceding(survey: CompiledSurvey, posted: Posted, language: str) -> FormState:
+def preceding(survey: CompiledSurvey, posted: Posted, language: str, seed: int | None = None) -> FormState:
     """The form to show after "Back"."""
-    here = walked(survey, posted, language)
+    here = walked(survey, posted, language, seed)
     current = posted.own.get("_at", "")
     blocks = [block for block, _ in here.path.blocks]
     place = blocks.index(current) if current in blocks else 0
@@ -56,10 +57,14 @@ def preceding(survey: CompiledSurvey, posted: Posted, language: str) -> FormStat
 
 
 def corrected(
-    survey: CompiledSurvey, posted: Posted, language: str, problems: dict[str, list[str]] | None = None
+    survey: CompiledSurvey,
+    posted: Posted,
+    language: str,
+    problems: dict[str, list[str]] | None = None,
+    seed: int | None = None,
 ) -> FormState:
     """The form as it was sent, at the first block with a problem, or at the block that was in sight."""
-    here = walked(survey, posted, language)
+    here = walked(survey, posted, language, seed)
     problems = problems or {}
     first = next((block for block, ids in here.path.blocks if any(id in problems for id in ids)), None)
     known = [block for block, _ in here.path.blocks]

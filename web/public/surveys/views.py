@@ -3,27 +3,31 @@
 from flask import Blueprint, Response, request
 
 from infra.errors import TooMany, Unavailable
-from infra.i18n import N_, gettext, use
 from infra.uploads import UploadRefused
 from surveys import files
-from surveys.definition import words
 from surveys.wording import Sentence
 from web import tenancy
-from web.public.surveys import known, tokens, uploading
+from web.public.surveys import endings, known, tokens, uploading
 from web.public.surveys.answering import Answering
 from web.public.surveys.forms import UnreadableForm
-from web.public.surveys.live import FRESH_FOR_ANSWERS
-from web.public.surveys.pages import render_message
-from web.public.surveys.visits import asked_language, closed, html, published, ready_page, visit
+from web.public.surveys.live import FRESH_FOR_ANSWERS, Version
+from web.public.surveys.pages import is_personal
+from web.public.surveys.visits import (
+    Visited,
+    asked_language,
+    carried,
+    closed,
+    html,
+    own_state,
+    published,
+    ready_page,
+    rendered,
+    visit,
+)
 
 PROMISE = known.joined("", True, None).encode()
 
 blueprint = Blueprint("surveys", __name__)
-
-THANKS = N_("Thank you")
-THANKS_WORDS = N_("Your answers have arrived.")
-MAY_CLOSE = N_("You can close this page now.")
-WITHOUT_NAME = N_("Your link could not be checked, so your answers are stored without your name.")
 
 
 @blueprint.get("/<address>")
@@ -39,9 +43,20 @@ def page(address: str) -> Response:
     claim = known.asked() if request.query_string else None
     if claim is not None and not (claim.wants_cookie and visited.live.anonymous):
         return known.page(visited, version, language, token.decode(), claim)
+    if is_personal(version.compiled):
+        return _own_page(visited, version, language, token.decode())
     before, after = ready_page(visited, version, language)
     promise = PROMISE if visited.live.anonymous else b""
     return html(b"".join((before, token, promise, after)))
+
+
+def _own_page(visited: Visited, version: Version, language: str, token: str) -> Response:
+    """The survey in an order, or with words, that are this respondent's own."""
+    whole = known.joined(token, visited.live.anonymous, None)
+    form = own_state(visited, version, language, token)
+    answer = html(rendered(visited, language, form, token=whole, carried=carried(version)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.post("/<address>")
@@ -105,12 +120,5 @@ def thanks(address: str) -> Response:
         return closed(visited)
     version = published().version(visited.tenant, visited.live.version)
     language = asked_language(version)
-    definition = version.compiled.definition
-    own = words(definition.thanks, language, definition.default_language)
-    with use(locale=language):
-        heading, more = gettext(THANKS), gettext(MAY_CLOSE)
-        text = own or gettext(THANKS_WORDS)
-        if request.args.get("without") == "name":
-            more = f"{gettext(WITHOUT_NAME)} {more}"
-        about = f"/s/{address}"
-        return html(render_message(heading, text, brand=visited.brand, language=language, more=more, about=about))
+    ending = endings.find_ending(version.compiled.definition, request.args.get("ending"))
+    return endings.last_page(visited, version, language, ending, nameless=request.args.get("without") == "name")

@@ -4,13 +4,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
 from infra.db import TenantRef
 from infra.i18n import N_, gettext, negotiate, use
 from surveys.errors import SurveyNotFound
+from surveys.logic import seed_of
+from surveys.logic.hidden import cleaned
 from web import tenancy
+from web.public.surveys import tokens
 from web.public.surveys.live import FRESH, Live, Published, Version
 from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page, with_hole
 
@@ -59,17 +63,32 @@ def ready_page(visited: Visited, version: Version, language: str) -> tuple[bytes
     known = (language, visited.brand, visited.live.anonymous)
     pieces = version.pages.get(known)
     if pieces is None:
-        text = rendered(visited, version, language, first_state(version.compiled, language))
+        text = rendered(visited, language, first_state(version.compiled, language))
         pieces = version.pages[known] = with_hole(text)
     return pieces
 
 
-def rendered(visited: Visited, version: Version, language: str, state: FormState, **own: Any) -> str:
+def own_state(visited: Visited, version: Version, language: str, token: str) -> FormState:
+    """The form as a respondent opens it: in the order of their token, with what their link brought along."""
+    own = tokens.verify(tenancy.services().settings.secret, visited.tenant.id, visited.live.survey, token)
+    return first_state(version.compiled, language, brought(version), seed_of(own.submission))
+
+
+def brought(version: Version) -> dict[str, str]:
+    """What the address says for the survey's hidden fields, by code."""
+    return cleaned({field.code: request.args.get(field.code) for field in version.compiled.definition.hidden})
+
+
+def carried(version: Version) -> str:
+    """The same for another address of the page."""
+    found = brought(version)
+    return "&" + urlencode(found) if found else ""
+
+
+def rendered(visited: Visited, language: str, state: FormState, **own: Any) -> str:
     """The page for one state of the form. `own` is what `render_page` takes besides: token, revision, notice."""
     own.setdefault("privacy", "anonymous" if visited.live.anonymous else "")
-    return render_page(
-        version.compiled, state, brand=visited.brand, address=visited.address, language=language, **own
-    )
+    return render_page(state, brand=visited.brand, address=visited.address, language=language, **own)
 
 
 def asked_language(version: Version) -> str:

@@ -43,7 +43,8 @@ ABOUT_ANSWERS = (
     "Answers by question id: a score as number, an option as its code, several as a list of codes, text as text,"
     " a consent as true or false; moments as `2026-11-23`, `14:05` or `2026-11-23T14:05`; tables, rankings, sums"
     " and addresses as objects by the codes of their rows, options or parts. The text of a respondent's own option"
-    " stands under the id followed by `.other`, the reason for an NPS under the id followed by `.reason`."
+    " stands under the id followed by `.other`, the reason for an NPS under the id followed by `.reason`, what a"
+    " link would bring along for a hidden field under `hidden.` and its code."
 )
 
 

@@ -1,9 +1,12 @@
-/* The page works without this file. The server walks the path again in any case: surveys/logic.py. */
+/* The page works without this file. The server walks the path again in any case: docs/logic.md. */
+/* By the address that carries its checksum; the browser has been loading it since it read the page's head. */
+const { walk, said } = await import(document.querySelector("link[rel=modulepreload]").href);
+
 const form = document.querySelector("form[data-logic]");
 const data = form.dataset, logic = JSON.parse(data.logic), at = form.elements._at, revision = form.elements._revision;
 const main = form.querySelector("[data-main]"), back = form.querySelector("[data-back]");
 const bar = form.querySelector("progress");
-let path = [], sending, dirty, timer;
+let path = [], required = [], state, sending, dirty, timer;
 
 const el = id => document.getElementById(id);
 const inputs = id => [...form.querySelectorAll(`[name="${id}"]`)];
@@ -20,62 +23,26 @@ function answer(q) {
   return q.type === "multiple_choice" ? on : q.type === "single_choice" ? on[0] : +on[0];
 }
 
-const compare = {
-  equals: (l, r) => l === r,
-  not_equals: (l, r) => l !== r,
-  less_than: (l, r) => l < r,
-  at_most: (l, r) => l <= r,
-  more_than: (l, r) => l > r,
-  at_least: (l, r) => l >= r,
-  one_of: (l, r) => r.includes(l),
-  includes_any: (l, r) => r.some(x => l.includes(x)),
-  includes_all: (l, r) => r.every(x => l.includes(x)),
-  includes_none: (l, r) => !r.some(x => l.includes(x)),
-};
-function read(operand, known) {
-  if (operand.type === "constant") return operand.value;
-  return operand.type === "language" ? document.documentElement.lang : known[operand.id];
-}
-function holds(c, known) {
-  if (!c) return true;
-  if (c.all) return c.all.every(x => holds(x, known));
-  if (c.any) return c.any.some(x => holds(x, known));
-  const l = read(c.left, known);
-  if (!c.right) return (l == null) === (c.operator === "unanswered");
-  const r = read(c.right, known);
-  return l != null && r != null && compare[c.operator](l, r);
-}
-function walk() {
-  const known = {}, found = [];
-  let target;
-  const jump = rules => { target = (rules || []).find(j => holds(j.when, known))?.to; };
-  for (const block of logic) {
-    if (target && target !== block.id) continue;
-    target = null;
-    if (!holds(block.show_if, known)) continue;
-    const shown = [];
-    for (const q of block.questions) {
-      if (target || !holds(q.show_if, known)) continue;
-      shown.push(q);
-      if (q.type !== "statement") known[q.id] = answer(q);
-      jump(q.jumps);
-    }
-    if (shown.length) found.push({ id: block.id, shown });
-    if (!target) jump(block.jumps);
-  }
-  return found;
-}
+const hidden = Object.fromEntries([...form.querySelectorAll("[type=hidden][name^='hidden.']")]
+  .map(input => [input.name.slice(7), input.value]));
+const ownWords = q => form.elements[q.id + ".other"]?.value.trim();
 
 const place = () => Math.max(0, path.findIndex(p => p.id === at.value));
 function render() {
-  path = walk();
+  ({ path, required, state } = walk(logic, { answer, hidden, language: document.documentElement.lang }));
   const here = place(), more = here < path.length - 1, seen = new Set();
   if (path.length) at.value = path[here].id;
   path.forEach(p => p.shown.forEach(q => seen.add(q.id)));
-  for (const block of logic) {
+  for (const block of logic.blocks) {
     section(block.id).hidden = block.id !== at.value;
-    for (const q of block.questions) el(q.id).hidden = !seen.has(q.id);
+    for (const q of block.questions) {
+      el(q.id).hidden = !seen.has(q.id);
+      if (q.require_if) el(q.id).querySelector("[data-req]").hidden = !required.includes(q.id);
+    }
   }
+  form.querySelectorAll("[data-pipe]").forEach(spot => {
+    spot.textContent = said(spot.dataset.pipe, logic, state, ownWords) || spot.dataset.else;
+  });
   main.textContent = more ? data.next : data.send;
   main.value = more ? "next" : "send";
   if (back) back.hidden = !here;
@@ -97,8 +64,8 @@ function complain(q, text) {
 function complete(shown) {
   const open = shown.filter(q => {
     if (q.type === "statement") return false;
-    const said = answer(q), box = el(q.id), none = q.required && !said && said !== 0;
-    const part = q.required && own.lacks[q.type]?.(box);
+    const must = required.includes(q.id), said = answer(q), box = el(q.id), none = must && !said && said !== 0;
+    const part = must && own.lacks[q.type]?.(box);
     const wrong = said === undefined ? box.dataset.wrong : none ? data.missing : part && (box.dataset.lacks || data.missing);
     complain(q, wrong);
     return wrong;
