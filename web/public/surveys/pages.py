@@ -164,10 +164,7 @@ def render_page(
     The console's preview has an `action` and a token of its own, so that nothing of it can be stored.
     """
     definition, say = state.definition, state.say
-
-    def t(text: Text) -> str:
-        return words(text, language, definition.default_language)
-
+    speaking = _speaking(definition, language, say)
     with use(locale=language):
         return _render(
             "public/survey/page.html",
@@ -185,18 +182,29 @@ def render_page(
             notice=notice,
             carried=carried,
             privacy=gettext(PRIVACY[privacy], business=brand.name) if privacy else "",
-            heading=filled(t(definition.title), say) or brand.name,
+            heading=speaking["told"](definition.title) or brand.name,
             logic=logic_of(definition, language),
             other_limit=OTHER_LIMIT,
-            asked={q.id: filled(plain(t(q.text)), say) for q in definition.questions},
-            t=t,
-            told=lambda text: filled(t(text), say),
-            rich=lambda text: rich(text, say),
-            spots=lambda text: spots(t(text), say),
-            ends=lambda question: tuple(spots(end, say) for end in _ends(question, language, definition)),
+            asked={q.id: filled(plain(speaking["t"](q.text)), say) for q in definition.questions},
+            **speaking,
             survey_takes_files=not action and any(q.kind.value == "files" for q in definition.questions),
             **kinds.context(definition, language),
         )
+
+
+def _speaking(definition: Definition, language: str, say: Say) -> dict[str, Any]:
+    """How templates say an author's texts: `t` as they are written, the others with their places filled."""
+
+    def t(text: Text) -> str:
+        return words(text, language, definition.default_language)
+
+    return {
+        "t": t,
+        "told": lambda text: filled(t(text), say),
+        "rich": lambda text: rich(text, say),
+        "spots": lambda text: spots(t(text), say),
+        "ends": lambda question: tuple(spots(end, say) for end in _ends(question, language, definition)),
+    }
 
 
 def _told(state: FormState) -> FormState:
