@@ -19,7 +19,7 @@ from surveys.definition.kinds.decimals import NotNumber, as_number, read_decimal
 from surveys.models import Response
 from tests.e2e.browser import Phone, Screen, Visitor
 from tests.surveys.kinds import further
-from tests.surveys.making import text
+from tests.surveys.making import document, question, text
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ READ_NUMBERS = """async cases => {
 }"""
 READ_ALL = """() => {
   const form = document.querySelector("form[data-logic]"), found = {};
-  for (const block of JSON.parse(form.dataset.logic)) for (const q of block.questions) {
+  for (const block of JSON.parse(form.dataset.logic).blocks) for (const q of block.questions) {
     const read = form.kinds.read[q.type];
     if (read) found[q.id] = read(document.getElementById(q.id), q) ?? null;
   }
@@ -47,15 +47,21 @@ def address(services: Services, own_tenant: TenantRef) -> str:
     for asked in source["blocks"][0]["questions"]:
         asked.pop("earliest", None), asked.pop("latest", None)
     source["blocks"][0]["questions"][2]["earliest"] = "today-3"
-    for colour, option in zip(("teal", "orange"), source["blocks"][3]["questions"][3]["options"], strict=True):
-        image = BytesIO()
-        Image.new("RGB", (400, 300), colour).save(image, "PNG")
-        image.seek(0)
-        option["picture"]["file"] = pictures.store(services.storage, own_tenant, image).file
+    store_pictures(services, own_tenant, source)
     with services.db.tenant_session(own_tenant) as session:
         survey = surveys.create_from_document(session, "All kinds", source, zone="UTC")
         publishing.publish(session, survey)
         return survey.address
+
+
+def store_pictures(services: Services, tenant: TenantRef, source: dict[str, Any]) -> None:
+    """Makes a picture for each option that names one."""
+    options = (o for block in source["blocks"] for asked in block["questions"] for o in asked.get("options", ()))
+    for colour, option in zip(("teal", "orange"), (each for each in options if "picture" in each), strict=True):
+        image = BytesIO()
+        Image.new("RGB", (400, 300), colour).save(image, "PNG")
+        image.seek(0)
+        option["picture"]["file"] = pictures.store(services.storage, tenant, image).file
 
 
 def finished(services: Services, tenant: TenantRef) -> Response:
@@ -172,6 +178,71 @@ def test_a_page_that_is_filled_in_says_the_same_to_script_and_server(
     assert said["q_count"] == 1234.5
     for name in ("date", "clock", "both", "mail", "where", "single", "many", "rated", "order", "split", "shown"):
         assert said[f"q_{name}"] == told_to_server[f"q_{name}"], name
+
+
+ASKED: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"type": "question", "id": "q_rated", "row": "taste"}, {"operator": "at_most", "value": 2}),
+    ({"type": "question", "id": "q_single", "row": "price"}, {"operator": "equals", "value": "bad"}),
+    ({"type": "question", "id": "q_many", "row": "web"}, {"operator": "includes_any", "value": ["used"]}),
+    ({"type": "question", "id": "q_order", "row": "blue"}, {"operator": "equals", "value": 1}),
+    ({"type": "question", "id": "q_split", "row": "rent"}, {"operator": "more_than", "value": 50}),
+    ({"type": "question", "id": "q_count"}, {"operator": "more_than", "value": 1_000.5}),
+    ({"type": "question", "id": "q_date"}, {"operator": "less_than", "value": "2026-12-01"}),
+    ({"type": "question", "id": "q_shown"}, {"operator": "includes_any", "value": ["dog"]}),
+)
+
+
+def followed_up() -> dict[str, Any]:
+    """Questions on one page, each with one that is asked on an answer to it only, and all said on the next page."""
+    every = {asked["id"]: asked for block in further()["blocks"] for asked in block["questions"]}
+    every["q_date"].pop("earliest"), every["q_date"].pop("latest")
+    shown = []
+    for number, (left, test) in enumerate(ASKED):
+        right = {"type": "constant", "value": test["value"]}
+        shown.append(every[left["id"]])
+        then = {"left": left, "operator": test["operator"], "right": right}
+        shown.append(question(f"then{number}", "consent", show_if=then))
+    told = "{{q_rated.taste}} {{q_single.price}} {{q_many.web}} {{q_split.rent}} {{q_count}} {{q_date}} {{v_sum}}"
+    rated, rent = ({"add": left, "times": 1} for left in (ASKED[0][0], ASKED[4][0]))
+    variables = [{"id": "v_summ", "code": "summ", "terms": [rated, rent, {"add": ASKED[5][0], "times": 2}]}]
+    note = {**question("note", "statement"), "text": text(told.replace("v_sum", "v_summ"))}
+    return document(shown, [note], variables=variables)
+
+
+def test_conditions_sums_and_places_ask_for_the_further_types_in_the_page_as_on_the_server(
+    visitor: Visit, services: Services, own_tenant: TenantRef
+) -> None:
+    source = followed_up()
+    store_pictures(services, own_tenant, source)
+    with services.db.tenant_session(own_tenant) as session:
+        survey = surveys.create_from_document(session, "Followed up", source, zone="UTC")
+        publishing.publish(session, survey)
+        address = survey.address
+    page = visitor(Screen).go(own_tenant.slug, f"/s/{address}")
+    then = [page.locator(f"#q_then{number}") for number in range(len(ASKED))]
+    for each in then:
+        expect(each).to_be_hidden()
+    page.locator("[name='q_rated.taste'][value='2']").check(force=True)
+    page.locator("[name='q_single.price'][value=bad]").check()
+    page.locator("[name='q_many.web'][value=used]").check()
+    page.locator("[name='q_order.blue']").select_option("1")
+    page.locator("[name='q_split.rent']").fill("60")
+    page.locator("[name='q_split.food']").fill("40")
+    page.locator("#q_count-i").fill("1,000.75")
+    page.locator("#q_date-i").fill("2026-11-20")
+    page.get_by_label("dog").check()
+    for each in then:
+        expect(each).to_be_visible()
+    page.locator("#q_count-i").fill("1,000.5")
+    expect(then[5]).to_be_hidden()
+    on(page)
+    expect(page.locator("#q_note")).to_have_text("2 bad used 60 1000.5 2026-11-20 2063")
+    page.get_by_role("button", name="Send answers").click()
+    page.wait_for_url("**/thanks**")
+
+    stored = finished(services, own_tenant)
+    asked = {f"q_then{number}" for number in range(len(ASKED))} & set(stored.answers)
+    assert asked == {f"q_then{number}" for number in range(len(ASKED)) if number != 5}
 
 
 def test_every_type_is_answered_without_a_script(
