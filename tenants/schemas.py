@@ -12,6 +12,9 @@ from tenants.migrations import migrate_one
 
 Connection = psycopg.Connection[Any]
 
+DROPS = 5
+"""How often dropping a schema begins again when somebody who reads in it held the tables in another order."""
+
 
 def create(connection: Connection, tenant: TenantRef, line: Path) -> None:
     """Makes role and schema with every table of the line, in one transaction. The role may be there already."""
@@ -48,10 +51,20 @@ def shut(connection: Connection, tenant: TenantRef) -> None:
 
 
 def drop(databases: Databases, tenant: TenantRef, cell: str) -> None:
-    """Drops schema and role in a cell, whatever is there of them. A role that another database uses stays."""
+    """Drops schema and role in a cell, whatever is there of them. A role that another database uses stays.
+
+    Whoever still reads there, as the sweeper does, may have come to the tables in another order; PostgreSQL then
+    tells one of both to give way, and here it begins again.
+    """
     name = sql.Identifier(tenant.schema)
     with psycopg.connect(databases.dsn(cell, "owner"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+        for left in reversed(range(DROPS)):
+            try:
+                connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+                break
+            except psycopg.errors.DeadlockDetected:
+                if not left:
+                    raise
         try:
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(name))
         except psycopg.errors.DependentObjectsStillExist:

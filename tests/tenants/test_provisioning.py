@@ -1,11 +1,14 @@
 """How a tenant comes, rests and goes."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +23,7 @@ from tenants.directory import Directory
 from tenants.migrations import TENANT, migrate_tenants
 from tenants.models import Cell, Tenant, TenantTransition
 from tests.support.tenants import close_for_good, forget_anchor, open_own
+from tests.support.waiting import until
 
 
 def slug() -> str:
@@ -189,3 +193,27 @@ def test_a_change_is_seen_by_another_process_within_two_seconds(services: Servic
 def test_an_unknown_host_has_no_tenant(services: Services, host: str) -> None:
     directory = Directory(services.db, services.settings)
     assert directory.find(host) is None
+
+
+def test_a_tenant_is_closed_while_somebody_reads_in_it_in_any_order(services: Services) -> None:
+    tenant = opened(services, slug())
+    owner = services.db.dsn(tenant.cell, "owner")
+    with psycopg.connect(owner) as reader, psycopg.connect(owner, autocommit=True) as watcher:
+        names = [name for (name,) in reader.execute(TABLES, (tenant.schema,))]
+        for name in names[::2]:
+            reader.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(tenant.schema, name)))
+        with ThreadPoolExecutor(1) as thread:
+            closing = thread.submit(
+                provisioning.close, services.db, services.keys, services.storage, tenant.id, actor="tests"
+            )
+            until(lambda: bool(watcher.execute(WAITS).fetchone()), "the closing, which waits for the reader")
+            with suppress(psycopg.errors.DeadlockDetected):  # one of both gives way; here the reader may
+                for name in names[1::2]:
+                    reader.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(tenant.schema, name)))
+            reader.rollback()
+            closing.result()
+        assert not watcher.execute(TABLES, (tenant.schema,)).fetchall()
+
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename"
+WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' LIMIT 1"
