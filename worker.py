@@ -75,6 +75,7 @@ from surveys.events import (
     LinkRevoked,
     ResponseCorrected,
     ResponseFinished,
+    ResponseScreened,
     SurveyPublished,
     SurveyWithdrawn,
 )
@@ -123,6 +124,7 @@ REACTIONS = Reactions(
     {
         ResponseFinished: [rollups.count_responses, known.note_scores, webhooks.owe],
         ResponseCorrected: [rollups.count_responses, known.note_scores, webhooks.owe],
+        ResponseScreened: [rollups.count_responses, webhooks.owe],
         SurveyPublished: [webhooks.owe],
         SurveyWithdrawn: [webhooks.owe],
         InvitationsBegun: [webhooks.owe],

@@ -33,7 +33,7 @@ def latest(session: Session, survey_id: UUID, owner: Mapping[UUID, UUID]) -> dic
     )
     said = (
         select(Response.person_id, func.max(Response.finished_at))
-        .where(Response.person_id.in_(owner), Response.survey_id == survey_id, Response.state == "finished")
+        .where(Response.person_id.in_(owner), Response.survey_id == survey_id, Response.state != "partial")
         .group_by(Response.person_id)
     )
     return of_owners(session, owner, spent, said)

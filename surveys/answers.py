@@ -83,6 +83,10 @@ class CompiledSurvey:
     """Whether anything but answers follows from a walk: hidden fields, variables, quotas."""
     tells: bool
     """Whether the last page depends on the answers: by an ending, or by what its words say."""
+    screening: frozenset[str]
+    """The endings that do not count."""
+    full_endings: Mapping[str, str]
+    """Where each quota leads when it is full; an empty id is the usual end."""
 
     def path(
         self,
@@ -131,6 +135,8 @@ def compile_survey(definition: Definition) -> CompiledSurvey:
         is_shuffled(definition),
         bool(definition.hidden or definition.variables or definition.quotas),
         bool(definition.endings) or any("{{" in thanks for thanks in definition.thanks.values()),
+        frozenset(ending.id for ending in definition.endings if not ending.counts),
+        {quota.id: quota.ending for quota in definition.quotas},
     )
 
 

@@ -1,20 +1,26 @@
 """What responses add to the figures, as SQL; the one place where answers become counts.
 
-A *fact* says that a revision of a response counts (+1) or no longer counts (-1). Its *cells* are the keys of
-`response_rollups` with that sign: one for the response, one for each score, option and consent, and for several
-options, objects and texts one that somebody answered. The JSON type alone tells how an answer counts: number, code,
-list of codes, boolean, or an object of those, which counts by each of its parts under `q_7h3k2m.price`; texts stand
-apart. Facts add up in any order, so that corrections and batches commute.
+A *fact* says that a revision of a response counts (+1) or no longer counts (-1), or that it was screened out. Its
+*cells* are the keys of `response_rollups` with that sign: one for the response (and for one that was screened out
+nothing else), one for each score, option and consent, and for several options, objects and texts one that somebody
+answered. The JSON type alone tells how an answer counts: number, code, list of codes, boolean, or an object of
+those, which counts by each of its parts under `q_7h3k2m.price`; texts stand apart. Facts add up in any order, so
+that corrections and batches commute.
 """
 
 from uuid import UUID
 
-from sqlalchemy import CTE, Date, Integer, String, Uuid, bindparam, column, text
+from sqlalchemy import CTE, Boolean, Date, Integer, String, Uuid, bindparam, column, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from surveys.events import ResponseCorrected, ResponseFinished
+from surveys.events import ResponseCorrected, ResponseFinished, ResponseScreened
 
-_FACT = (column("response_id", Uuid), column("revision", Integer), column("sign", Integer))
+_FACT = (
+    column("response_id", Uuid),
+    column("revision", Integer),
+    column("sign", Integer),
+    column("screened", Boolean),
+)
 _CELL = (
     column("survey_id", Uuid),
     column("version_id", Uuid),
@@ -28,42 +34,49 @@ _CELL = (
 _CONTENT = (column("sign", Integer), column("survey_id", Uuid), column("day", Date))
 
 _GIVEN = """
-SELECT * FROM unnest(:response_ids, :revisions, :signs) AS given(response_id, revision, sign)
+SELECT * FROM unnest(:response_ids, :revisions, :signs, :screened) AS given(response_id, revision, sign, screened)
 """
 
 _OF_SURVEY = """
-SELECT id AS response_id, revision, 1 AS sign FROM responses WHERE survey_id = :survey_id AND state = 'finished'
+SELECT id AS response_id, revision, 1 AS sign, state = 'screened' AS screened
+  FROM responses WHERE survey_id = :survey_id AND state <> 'partial'
 """
 
 _TAIL = """
-SELECT e.subject_id AS response_id, change.revision, change.sign
+SELECT e.subject_id AS response_id, change.revision, change.sign, change.screened
   FROM (
     SELECT id, kind, subject_id, data FROM events
-     WHERE dispatched_at IS NULL AND kind IN ('surveys.response_finished', 'surveys.response_corrected')
+     WHERE dispatched_at IS NULL
+       AND kind IN ('surveys.response_finished', 'surveys.response_corrected', 'surveys.response_screened')
     UNION ALL
     SELECT e.id, e.kind, e.subject_id, e.data FROM event_deliveries d JOIN events e ON e.id = d.event_id
      WHERE d.reaction = :reaction
   ) e
   CROSS JOIN LATERAL (
-    VALUES ((e.data->>'revision')::int, :sign), ((e.data->>'previous')::int, -:sign)
-  ) AS change(revision, sign)
+    VALUES ((e.data->>'revision')::int, :sign, e.kind = 'surveys.response_screened'),
+      ((e.data->>'previous')::int, -:sign, false), ((e.data->>'unscreened')::int, -:sign, true)
+  ) AS change(revision, sign, screened)
  WHERE e.data->>'survey' = ANY(:surveys) AND change.revision IS NOT NULL
 """
 
 _CONTENTS = """
-SELECT f.sign, r.survey_id, r.version_id, r.language, r.answers, r.texts,
+SELECT f.sign, f.screened, r.survey_id, r.version_id, r.language,
+       CASE WHEN f.screened THEN '{}' ELSE r.answers END AS answers,
+       CASE WHEN f.screened THEN '{}' ELSE r.texts END AS texts,
        (r.finished_at AT TIME ZONE s.zone)::date AS day
   FROM facts f JOIN responses r ON r.id = f.response_id AND r.revision = f.revision
   JOIN surveys s ON s.id = r.survey_id
 UNION ALL
-SELECT f.sign, r.survey_id, v.version_id, v.language, v.answers, v.texts,
+SELECT f.sign, f.screened, r.survey_id, v.version_id, v.language,
+       CASE WHEN f.screened THEN '{}' ELSE v.answers END, CASE WHEN f.screened THEN '{}' ELSE v.texts END,
        (r.finished_at AT TIME ZONE s.zone)::date
   FROM facts f JOIN response_revisions v ON v.response_id = f.response_id AND v.revision = f.revision
   JOIN responses r ON r.id = v.response_id JOIN surveys s ON s.id = r.survey_id
 """
 
 _CELLS = """
-SELECT survey_id, version_id, '' AS question_id, '' AS code, day, language, sign AS count FROM contents
+SELECT survey_id, version_id, '' AS question_id, CASE WHEN screened THEN 'screened' ELSE '' END AS code, day,
+       language, sign AS count FROM contents
 UNION ALL
 SELECT c.survey_id, c.version_id, a.key,
        CASE WHEN jsonb_typeof(a.value) IN ('array', 'object') THEN ''
@@ -93,7 +106,7 @@ SELECT c.survey_id, c.version_id, t.key, '', c.day, c.language, c.sign
 """
 
 
-def given_facts(response_ids: list[UUID], revisions: list[int], signs: list[int]) -> CTE:
+def given_facts(response_ids: list[UUID], revisions: list[int], signs: list[int], screened: list[bool]) -> CTE:
     """These facts, side by side."""
     return (
         text(_GIVEN)
@@ -101,6 +114,7 @@ def given_facts(response_ids: list[UUID], revisions: list[int], signs: list[int]
             bindparam("response_ids", response_ids, ARRAY(Uuid)),
             bindparam("revisions", revisions, ARRAY(Integer)),
             bindparam("signs", signs, ARRAY(Integer)),
+            bindparam("screened", screened, ARRAY(Boolean)),
         )
         .columns(*_FACT)
         .cte("facts")
@@ -108,7 +122,7 @@ def given_facts(response_ids: list[UUID], revisions: list[int], signs: list[int]
 
 
 def facts_of_survey(survey_id: UUID) -> CTE:
-    """Every finished response as it is now: what the figures must add up to."""
+    """Every response that came to an end, as it is now: what the figures must add up to."""
     return text(_OF_SURVEY).bindparams(bindparam("survey_id", survey_id, Uuid)).columns(*_FACT).cte("facts")
 
 
@@ -132,7 +146,7 @@ def cells(facts: CTE, name: str) -> CTE:
     return text(_CELLS).columns(*_CELL).add_cte(contents, nest_here=True).cte(name)
 
 
-KINDS = (ResponseFinished, ResponseCorrected)
+KINDS = (ResponseFinished, ResponseCorrected, ResponseScreened)
 """The events whose reaction keeps the rollups."""
 
 ROLLUPS = "surveys.rollups.count_responses"

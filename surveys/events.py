@@ -83,9 +83,26 @@ class LinkRevoked(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseFinished(DomainEvent):
-    """A respondent has finished. `subject` is the response; `revision` is its first finished one."""
+    """A respondent has finished. `subject` is the response; `revision` is its first finished one.
+
+    In its data `unscreened` names the revision that was screened out before a correction made this one count.
+    """
 
     kind: ClassVar[str] = "surveys.response_finished"
+    survey: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseScreened(DomainEvent):
+    """A respondent came to an end and does not count: an ending said so, or a quota was full. `subject` is the
+    response.
+
+    In its data, after a correction, `previous` names the revision that counted before, or `unscreened` the one that
+    was screened out before.
+    """
+
+    kind: ClassVar[str] = "surveys.response_screened"
     survey: UUID
     revision: int
 

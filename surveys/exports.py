@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from infra import sheets
 from infra.long_jobs import Work
-from surveys import known
+from surveys import export_frame, known
 from surveys.definition import Question, Text, parse, words
 from surveys.definition.kinds import base as definition_kinds
 from surveys.errors import SurveyNotFound
@@ -51,16 +51,17 @@ class Sheet:
         self, session: Session, survey: Survey, *, labels: bool = False, language: str | None = None
     ) -> None:
         self._numbers, self._columns = _columns(session, survey, labels, language)
+        self._beside = export_frame.columns_beside(session, survey)
         self._zone = ZoneInfo(survey.zone)
 
     def titles(self, form: str) -> list[str]:
         """The headings."""
-        titles = [*FRAME, *(column.title for column in self._columns)]
+        titles = [*FRAME, *(each.title for each in self._beside), *(column.title for column in self._columns)]
         return sheets.headings(form, titles, MOMENTS, self._zone.key)
 
     def cells(self, rows: Iterable[Any]) -> Iterator[list[object]]:
         """Rows of `select_cells` as lines."""
-        return (_row(row, self._numbers, self._columns, self._zone) for row in rows)
+        return (_row(row, self._numbers, self._beside, self._columns, self._zone) for row in rows)
 
 
 def select_cells(survey: Survey, filters: ResponseFilters | None = None) -> Select[*tuple[Any, ...]]:
@@ -78,6 +79,7 @@ def select_cells(survey: Survey, filters: ResponseFilters | None = None) -> Sele
             Response.finished_at,
             cast(Response.answers, String),
             cast(Response.texts, String),
+            *export_frame.BESIDE,
         )
         .order_by(Response.id)
     )
@@ -149,7 +151,13 @@ def _subject(work: Work) -> UUID:
     return work.subject
 
 
-def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: ZoneInfo) -> list[object]:
+def _row(
+    row: Any,
+    numbers: Mapping[Any, int],
+    beside: Sequence[export_frame.Beside],
+    columns: Sequence[Column],
+    zone: ZoneInfo,
+) -> list[object]:
     answers, texts = orjson.loads(row[8]), orjson.loads(row[9])
     frame: list[object] = [
         str(row[0]),
@@ -161,7 +169,7 @@ def _row(row: Any, numbers: Mapping[Any, int], columns: Sequence[Column], zone: 
         _moment(row[6], zone),
         _moment(row[7], zone),
     ]
-    return frame + [column.cell(answers, texts) for column in columns]
+    return [*frame, *(each.take(row) for each in beside), *(column.cell(answers, texts) for column in columns)]
 
 
 def _moment(value: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -32,7 +32,9 @@ from surveys.models import ResponseRollup
 WEEK: ColumnElement[str] = literal_column("'week'")
 MONTH: ColumnElement[str] = literal_column("'month'")
 RESPONSES = ""
-"""The question id under which whole responses are counted."""
+"""The question id under which whole responses are counted: code '' for those that count."""
+SCREENED = "screened"
+"""The code of those that do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,16 @@ def count_finished(session: Session, survey_ids: Sequence[UUID]) -> dict[UUID, i
 
 _COUNTS = """
 SELECT counted.survey_id, sum(counted.n) AS n FROM (
-  SELECT survey_id, count AS n FROM response_rollups WHERE survey_id = ANY(:survey_ids) AND question_id = ''
+  SELECT survey_id, count AS n FROM response_rollups
+   WHERE survey_id = ANY(:survey_ids) AND question_id = '' AND code = ''
   UNION ALL
-  SELECT (data->>'survey')::uuid, 1 FROM events
-   WHERE dispatched_at IS NULL AND kind = 'surveys.response_finished'
-  UNION ALL
-  SELECT (e.data->>'survey')::uuid, 1 FROM event_deliveries d JOIN events e ON e.id = d.event_id
-   WHERE d.reaction = :reaction AND e.kind = 'surveys.response_finished'
+  SELECT (tail.data->>'survey')::uuid, CASE tail.kind WHEN 'surveys.response_finished' THEN 1 ELSE -1 END FROM (
+    SELECT kind, data FROM events
+     WHERE dispatched_at IS NULL AND kind IN ('surveys.response_finished', 'surveys.response_screened')
+    UNION ALL
+    SELECT e.kind, e.data FROM event_deliveries d JOIN events e ON e.id = d.event_id
+     WHERE d.reaction = :reaction AND e.kind IN ('surveys.response_finished', 'surveys.response_screened')
+  ) tail WHERE tail.kind = 'surveys.response_finished' OR tail.data ? 'previous'
 ) counted GROUP BY counted.survey_id
 """
 

@@ -12,7 +12,7 @@ The rules, decided by constraints and conditions in SQL so that two at once cann
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from infra.events.signals import signal_after_commit
 from infra.ids import new_id, unordered_id
 from surveys.answers import Checked, CompiledSurvey, normalise
 from surveys.errors import AnswersInvalid, SubmissionInvalid
-from surveys.intake_rules import Content, Outcome, Run, as_outcome, decide, raw_runner
+from surveys.intake_rules import Content, Outcome, Row, Run, State, as_outcome, decide, raw_runner
 from surveys.intake_statements import FIRST, STORE
 from surveys.logic import seed_of
 from surveys.publishing import Live
@@ -78,15 +78,19 @@ def accept(databases: Databases, tenant: TenantRef, target: Target, submission: 
     Unavailable. After Unavailable the same submission may be sent again.
     """
     content = content_of(target, submission)
-    rows = fast.once(databases, tenant, FIRST if content.revision == 1 else STORE, *content.values())
+    rows = () if content.quotas else _store_alone(databases, tenant, content)
     if rows:
         outcome = as_outcome(rows[0])
     else:
         with fast.transaction(databases, tenant) as connection:
             outcome = decide(raw_runner(connection), content)
-    if outcome.changed and outcome.state == "finished":
+    if outcome.changed and outcome.state != "partial":
         signal(tenant.id)
     return outcome
+
+
+def _store_alone(databases: Databases, tenant: TenantRef, content: Content) -> Sequence[Row]:
+    return fast.once(databases, tenant, FIRST if content.revision == 1 else STORE, *content.values())
 
 
 def submit(session: Session, target: Target, submission: Submission) -> Outcome:
@@ -94,11 +98,11 @@ def submit(session: Session, target: Target, submission: Submission) -> Outcome:
     content = content_of(target, submission)
     session.flush()
     run = _session_runner(session)
-    rows = run(STORE, content.values())
+    rows = () if content.quotas else run(STORE, content.values())
     outcome = as_outcome(rows[0]) if rows else decide(run, content)
     if outcome.changed:
         session.expire_all()
-        if outcome.state == "finished":
+        if outcome.state != "partial":
             signal_after_commit(session)
     return outcome
 
@@ -126,12 +130,15 @@ def content_of(target: Target, submission: Submission) -> Content:
     """The checked submission as it is stored. Raises as `check` does."""
     checked = check(target, submission)
     moment = submission.at or clock.now()
-    state: Literal["partial", "finished"] = "finished" if submission.finished else "partial"
     answers, texts = orjson.dumps(checked.answers), orjson.dumps(checked.texts)
-    parts = (state, target.version_id.hex, submission.language)
+    concluded = _concluded(target.compiled, checked, submission)
+    hidden = concluded.get("hidden")
+    parts = ("finished" if submission.finished else "partial", target.version_id.hex, submission.language)
     digest = hashlib.sha256("\n".join(parts).encode())
     digest.update(answers)
     digest.update(texts)
+    if hidden:
+        digest.update(hidden.encode())
     return Content(
         id=unordered_id() if submission.anonymous else new_id(),
         survey_id=target.survey_id,
@@ -139,7 +146,7 @@ def content_of(target: Target, submission: Submission) -> Content:
         key=submission.key,
         revision=submission.revision,
         fingerprint=digest.hexdigest(),
-        state=state,
+        state=_state(target.compiled, checked, submission),
         source=submission.source,
         language=submission.language,
         answers=answers.decode(),
@@ -151,7 +158,33 @@ def content_of(target: Target, submission: Submission) -> Content:
         moment=moment,
         anonymous=submission.anonymous,
         correction_minutes=target.compiled.definition.correction_minutes,
+        **concluded,
     )
+
+
+def _state(survey: CompiledSurvey, checked: Checked, submission: Submission) -> State:
+    """Finished or not; screened for who came to an ending that does not count."""
+    if not submission.finished:
+        return "partial"
+    return "screened" if checked.ending in survey.screening else "finished"
+
+
+def _concluded(survey: CompiledSurvey, checked: Checked, submission: Submission) -> dict[str, Any]:
+    """What is stored beside the answers, as fields of a Content; nothing for a survey that has nothing beside them.
+
+    Of an anonymous answer neither what the link brought along nor what follows from it: either may say who it was.
+    """
+    if not survey.concludes and checked.ending is None:
+        return {}
+    brings = bool(survey.definition.hidden) and submission.anonymous
+    counts = submission.finished and checked.ending not in survey.screening
+    return {
+        "hidden": None if brings or not checked.hidden else orjson.dumps(checked.hidden).decode(),
+        "variables": None if brings or not checked.values else orjson.dumps(checked.values).decode(),
+        "ending": checked.ending if submission.finished else None,
+        "quotas": checked.quotas if counts else (),
+        "endings": survey.full_endings,
+    }
 
 
 def _session_runner(session: Session) -> Run:

@@ -5,49 +5,54 @@ from typing import LiteralString
 STORE: LiteralString = """
 WITH saved AS (
   INSERT INTO responses AS r (id, survey_id, version_id, submission_key, revision, fingerprint, state, source,
-    language, answers, texts, nps, csat, ces, started_at, updated_at, finished_at)
+    language, answers, texts, nps, csat, ces, started_at, updated_at, finished_at, hidden, variables, ending,
+    quotas)
   SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::int, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
     $11::jsonb, $12::smallint, $13::smallint, $14::smallint, $15::timestamptz, $16::timestamptz,
-    CASE WHEN $7::text = 'finished' THEN $16::timestamptz END
+    CASE WHEN $7::text <> 'partial' THEN $16::timestamptz END, $19::jsonb, $20::jsonb, $21::text, $22::text[]
     FROM surveys WHERE id = $2::uuid AND live_version_id IS NOT NULL AND archived_at IS NULL
   ON CONFLICT (submission_key) DO UPDATE SET version_id = excluded.version_id, revision = excluded.revision,
     fingerprint = excluded.fingerprint, state = excluded.state, language = excluded.language,
     answers = excluded.answers, texts = excluded.texts, nps = excluded.nps, csat = excluded.csat,
-    ces = excluded.ces, updated_at = excluded.updated_at, finished_at = excluded.finished_at
+    ces = excluded.ces, updated_at = excluded.updated_at, finished_at = excluded.finished_at,
+    hidden = excluded.hidden, variables = excluded.variables, ending = excluded.ending, quotas = excluded.quotas
     WHERE r.survey_id = excluded.survey_id AND r.state = 'partial' AND r.revision < excluded.revision
-  RETURNING r.id, r.revision, r.state
+  RETURNING r.id, r.revision, r.state, r.ending
 ), fact AS (
   INSERT INTO events (id, kind, subject_id, data, occurred_at)
-  SELECT $17::uuid, 'surveys.response_finished', saved.id, $18::jsonb, $16::timestamptz
-    FROM saved WHERE saved.state = 'finished'
+  SELECT $17::uuid, 'surveys.response_' || saved.state, saved.id, $18::jsonb, $16::timestamptz
+    FROM saved WHERE saved.state <> 'partial'
 )
-SELECT saved.id::text, saved.revision::text, saved.state, 'stored' FROM saved
+SELECT saved.id::text, saved.revision::text, saved.state, 'stored', saved.ending FROM saved
 """
-"""Inserts a response, or goes on with a partial one of a lower revision, and records that it is finished.
-No row: the survey is not live, or the key is used in another way; then `intake_rules.decide` looks closer."""
+"""Inserts a response, or goes on with a partial one of a lower revision, and records that it is finished or was
+screened out. No row: the survey is not live, or the key is used in another way; then `intake_rules.decide` looks
+closer."""
 
 FIRST: LiteralString = """
 WITH saved AS (
   INSERT INTO responses (id, survey_id, version_id, submission_key, revision, fingerprint, state, source,
-    language, answers, texts, nps, csat, ces, started_at, updated_at, finished_at)
+    language, answers, texts, nps, csat, ces, started_at, updated_at, finished_at, hidden, variables, ending,
+    quotas)
   SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::int, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
     $11::jsonb, $12::smallint, $13::smallint, $14::smallint, $15::timestamptz, $16::timestamptz,
-    CASE WHEN $7::text = 'finished' THEN $16::timestamptz END
+    CASE WHEN $7::text <> 'partial' THEN $16::timestamptz END, $19::jsonb, $20::jsonb, $21::text, $22::text[]
     FROM surveys WHERE id = $2::uuid AND live_version_id IS NOT NULL AND archived_at IS NULL
   ON CONFLICT (submission_key) DO NOTHING
-  RETURNING id, revision, state
+  RETURNING id, revision, state, ending
 ), fact AS (
   INSERT INTO events (id, kind, subject_id, data, occurred_at)
-  SELECT $17::uuid, 'surveys.response_finished', saved.id, $18::jsonb, $16::timestamptz
-    FROM saved WHERE saved.state = 'finished'
+  SELECT $17::uuid, 'surveys.response_' || saved.state, saved.id, $18::jsonb, $16::timestamptz
+    FROM saved WHERE saved.state <> 'partial'
 )
-SELECT saved.id::text, saved.revision::text, saved.state, 'stored' FROM saved
+SELECT saved.id::text, saved.revision::text, saved.state, 'stored', saved.ending FROM saved
 """
 """STORE for a form's first post: PostgreSQL needs a third less for a statement that cannot become an update
 (540 and 330 µs of a server's core). No row: as for STORE."""
 
 LOCK: LiteralString = """
-SELECT r.id::text, r.survey_id::text, r.revision::text, r.fingerprint, r.state,
+SELECT r.id::text, r.survey_id::text, r.revision::text, r.fingerprint, r.state, coalesce(r.ending, ''),
+    array_to_string(r.quotas, ' '),
     coalesce(r.finished_at + make_interval(mins => $2::int) > $3::timestamptz, false)::text
   FROM responses r WHERE r.submission_key = $1::uuid FOR UPDATE
 """
@@ -69,11 +74,35 @@ WITH old AS (
 ), changed AS (
   UPDATE responses SET version_id = $2::uuid, revision = $3::int, fingerprint = $4::text, language = $5::text,
     answers = $6::jsonb, texts = $7::jsonb, nps = $8::smallint, csat = $9::smallint, ces = $10::smallint,
-    updated_at = $12::timestamptz WHERE id = $1::uuid RETURNING id, revision, state
+    updated_at = $12::timestamptz, state = $15::text, hidden = $16::jsonb, variables = $17::jsonb,
+    ending = $18::text, quotas = $19::text[] WHERE id = $1::uuid RETURNING id, revision, state, ending
 ), fact AS (
   INSERT INTO events (id, kind, subject_id, data, occurred_at)
-  SELECT $11::uuid, 'surveys.response_corrected', changed.id, $13::jsonb, $12::timestamptz FROM changed
+  SELECT $11::uuid, $14::text, changed.id, $13::jsonb, $12::timestamptz FROM changed
 )
-SELECT changed.id::text, changed.revision::text, changed.state, 'corrected' FROM changed
+SELECT changed.id::text, changed.revision::text, changed.state, 'corrected', changed.ending FROM changed
 """
-"""Replaces the content of a finished response that LOCK holds, and keeps what it said before."""
+"""Replaces the content of a finished or screened response that LOCK holds, and keeps what it said before. When it
+was finished stays: the day on which it counts must not change while earlier facts of it wait to be counted."""
+
+ALONE: LiteralString = "SELECT pg_advisory_xact_lock($1::bigint)::text"
+"""Lets one submission of a form want places at a time: one that holds places and waits for the row, and one that
+holds the row and waits for places, would wait for each other."""
+
+TAKE: LiteralString = """
+WITH wanted AS MATERIALIZED (
+  SELECT quota_id, taken, places FROM survey_quotas
+   WHERE survey_id = $1::uuid AND quota_id = ANY($2::text[] || $3::text[]) ORDER BY quota_id FOR UPDATE
+), lacking AS MATERIALIZED (
+  SELECT min(quota_id) AS quota_id FROM wanted
+   WHERE taken >= places AND quota_id = ANY($2::text[]) AND quota_id <> ALL($3::text[])
+), moved AS (
+  UPDATE survey_quotas q SET taken = q.taken + CASE WHEN q.quota_id = ANY($3::text[]) THEN -1 ELSE 1 END
+    FROM wanted w CROSS JOIN lacking
+   WHERE q.survey_id = $1::uuid AND q.quota_id = w.quota_id AND CASE WHEN lacking.quota_id IS NULL
+     THEN (q.quota_id = ANY($2::text[])) <> (q.quota_id = ANY($3::text[])) ELSE q.quota_id = ANY($3::text[]) END
+)
+SELECT quota_id FROM lacking WHERE quota_id IS NOT NULL
+"""
+"""Takes a place in each of the quotas $2 and gives back those of $3, or, where one of $2 is full, only gives back
+and answers which. Rows are locked in the order of their ids everywhere, so that nobody waits in a circle."""

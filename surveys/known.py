@@ -158,7 +158,7 @@ def submit(session: Session, target: Target, submission: Submission, claim: Clai
     LinkExpired or LinkUnknown, and IsAnonymous where the survey became so since; nothing is stored then.
     """
     stored = session.scalar(select(Response.state).where(Response.submission_key == submission.key))
-    if stored == "finished":
+    if stored in ("finished", "screened"):
         return intake.submit(session, target, submission)
     identity = session.scalar(select(Survey.identity).where(Survey.id == target.survey_id))
     if identity == "anonymous":

@@ -22,7 +22,8 @@ COUNTED = 100
 def waiting() -> Select[Any]:
     """The ids of low answers of the last week that nobody has looked at, in no order."""
     seen = exists().where(Mark.name == marks.ANSWER_SEEN, Mark.subject_id == Response.id)
-    return select(Response.id).where(text(LOW_WITH_WORDS), Response.finished_at >= clock.now() - WAITS, ~seen)
+    lately = Response.finished_at >= clock.now() - WAITS
+    return select(Response.id).where(text(LOW_WITH_WORDS), lately, Response.state == "finished", ~seen)
 
 
 def count_waiting() -> Select[Any]:
@@ -50,7 +51,7 @@ def is_low(response: Response) -> bool:
 
 def look_at(session: Session, response: Response, *, by: UUID | None) -> None:
     """Notes that somebody has looked at the answer; what is not low is not noted."""
-    if is_low(response) and response.finished_at is not None:
+    if is_low(response) and response.state == "finished":
         marks.put(session, marks.ANSWER_SEEN, [response.id], by=by)
 
 

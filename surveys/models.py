@@ -1,15 +1,18 @@
-"""Surveys, versions, responses, what they were before a correction, their files, rollups, rounds of invitations."""
+"""Surveys, versions, quotas, responses, what they were before a correction, their files, rollups, rounds of
+invitations."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.clock import now
 from infra.db import TenantBase, append_only, not_personal, personal
 from infra.ids import new_id
+from surveys.logic.order import seed_of
 
 LOW_WITH_WORDS = "texts <> '{}' AND (nps <= 6 OR csat <= 2 OR ces <= 3)"
 """A detractor, somebody unsatisfied, or somebody who found it hard; and they wrote something. Bound values would
@@ -72,18 +75,32 @@ class SurveyVersion(TenantBase):
     published_by: Mapped[UUID | None] = mapped_column(info=personal("technical"))
 
 
+class SurveyQuota(TenantBase):
+    """How many places of a quota are taken. Its sentence and condition stand in the versions of its survey."""
+
+    __tablename__ = "survey_quotas"
+    __table_args__ = (CheckConstraint("taken >= 0", name="taken"),)
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey(Survey.id, ondelete="CASCADE"), primary_key=True)
+    quota_id: Mapped[str] = mapped_column(primary_key=True)
+    places: Mapped[int | None] = mapped_column(info=not_personal)
+    """As the version says that was published last; None where it has no such quota any more."""
+    taken: Mapped[int] = mapped_column(default=0, server_default="0", info=not_personal)
+
+
 class Response(TenantBase):
     """One person's answers. `answers` holds codes by question id, `texts` free text by question id.
 
-    No foreign key to survey and version: it would lock the same two rows in every answer of a busy survey. The
-    statement that writes a response asks whether the survey is live instead.
+    `partial` goes on, `finished` counts, `screened` came to its end and does not count: an ending said so, or a
+    quota was full. No foreign key to survey and version: it would lock the same two rows in every answer of a busy
+    survey. The statement that writes a response asks whether the survey is live instead.
     """
 
     __tablename__ = "responses"
     __table_args__ = (
         UniqueConstraint("submission_key", name="uq_responses_submission_key"),
-        CheckConstraint("state IN ('partial', 'finished')", name="state"),
-        CheckConstraint("(state = 'finished') = (finished_at IS NOT NULL)", name="finished_at"),
+        CheckConstraint("state IN ('partial', 'finished', 'screened')", name="state"),
+        CheckConstraint("(state <> 'partial') = (finished_at IS NOT NULL)", name="finished_at"),
         CheckConstraint("revision > 0", name="revision"),
         Index("ix_responses_survey_id_id", "survey_id", "id"),
         Index("ix_responses_low", "finished_at", postgresql_where=text(LOW_WITH_WORDS)),
@@ -107,9 +124,22 @@ class Response(TenantBase):
     nps: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
     csat: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
     ces: Mapped[int | None] = mapped_column(SmallInteger, info=personal("opinion"))
+    hidden: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=personal("free_text"))
+    """What the link brought along, by code; None where the survey takes nothing, or is anonymous."""
+    variables: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=personal("opinion"))
+    """The values of the version's variables after these answers, by id."""
+    ending: Mapped[str | None] = mapped_column(info=personal("opinion"))
+    """The id of the ending that they came to; None is the usual one."""
+    quotas: Mapped[list[str] | None] = mapped_column(ARRAY(String), info=personal("opinion"))
+    """The quotas whose places it has taken; of a screened response, the one that was full."""
     started_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
     updated_at: Mapped[datetime] = mapped_column(default=now, info=personal("behaviour"))
     finished_at: Mapped[datetime | None] = mapped_column(info=personal("behaviour"))
+
+    @property
+    def order_seed(self) -> int:
+        """What decided the order in which its respondent saw what is shuffled; see `docs/logic.md`."""
+        return seed_of(self.submission_key)
 
 
 class ResponseRevision(TenantBase):
@@ -151,7 +181,8 @@ class ResponseFile(TenantBase):
 
 
 class ResponseRollup(TenantBase):
-    """How many finished responses say this. Question and code '' count responses; code '' alone, who answered."""
+    """How many finished responses say this. Question and code '' count responses; code '' alone, who answered.
+    Of those that were screened there is one cell: question '', code `screened`."""
 
     __tablename__ = "response_rollups"
 

@@ -38,7 +38,7 @@ def open_to(session: Session, person: Person) -> Sequence[Entry] | None:
         link.expires_at > clock.now(),
     )
     answered = exists().where(
-        Response.person_id.in_(ids), Response.survey_id == Survey.id, Response.state == "finished"
+        Response.person_id.in_(ids), Response.survey_id == Survey.id, Response.state != "partial"
     )
     query = (
         select(Survey.name, Survey.address, SurveyVersion.document)
@@ -80,6 +80,8 @@ def _responses(about: About) -> Select[*tuple[Any, ...]]:
             row.nps,
             row.csat,
             row.ces,
+            row.hidden,
+            row.variables,
             before.label("before"),
         )
         .join(Survey, Survey.id == row.survey_id)
@@ -92,11 +94,18 @@ def _in_words(session: Session, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Questions and options as they read when they were answered."""
     definition = parse(row["document"])
     told = {**row, "answers": _said(definition, row), "before": []}
+    told["variables"] = _calculated(definition, row["variables"] or {})
     for each in row["before"] or ():
         told["before"] += [{"until": each["until"]}, *_said(definition, {**row, **each})]
     for internal in ("document", "texts"):
         told.pop(internal)
     return [told]
+
+
+def _calculated(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of variables by their codes, which is what staff call them."""
+    codes = {variable.id: variable.code for variable in definition.variables}
+    return {codes.get(id, id): value for id, value in values.items()}
 
 
 def _said(definition: Definition, row: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -143,10 +152,18 @@ PART = Part(
             "nps": "NPS",
             "csat": "CSAT",
             "ces": "CES",
+            "hidden": N_("What your link said"),
+            "variables": N_("Calculated from your answers"),
             "before": N_("Before corrections"),
         },
     },
-    {"state": {"finished": N_("Finished"), "partial": N_("Not finished")}},
+    {
+        "state": {
+            "finished": N_("Finished"),
+            "partial": N_("Not finished"),
+            "screened": N_("Ended early, does not count"),
+        }
+    },
     ("responses",),
     _in_words,
 )

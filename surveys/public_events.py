@@ -12,6 +12,7 @@ from surveys.events import (
     LinkRevoked,
     ResponseCorrected,
     ResponseFinished,
+    ResponseScreened,
     SurveyPublished,
     SurveyWithdrawn,
 )
@@ -52,6 +53,12 @@ EVENTS = (
         N_("Somebody has corrected answers that were finished before."),
         Field("revision", "number", "revision", "The revision that counts now.", 2),
         Field("previous_revision", "number", "previous", "The revision that no longer counts.", 1),
+    ),
+    _of_response(
+        "response.screened",
+        ResponseScreened,
+        N_("Somebody came to the end of a survey and does not count: they were screened out, or a quota was full."),
+        Field("revision", "number", "revision", "The revision that was stored.", 1),
     ),
     _of_survey(
         "survey.published",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.events import record
-from surveys import link_checks
+from surveys import link_checks, quotas
 from surveys.answers import CompiledSurvey, compile_survey
 from surveys.definition import Definition, parse, problems_for_publishing
 from surveys.definition.changes import changed_meaning
@@ -75,6 +75,7 @@ def publish(
         version.published_at = at or clock.now()
         session.add(version)
         session.flush()
+    quotas.settle(session, survey, parse(version.document))
     if survey.live_version_id != version.id:
         survey.live_version_id = version.id
         survey.withdrawn_at = survey.withdrawn_by = None

@@ -160,14 +160,17 @@ SELECT counted.survey_id,
   FROM (
     SELECT r.survey_id, r.count AS n, (:now AT TIME ZONE s.zone)::date - r.day AS age
       FROM response_rollups r JOIN surveys s ON s.id = r.survey_id
-     WHERE r.question_id = '' AND r.day > (:now)::date - 182
+     WHERE r.question_id = '' AND r.code = '' AND r.day > (:now)::date - 182
     UNION ALL
-    SELECT s.id, 1, (:now AT TIME ZONE s.zone)::date - (r.finished_at AT TIME ZONE s.zone)::date
+    SELECT s.id, tail.n, (:now AT TIME ZONE s.zone)::date - (r.finished_at AT TIME ZONE s.zone)::date
       FROM (
-        SELECT subject_id FROM events WHERE dispatched_at IS NULL AND kind = 'surveys.response_finished'
-        UNION ALL
-        SELECT e.subject_id FROM event_deliveries d JOIN events e ON e.id = d.event_id
-         WHERE d.reaction = :reaction AND e.kind = 'surveys.response_finished'
+        SELECT subject_id, CASE kind WHEN 'surveys.response_finished' THEN 1 ELSE -1 END AS n FROM (
+          SELECT subject_id, kind, data FROM events
+           WHERE dispatched_at IS NULL AND kind IN ('surveys.response_finished', 'surveys.response_screened')
+          UNION ALL
+          SELECT e.subject_id, e.kind, e.data FROM event_deliveries d JOIN events e ON e.id = d.event_id
+           WHERE d.reaction = :reaction AND e.kind IN ('surveys.response_finished', 'surveys.response_screened')
+        ) late WHERE kind = 'surveys.response_finished' OR data ? 'previous'
       ) tail JOIN responses r ON r.id = tail.subject_id JOIN surveys s ON s.id = r.survey_id
   ) counted
  WHERE age < 180

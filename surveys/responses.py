@@ -26,7 +26,7 @@ class ResponseFilters:
     `state` None is all. `with_text`: only those in which something was written.
     """
 
-    state: Literal["partial", "finished"] | None = "finished"
+    state: Literal["partial", "finished", "screened"] | None = "finished"
     start: date | None = None
     end: date | None = None
     language: str | None = None

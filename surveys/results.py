@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from surveys import statistics
 from surveys.definition import CHOICES, SCORES, Definition, Question, Text, parse
-from surveys.figures import RESPONSES, Counts, Filters, read_figures
+from surveys.figures import RESPONSES, SCREENED, Counts, Filters, read_figures
 from surveys.models import Survey, SurveyVersion
 from surveys.spreads import Spread, read_spreads
 from surveys.statistics import Camps, Difference, Estimate
@@ -69,12 +69,14 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The results of a survey. `responses` is the number of finished responses that the filters leave."""
+    """The results of a survey. `responses` is the number of finished responses that the filters leave, `screened`
+    how many came to an end and do not count."""
 
     survey_id: UUID
     zone: str
     filters: Filters
     responses: int
+    screened: int
     by_week: tuple[tuple[date, int], ...]
     by_month: tuple[tuple[date, int], ...]
     questions: tuple[QuestionResult, ...]
@@ -101,6 +103,7 @@ def read(session: Session, survey: Survey, filters: Filters | None = None) -> Re
         zone=survey.zone,
         filters=chosen,
         responses=_responses(figures.total),
+        screened=figures.total.get(RESPONSES, {}).get(SCREENED, 0),
         by_week=tuple((start, _responses(counts)) for start, counts in sorted(figures.weeks.items())),
         by_month=tuple((start, _responses(counts)) for start, counts in sorted(figures.months.items())),
         questions=tuple(

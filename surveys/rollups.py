@@ -1,10 +1,10 @@
 """Keeping the counts behind every chart: in batches after the fact, so that no answer waits for a hot row.
 
 The figures are rollups plus tail, both seen in one snapshot (`surveys.results`), so they are exact at any moment.
-Registered in the worker: `ResponseFinished` and `ResponseCorrected` → `count_responses`.
+Registered in the worker: `ResponseFinished`, `ResponseCorrected` and `ResponseScreened` → `count_responses`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from infra.events import RecordedEvent
 from surveys.contributions import cells, facts_of_survey, given_facts, tail_facts
 from surveys.errors import SurveyInvalid
+from surveys.events import ResponseScreened
 from surveys.models import ResponseRollup, Survey
 from surveys.wording import N_, Sentence
 
@@ -34,15 +35,16 @@ class Discrepancy:
 
 
 def count_responses(session: Session, events: Sequence[RecordedEvent]) -> None:
-    """The reaction: adds what finished and corrected responses say to the rollups, one upsert for the batch.
+    """The reaction: adds what responses that came to an end say to the rollups, one upsert for the batch.
 
     The surveys are share-locked, so that a rebuild or a deletion comes wholly before or after the batch.
     """
-    ids, revisions, signs = _facts_of(events)
+    facts = [fact for event in events for fact in _facts_of(event)]
+    ids, revisions, signs, screened = ([fact[part] for fact in facts] for part in range(4))
     surveys = {UUID(event.data["survey"]) for event in events}
     lock = select(Survey.id).where(Survey.id.in_(surveys)).order_by(Survey.id)
     session.execute(lock.with_for_update(read=True))
-    _add(session, cells(given_facts(ids, revisions, signs), "cells"))
+    _add(session, cells(given_facts(ids, revisions, signs, screened), "cells"))
 
 
 def rebuild(session: Session, survey: Survey, *, zone: str | None = None) -> None:
@@ -89,20 +91,13 @@ def verify(session: Session, survey: Survey) -> list[Discrepancy]:
     return [Discrepancy(*row) for row in rows]
 
 
-def _facts_of(events: Sequence[RecordedEvent]) -> tuple[list[UUID], list[int], list[int]]:
-    """Each event adds its revision; a correction takes the previous one back."""
-    ids: list[UUID] = []
-    revisions: list[int] = []
-    signs: list[int] = []
-    for event in events:
-        ids.append(event.subject)
-        revisions.append(event.data["revision"])
-        signs.append(1)
-        if "previous" in event.data:
-            ids.append(event.subject)
-            revisions.append(event.data["previous"])
-            signs.append(-1)
-    return ids, revisions, signs
+def _facts_of(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
+    """Response, revision, sign, whether screened: an event adds its revision and takes back what was before it."""
+    yield event.subject, event.data["revision"], 1, event.kind == ResponseScreened.kind
+    if "previous" in event.data:
+        yield event.subject, event.data["previous"], -1, False
+    if "unscreened" in event.data:
+        yield event.subject, event.data["unscreened"], -1, True
 
 
 def _summed(source: Any) -> Select[Any]:

@@ -33,7 +33,7 @@ Answer = tuple[Any, int, dict[str, str]]
 def list_responses(query: dict[str, Any], survey_id: UUID) -> dict[str, Any]:
     """List responses, newest first
 
-    Without `state` both finished and partial ones; `from` and `to` leave partial ones out.
+    Without `state` those of all states; `from` and `to` leave partial ones out.
     """
     survey = the_survey(survey_id)
     audit.record_reading(tenancy.session(), "survey.answers_listed", by=tenancy.actor(), subject=survey.id)

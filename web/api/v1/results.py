@@ -35,6 +35,7 @@ def shown(found: Results, period: str) -> dict[str, Any]:
         "zone": found.zone,
         "period": period,
         "responses": found.responses,
+        "screened": found.screened,
         "trend": [{"start": start, "responses": count} for start, count in by_period],
         "headlines": {kind: result.question.id if result else None for kind, result in headlines.items()},
         "questions": [_question(result, period) for result in found.questions],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,10 +11,10 @@ from flask import render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from infra.errors import NotFound
-from infra.i18n import current_locale, format_size, use
+from infra.i18n import current_locale, format_number, format_size, use
 from surveys import files, low, publishing
 from surveys import responses as reading
-from surveys.definition import TEXTS, Definition, Question, parse, words
+from surveys.definition import TEXTS, Definition, Question, Text, parse, words
 from surveys.figures import count_finished
 from surveys.models import Response, Survey
 from surveys.responses import ResponseFilters
@@ -41,6 +42,15 @@ class Said:
     """Id, name and size of what was sent along."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was stored beside the answers: the ending's words, and pairs of a code and a value."""
+
+    ending: str
+    hidden: Sequence[tuple[str, str]]
+    variables: Sequence[tuple[str, str]]
+
+
 @blueprint.get("/<uuid:survey_id>/responses")
 def responses(survey_id: UUID) -> Page:
     """Finished answers, newest first, filtered by what stands in the address."""
@@ -63,9 +73,11 @@ def response(survey_id: UUID, response_id: UUID) -> Page:
     newer, older = reading.neighbours(session, survey, found)
     if tenancy.actor().kind == "staff":
         low.look_at(session, found, by=tenancy.actor().id)
+    definition = _definition(survey, found.version_id)
     shown = {
         "response": found,
-        "said": said(_definition(survey, found.version_id), found),
+        "said": said(definition, found),
+        "beside": beside(definition, found),
         "revisions": reading.list_revisions(session, survey, found.id),
     }
     with use(zone=survey.zone):
@@ -113,6 +125,23 @@ def said(definition: Definition, found: Response) -> list[Said]:
         for question in definition.questions
         if question.id in found.answers or question.id in found.texts
     ]
+
+
+def beside(definition: Definition, found: Response) -> Beside:
+    """What was stored beside the answers, in the words of the version that was answered."""
+    ending = next((each for each in definition.endings if each.id == found.ending), None)
+    said = ending and (_said(ending.title, definition) or _said(ending.text, definition))
+    codes = {variable.id: variable.code for variable in definition.variables}
+    values = (found.variables or {}).items()
+    return Beside(
+        ending=(said or found.ending or "")[:120],
+        hidden=[(code, str(value)) for code, value in (found.hidden or {}).items()],
+        variables=[(codes.get(id, id), format_number(Decimal(str(value)))) for id, value in values],
+    )
+
+
+def _said(text: Text, definition: Definition) -> str:
+    return words(text, current_locale(), definition.default_language)
 
 
 def _files(stored: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from infra import clock
 from infra.i18n import current_locale, use
+from surveys import quotas
 from surveys import results as reading
 from surveys.models import Response as Answered
 from surveys.models import Survey
@@ -39,6 +40,7 @@ def results(survey_id: UUID) -> Page:
             survey=survey,
             results=found,
             findings=_findings(survey, found, query["unit"]),
+            standings=quotas.of_live(tenancy.session(), survey),
             answered_before=found.responses > 0 or ever_answered(survey),
             query=query,
             tabs=tabs,

@@ -20,7 +20,7 @@ from infra.limits import Count, Limit
 from surveys import files, intake, known
 from surveys.answers import CompiledSurvey
 from surveys.errors import AnswersInvalid, CorrectionClosed, RevisionTaken, SurveyNotFound, SurveyNotLive
-from surveys.intake import Submission, Target
+from surveys.intake import Outcome, Submission, Target
 from surveys.logic import seed_of
 from surveys.models import Response as StoredResponse
 from web import tenancy
@@ -56,6 +56,7 @@ class Answering:
         self.target = Target(survey, self.version.id, self.version.compiled)
         self.anonymous = promised or visited.live.anonymous
         self.nameless = False
+        self.outcome: Outcome | None = None
         self.seed = seed_of(self.token.submission)
         self.revision = _number(self.posted.own.get("_revision", "1"))
 
@@ -132,9 +133,9 @@ class Answering:
         """Leads to the last page; shows it at once where it says something of the answers."""
         definition, ending = self._compiled.definition, None
         if self._compiled.tells:
-            here = steps.walked(self._compiled, self._resolved(), self.token.language, self.seed)
-            ending = endings.find_ending(definition, here.path.ending)
+            ending = endings.find_ending(definition, self.outcome.ending if self.outcome else None)
             if endings.needs_answers(definition, ending):
+                here = steps.walked(self._compiled, self._resolved(), self.token.language, self.seed)
                 told = endings.Told(here.path, here.raw)
                 return endings.last_page(
                     self.visited, self.version, self.token.language, ending, told, self.nameless
@@ -205,10 +206,10 @@ class Answering:
     def _store(self, submission: Submission) -> None:
         """In one round trip; with the person and their link, where there are some, in one transaction."""
         if not submission.finished or self.claim is None:
-            intake.accept(self.services.db, self.visited.tenant, self.target, submission)
+            self.outcome = intake.accept(self.services.db, self.visited.tenant, self.target, submission)
             return
         with self.services.db.tenant_session(self.visited.tenant) as session:
-            stored = known.submit(session, self.target, submission, self.claim)
+            self.outcome = stored = known.submit(session, self.target, submission, self.claim)
             person = session.scalar(select(StoredResponse.person_id).where(StoredResponse.id == stored.response_id))
             self.nameless = person is None
 

@@ -94,6 +94,7 @@ RECEIPT = {
     "submission_key": SUBMISSION_KEY,
     "revision": 1,
     "state": "finished",
+    "ending": None,
 }
 RESPONSE = {
     **RECEIPT,
@@ -102,6 +103,10 @@ RESPONSE = {
     "language": "en",
     "answers": {"q_score": 9},
     "texts": {"q_reason": "The coffee, and Ana at the till."},
+    "hidden": {"table": "12"},
+    "variables": None,
+    "quotas": None,
+    "order_seed": 3_735_928_559,
     "nps": 9,
     "csat": None,
     "ces": None,
@@ -117,6 +122,7 @@ RESULTS = {
     "zone": "Europe/Berlin",
     "period": "month",
     "responses": 312,
+    "screened": 4,
     "trend": [{"start": "2026-03-01", "responses": 312}],
     "headlines": {"nps": "q_score", "csat": None, "ces": None},
     "questions": [

@@ -48,6 +48,14 @@ ABOUT_ANSWERS = (
 )
 
 
+STATES = ("partial", "finished", "screened")
+ABOUT_STATE = (
+    "Whether the respondent has finished. `screened`: they came to an end and do not count, for an ending said so"
+    " or a quota was full."
+)
+ABOUT_ENDING = "The id of the ending that they came to; null for the usual one."
+
+
 class NewResponse(Body):
     """One respondent's answers. The server walks the survey with them: answers off the path are dropped."""
 
@@ -77,13 +85,14 @@ class Receipt(Answer):
     version_id = identifier("The version that was answered.", required=True)
     submission_key = identifier("Names the submission.", required=True)
     revision = whole("The revision that counts now.", 1, LARGEST_REVISION, required=True)
-    state = one_of("Whether the respondent has finished.", "partial", "finished", required=True)
+    state = one_of(ABOUT_STATE, *STATES, required=True)
+    ending = fields.String(required=True, allow_none=True, metadata={"description": ABOUT_ENDING})
 
 
 class ResponseQuery(Cursors):
     """Which responses to list. Days are those of the survey's time zone, both included."""
 
-    state = one_of("Only those in this state.", "partial", "finished")
+    state = one_of("Only those in this state.", *STATES)
     language = language("Only those answered in this language.")
     first_day = day("Only those of this day or later.", data_key="from")
     last_day = day("Only those of this day or earlier.", data_key="to")
@@ -116,12 +125,35 @@ class Response(Answer):
         "Who answered, where we know and the survey is not anonymous.", required=True, allow_none=True
     )
     revision = whole("Higher than 1 when it was corrected.", 1, LARGEST_REVISION, required=True)
-    state = one_of("Whether the respondent has finished.", "partial", "finished", required=True)
+    state = one_of(ABOUT_STATE, *STATES, required=True)
+    ending = fields.String(required=True, allow_none=True, metadata={"description": ABOUT_ENDING})
     source = fields.String(required=True, metadata={"description": "The way it came: `link`, `api`, and others."})
     language = fields.String(required=True, metadata={"description": "The language that was answered in."})
     answers = json_object("Codes and numbers by question id.", required=True)
     texts = json_object(
         "Free text by question id; for a choice, what was written for the respondent's own option.", required=True
+    )
+    hidden = json_object(
+        "What the link brought along, by the code of the hidden field; null where the survey takes nothing, or is"
+        " anonymous.",
+        required=True,
+        allow_none=True,
+    )
+    variables = json_object(
+        "The values of the version's variables by id; null where there are none.", required=True, allow_none=True
+    )
+    quotas = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The ids of the quotas whose places it has taken; of one that was screened out, of the"
+            " quota that was full."
+        },
+    )
+    order_seed = fields.Integer(
+        required=True,
+        metadata={"description": "What decided the order of whatever the survey shuffles for each respondent."},
     )
     nps = score("The first answer to a question of type `nps`, 0 to 10.")
     csat = score("The first answer to a question of type `csat`, 1 to 5.")

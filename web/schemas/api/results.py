@@ -183,6 +183,7 @@ class Results(Answer):
     zone = fields.String(required=True, metadata={"description": "The IANA time zone of its days."})
     period = one_of("The steps of the trends.", "week", "month", required=True)
     responses = count("How many finished responses the filters leave.")
+    screened = count("How many more came to an end and do not count: screened out, or a quota was full.")
     trend = fields.List(fields.Nested(Period), required=True)
     headlines = fields.Nested(Headlines, required=True)
     questions = fields.List(fields.Nested(QuestionResult), required=True)
