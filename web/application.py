@@ -25,7 +25,7 @@ from infra.limits import Limiter
 from infra.tally import Tally
 from tenants.directory import Directory
 from tenants.errors import TenantSuspended
-from web import auth, canonical
+from web import auth, canonical, compressed
 from web.security import Headers, TenantSessions
 from web.surfaces import Grant, Surface, policy
 from web.tenancy import Request, Visit
@@ -160,6 +160,21 @@ class Application(Flask):
                 path_info=request.path,
                 default_method=request.method,
             )
+
+    def send_static_file(self, filename: str) -> Response:
+        """Texts are sent compressed to whoever reads that; everything else as Flask does."""
+        found = compressed.find_file(self.static_folder, filename)
+        if found is None:
+            return super().send_static_file(filename)
+        response = compressed.answer(found)
+        age = self.get_send_file_max_age(filename)
+        if age is None:
+            response.cache_control.no_cache = True
+        else:
+            response.cache_control.max_age = age
+            response.cache_control.public = True
+        response.make_conditional(request)
+        return response
 
     def process_response(self, response: Response) -> Response:
         """Adds the security headers to every answer, also to errors."""

@@ -1,9 +1,13 @@
 """The page: languages, withdrawal, outages, weight."""
 
+import gzip
+import re
 from collections.abc import Callable
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 
 from infra.db import TenantRef, fast
 from infra.errors import Unavailable
@@ -140,3 +144,27 @@ def test_right_to_left_languages_are_written_so(respondent: Respondent, session:
     html = respondent.open(made.address, language="ar").soup.html
     assert html
     assert html["dir"] == "rtl"
+
+
+def test_whoever_reads_gzip_gets_the_same_page_and_files_in_fewer_bytes(
+    respondent: Respondent, survey: Survey
+) -> None:
+    def fetch(path: str, encoding: str, **headers: str) -> tuple[int, Headers, bytes]:
+        asked = {"Accept-Encoding": encoding, "Accept-Language": "en", **headers}
+        with respondent.client.get(path, base_url=respondent.host, headers=asked) as answer:
+            return answer.status_code, answer.headers, answer.data
+
+    _, plain_headers, plain = fetch(f"/s/{survey.address}", "gzip;q=0")
+    _, headers, squeezed = fetch(f"/s/{survey.address}", "br, gzip")
+
+    unpacked = gzip.decompress(squeezed)
+    token = re.compile(rb'name="_token" value="[^"]+"')
+    assert "Content-Encoding" not in plain_headers
+    assert (headers["Content-Encoding"], headers["Vary"]) == ("gzip", "Accept-Language, Accept-Encoding")
+    assert token.sub(b"", unpacked) == token.sub(b"", plain)
+    assert len(token.findall(unpacked)) == 1
+    script = str(BeautifulSoup(unpacked, "html.parser").select("script")[0]["src"])
+    _, headers, less = fetch(script, "gzip")
+    assert gzip.decompress(less) == fetch(script, "identity")[2]
+    assert len(less) < len(gzip.decompress(less)) / 2
+    assert fetch(script, "gzip", **{"If-None-Match": headers["ETag"]})[0] == 304

@@ -20,6 +20,7 @@ from surveys.answers import CompiledSurvey, compile_survey
 from surveys.definition import parse
 from surveys.errors import SurveyNotFound
 from web.public.surveys.pages import Brand
+from web.public.surveys.ready import ReadyPage
 
 FRESH = 1.0
 """Seconds for which an answer of the database is taken as true."""
@@ -41,7 +42,7 @@ class Version:
 
     id: UUID
     compiled: CompiledSurvey
-    pages: dict[tuple[str, Brand, bool], tuple[bytes, bytes]] = field(default_factory=dict)
+    pages: dict[tuple[str, Brand, bool], ReadyPage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

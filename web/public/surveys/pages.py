@@ -242,12 +242,6 @@ def render_message(
         )
 
 
-def with_hole(page: str) -> tuple[bytes, bytes]:
-    """The page before and after its token."""
-    before, _, after = page.partition(HOLE)
-    return before.encode(), after.encode()
-
-
 def _render(template: str, **context: object) -> str:
     """Through the environment itself: Flask's context processors would open the session."""
     return current_app.jinja_env.get_template(template).render(**{"rich": rich, "assets": assets(), **context})

@@ -17,6 +17,7 @@ from web.public.surveys.visits import (
     asked_language,
     carried,
     closed,
+    for_everybody,
     html,
     own_state,
     published,
@@ -45,9 +46,8 @@ def page(address: str) -> Response:
         return known.page(visited, version, language, token.decode(), claim)
     if is_personal(version.compiled):
         return _own_page(visited, version, language, token.decode())
-    before, after = ready_page(visited, version, language)
     promise = PROMISE if visited.live.anonymous else b""
-    return html(b"".join((before, token, promise, after)))
+    return for_everybody(ready_page(visited, version, language), token + promise)
 
 
 def _own_page(visited: Visited, version: Version, language: str, token: str) -> Response:

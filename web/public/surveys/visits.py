@@ -13,10 +13,11 @@ from infra.i18n import N_, gettext, negotiate, use
 from surveys.errors import SurveyNotFound
 from surveys.logic import seed_of
 from surveys.logic.hidden import cleaned
-from web import tenancy
+from web import compressed, tenancy
 from web.public.surveys import tokens
 from web.public.surveys.live import FRESH, Live, Published, Version
-from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page, with_hole
+from web.public.surveys.pages import Brand, FormState, first_state, render_message, render_page
+from web.public.surveys.ready import ReadyPage
 
 ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 
@@ -58,13 +59,13 @@ def brand_of(name: str, version: int, has_logo: bool) -> Brand:
     return Brand(name, version, f"/brand/logo?v={version}" if has_logo else "")
 
 
-def ready_page(visited: Visited, version: Version, language: str) -> tuple[bytes, bytes]:
-    """The page before and after its token, rendered once for a language and brand."""
+def ready_page(visited: Visited, version: Version, language: str) -> ReadyPage:
+    """The page without its token, rendered once for a language and brand."""
     known = (language, visited.brand, visited.live.anonymous)
     pieces = version.pages.get(known)
     if pieces is None:
         text = rendered(visited, language, first_state(version.compiled, language))
-        pieces = version.pages[known] = with_hole(text)
+        pieces = version.pages[known] = ReadyPage(text)
     return pieces
 
 
@@ -126,6 +127,13 @@ def closed(visited: Visited) -> Response:
     return html(text, 410)
 
 
+def for_everybody(page: ReadyPage, token: bytes) -> Response:
+    """A page that holds nothing of anybody but their token, compressed for whoever reads that."""
+    if compressed.wanted():
+        return Response(page.gzipped(token), 200, headers=GZIPPED)
+    return Response(page.plain(token), 200, headers=HTML)
+
+
 def html(body: str | bytes, status: int = 200) -> Response:
     """A page that going back shows again as it was left (so not `no-store`), and that no cache serves to others."""
     return Response(body, status, headers=HTML)
@@ -134,5 +142,6 @@ def html(body: str | bytes, status: int = 200) -> Response:
 HTML = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Cache-Control", "private, no-cache"),
-    ("Vary", "Accept-Language"),
+    ("Vary", "Accept-Language, Accept-Encoding"),
 )
+GZIPPED = (*HTML, ("Content-Encoding", "gzip"))
