@@ -13,6 +13,7 @@ from tests.bench.measures import (
     customer_import,
     customers,
     doors,
+    forty,
     mail,
     respondents,
     scale,
@@ -26,6 +27,10 @@ from tests.bench.rows import Row
 MEASURES: Mapping[str, Callable[[House], Iterator[Row]]] = {
     "survey_page": respondents.survey_page,
     "answer_submit": respondents.answer_submit,
+    "survey_page_40q": forty.survey_page_40q,
+    "answer_submit_40q": forty.answer_submit_40q,
+    "quota_race": forty.quota_race,
+    "page_weight": forty.page_weight,
     "tenant_overhead": tenants.tenant_overhead,
     "tenant_signup": tenants.tenant_signup,
     "tenant_migrate": tenants.tenant_migrate,

@@ -32,6 +32,11 @@ def at_most(name: str, value: float, unit: str, most: float) -> Row:
     return Row(name, value, unit, None, None, f"≤ {most:g} {unit}", value <= most)
 
 
+def exactly(name: str, value: float, unit: str, wanted: float) -> Row:
+    """A figure that must be this one."""
+    return Row(name, value, unit, None, None, f"= {wanted:g} {unit}", value == wanted)
+
+
 def info(name: str, value: float, unit: str) -> Row:
     """A figure that is printed and promises nothing."""
     return Row(name, value, unit)

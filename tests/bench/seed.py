@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from infra.db import TenantRef
 from infra.services import Services
@@ -52,9 +53,14 @@ def published(services: Services, owners: list[TenantRef], each: int) -> list[Se
         return list(threads.map(lambda one: _survey(services, *one, TEMPLATE), wanted))
 
 
+def survey_named(session: Session, name: str) -> Survey | None:
+    """The survey of that name, if it was made before."""
+    return session.scalar(select(Survey).where(Survey.name == name))
+
+
 def _survey(services: Services, tenant: TenantRef, name: str, template: str) -> Seeded:
     with services.db.tenant_session(tenant) as session:
-        survey = session.scalar(select(Survey).where(Survey.name == name))
+        survey = survey_named(session, name)
         if survey is None:
             survey = surveys.create_from_template(session, template, zone="Europe/Vienna", name=name)
         if survey.live_version_id is None:

@@ -48,10 +48,10 @@ def answer_submit(here: House) -> Iterator[Row]:
                     answer(here, among[n % len(among)], forms[among[n % len(among)].survey]) for n in range(count)
                 ]
 
-            def floor_load(count: int, form: bytes = _form(here, seeded[0])) -> list[bytes]:
+            def floor_load(count: int, form: bytes = encoded(fields(here, seeded[0]))) -> list[bytes]:
                 return [load.post("localhost", f"/s/{n % 100}", form) for n in range(count)]
 
-            drives = _posting(here, product, product_load), _posting(here, floor, floor_load)
+            drives = posting(here, product, product_load), posting(here, floor, floor_load)
             rows = list(compare(here, name, 0.5, *drives))
             yield from rows
         measured = house.pgbench(here)
@@ -78,7 +78,7 @@ def getting(port: int, requests: list[bytes]) -> Drive:
     return lambda number: load.drive(port, requests, seconds=2.0, again=True).must_be(200)
 
 
-def _posting(here: House, port: int, made: Callable[[int], list[bytes]]) -> Drive:
+def posting(here: House, port: int, made: Callable[[int], list[bytes]]) -> Drive:
     """Each request is made once, before its round begins."""
     return lambda number: load.drive(port, made(int(here.seconds * 3_000)), seconds=here.seconds).must_be(303)
 
@@ -122,8 +122,12 @@ def fields(here: House, one: seed.Seeded) -> dict[str, str | list[str]]:
         raise RuntimeError("the survey is not published")
     found: dict[str, str | list[str]] = {"_at": live.definition.blocks[-1].id, "_go": "send", "_revision": "1"}
     for question in live.definition.questions:
-        if question.codes:
+        if question.rows:
+            found |= {f"{question.id}.{row.code}": question.codes[0] for row in question.rows}
+        elif question.codes:
             found[question.id] = question.codes[0]
+        elif question.kind.value == "number":
+            found[question.id] = "12"
         elif question.type != "statement":
             found[question.id] = "The beans came a day late, but they smell wonderful."
     return found
@@ -132,9 +136,10 @@ def fields(here: House, one: seed.Seeded) -> dict[str, str | list[str]]:
 def answer(here: House, one: seed.Seeded, form: dict[str, str | list[str]]) -> bytes:
     """One finished answer with its own token."""
     token = tokens.issue(here.settings.secret, one.tenant.id, one.survey, one.version, "en").decode()
-    body = urlencode({**form, "_token": token}, doseq=True).encode()
+    body = encoded(form, token)
     return load.post(here.host(one.tenant.slug), f"/s/{one.address}", body)
 
 
-def _form(here: House, one: seed.Seeded) -> bytes:
-    return urlencode({**fields(here, one), "_token": "x" * 72}, doseq=True).encode()
+def encoded(form: dict[str, str | list[str]], token: str = "x" * 72) -> bytes:
+    """A form as a browser sends it."""
+    return urlencode({**form, "_token": token}, doseq=True).encode()
