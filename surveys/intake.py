@@ -19,10 +19,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 import orjson
+from psycopg.errors import DeadlockDetected, DivisionByZero
 from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.db import Databases, TenantRef, fast
+from infra.errors import Unavailable
 from infra.events import signal
 from infra.events.signals import signal_after_commit
 from infra.ids import new_id, unordered_id
@@ -32,11 +34,13 @@ from surveys.intake_rules import Content, Outcome, Row, Run, State, as_outcome, 
 from surveys.intake_statements import FIRST, STORE
 from surveys.logic import seed_of
 from surveys.publishing import Live
+from surveys.quota_statements import COUNTED, COUNTED_FIRST
 from surveys.wording import N_, Sentence
 
 Source = Literal["link", "api", "widget", "import"]
 
 MAX_REVISION = 1_000_000
+ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +82,38 @@ def accept(databases: Databases, tenant: TenantRef, target: Target, submission: 
     Unavailable. After Unavailable the same submission may be sent again.
     """
     content = content_of(target, submission)
-    rows = () if content.quotas else _store_alone(databases, tenant, content)
+    rows = _store_alone(databases, tenant, content)
     if rows:
         outcome = as_outcome(rows[0])
     else:
-        with fast.transaction(databases, tenant) as connection:
-            outcome = decide(raw_runner(connection), content)
+        outcome = _look_closer(databases, tenant, content)
     if outcome.changed and outcome.state != "partial":
         signal(tenant.id)
     return outcome
 
 
+def _look_closer(databases: Databases, tenant: TenantRef, content: Content) -> Outcome:
+    """In a transaction; once more where another of the same form locked what it wants in another order."""
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            with fast.transaction(databases, tenant) as connection:
+                return decide(raw_runner(connection), content)
+        except DeadlockDetected as problem:
+            if not left:
+                raise Unavailable() from problem
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _store_alone(databases: Databases, tenant: TenantRef, content: Content) -> Sequence[Row]:
-    return fast.once(databases, tenant, FIRST if content.revision == 1 else STORE, *content.values())
+    """In one round trip; no row for what has to be looked at more closely."""
+    if not content.quotas:
+        return fast.once(databases, tenant, FIRST if content.revision == 1 else STORE, *content.values())
+    try:
+        statement = COUNTED_FIRST if content.revision == 1 else COUNTED
+        rows = fast.once(databases, tenant, statement, *content.values())
+    except (DivisionByZero, DeadlockDetected):
+        return ()
+    return [row for row in rows if row[0] is not None]
 
 
 def submit(session: Session, target: Target, submission: Submission) -> Outcome:

@@ -16,7 +16,8 @@ from infra.db.fast import Value
 from infra.ids import new_id, unordered_id
 from surveys.errors import CorrectionClosed, RevisionTaken, SubmissionKeyTaken, SurveyNotLive
 from surveys.events import ResponseCorrected, ResponseFinished, ResponseScreened
-from surveys.intake_statements import ALONE, CORRECT, IS_LIVE, LOCK, OLD_FINGERPRINT, STORE, TAKE
+from surveys.intake_statements import CORRECT, IS_LIVE, LOCK, OLD_FINGERPRINT, STORE
+from surveys.quota_statements import ALONE, TAKE
 
 Row = Sequence[str | None]
 Run = Callable[[LiteralString, Sequence[Value]], Sequence[Row]]

@@ -84,25 +84,3 @@ SELECT changed.id::text, changed.revision::text, changed.state, 'corrected', cha
 """
 """Replaces the content of a finished or screened response that LOCK holds, and keeps what it said before. When it
 was finished stays: the day on which it counts must not change while earlier facts of it wait to be counted."""
-
-ALONE: LiteralString = "SELECT pg_advisory_xact_lock($1::bigint)::text"
-"""Lets one submission of a form want places at a time: one that holds places and waits for the row, and one that
-holds the row and waits for places, would wait for each other."""
-
-TAKE: LiteralString = """
-WITH wanted AS MATERIALIZED (
-  SELECT quota_id, taken, places FROM survey_quotas
-   WHERE survey_id = $1::uuid AND quota_id = ANY($2::text[] || $3::text[]) ORDER BY quota_id FOR UPDATE
-), lacking AS MATERIALIZED (
-  SELECT min(quota_id) AS quota_id FROM wanted
-   WHERE taken >= places AND quota_id = ANY($2::text[]) AND quota_id <> ALL($3::text[])
-), moved AS (
-  UPDATE survey_quotas q SET taken = q.taken + CASE WHEN q.quota_id = ANY($3::text[]) THEN -1 ELSE 1 END
-    FROM wanted w CROSS JOIN lacking
-   WHERE q.survey_id = $1::uuid AND q.quota_id = w.quota_id AND CASE WHEN lacking.quota_id IS NULL
-     THEN (q.quota_id = ANY($2::text[])) <> (q.quota_id = ANY($3::text[])) ELSE q.quota_id = ANY($3::text[]) END
-)
-SELECT quota_id FROM lacking WHERE quota_id IS NOT NULL
-"""
-"""Takes a place in each of the quotas $2 and gives back those of $3, or, where one of $2 is full, only gives back
-and answers which. Rows are locked in the order of their ids everywhere, so that nobody waits in a circle."""

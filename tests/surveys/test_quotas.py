@@ -412,7 +412,8 @@ services = Services.start(load())
 tenant = TenantRef(UUID(sys.argv[1]), sys.argv[2], sys.argv[3])
 with services.db.tenant_session(tenant) as session:
     live = publishing.find_live(session, sys.argv[4])
-intake.accept(services.db, tenant, Target.of(live), Submission(UUID(sys.argv[5]), 1, "en", {"q_age0": "grown"}))
+with services.db.tenant_session(tenant) as session:
+    intake.submit(session, Target.of(live), Submission(UUID(sys.argv[5]), 1, "en", {"q_age0": "grown"}))
 """
 FREE: LiteralString = "SELECT quota_id FROM survey_quotas FOR UPDATE SKIP LOCKED"
 
