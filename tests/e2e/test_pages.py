@@ -48,7 +48,7 @@ LIGHTEST_LINE = 30_000
 NO_PAGE = re.compile(
     r"static|health\.|certificates\.|api_|public\.brand|.*\.(csv|xlsx|qr_svg|qr_png|check_address|enter)$|console\.surveys\.walk_preview"
     r"|console\.jobs\.(bell|result|errors)|console\.security\.download"
-    r"|console\.invitations\.look"
+    r"|console\.invitations\.look|console\.surveys\.response_file"
     r"|console\.customers\.(count_segment|interaction_file|mails\.(evidence|file|whole))"
 )
 VISIBLE = """() => {

@@ -48,8 +48,8 @@ from infra.ids import new_id
 from infra.mail.models import Outbox
 from infra.services import Services
 from infra.storage import tenant_key
+from surveys import files, library, personal_links, publishing, surveys
 from surveys import invitations as survey_invitations
-from surveys import library, personal_links, publishing, surveys
 from surveys.definition import parse
 from surveys.jobs import answers_csv
 from surveys.models import Response, Survey
@@ -97,7 +97,8 @@ def survey(tenant: Tenant) -> Survey:
 
 
 def response(tenant: Tenant) -> Response:
-    of = tenant.get("survey")
+    of, file_id = tenant.get("survey"), tenant.get("file_id")
+    tenant.services.storage.put(files.key_of(tenant.ref, of.id, file_id), b"a bill", content_type="text/plain")
     made = Response(
         survey_id=of.id,
         version_id=of.live_version_id,
@@ -109,7 +110,7 @@ def response(tenant: Tenant) -> Response:
         source="web",
         language="en",
         answers={},
-        texts={},
+        texts={"q_bill": [{"id": str(file_id), "name": "bill.txt", "size": 6, "type": "text/plain"}]},
     )
     tenant.session.add(made)
     return made
