@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from bs4 import BeautifulSoup
 
-from surveys import publishing, surveys
+from surveys import library, publishing, surveys
 from surveys.intake import Submission, Target, submit
+from tests.web.story import Person as Visitor
 from tests.web.story import text_of
 
 PAGES = ["editor", "publication", "share", "results", "responses", "manage", "withdrawal", "deletion", "preview"]
@@ -262,3 +263,13 @@ def test_vendored_files_are_as_they_were_released(app):
     assert present == set(listed)
     for name, digest in listed.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_every_page_and_question_of_every_template_has_its_settings(app, session, acme):
+    editor = Visitor(app, "editor").at(acme)
+    for template in library.list_templates():
+        survey = surveys.create_from_template(session, template.key, zone="UTC")
+        session.flush()
+        for block in surveys.draft_of(survey).blocks:
+            for element in (block, *block.questions):
+                editor.get(f"/console/surveys/{survey.id}/draft?at={element.id}")
