@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from infra.db import TenantRef
 from infra.events.models import Delivery, Event
 from infra.ids import new_id
 from infra.jobs.declared import spec_of
@@ -82,8 +83,10 @@ def test_what_is_away_or_wrong_is_said_in_one_sentence(rapport: Run) -> None:
         )
 
 
-def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Services) -> None:
-    tenant = by_slug(services, "acme")
+def test_what_failed_for_good_is_listed_and_retried(
+    rapport: Run, services: Services, own_tenant: TenantRef
+) -> None:
+    tenant = own_tenant
     failures.record(services.db, spec_of(fill_spares), tenant.id, {}, "Unavailable unavailable", 5)
     event_id = new_id()
     with services.db.tenant_session(tenant) as session:
@@ -105,7 +108,6 @@ def test_what_failed_for_good_is_listed_and_retried(rapport: Run, services: Serv
     with services.db.tenant_session(tenant) as session:
         delivery = session.get_one(Delivery, (event_id, "tests.nobody"))
         assert (delivery.state, delivery.attempts) == ("waiting", 0)
-        session.delete(delivery)
     services.queues.connection.flushdb()
 
 

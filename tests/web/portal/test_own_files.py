@@ -132,7 +132,7 @@ def test_ones_own_data_are_downloaded_so_often_within_an_hour_and_no_other_is_hi
         again.submit(again.get("portal.data"), "/data/file", expect=200).close()
 
 
-def test_files_sent_along_with_answers_are_in_the_download_of_whoever_sent_them(browser, town):
+def test_files_sent_along_with_answers_are_in_the_download_of_whoever_sent_them(browser, town, joined):
     eva, zoe = town.customer(), town.customer("zoe@example.org", "Zoe Green")
     asked = document([question("proof", "file_upload")])
     survey = surveys.create_from_document(town.session, "Your bill", asked, zone="UTC")
@@ -141,7 +141,7 @@ def test_files_sent_along_with_answers_are_in_the_download_of_whoever_sent_them(
     for person, content in ((eva, b"%PDF-1.7 hers"), (zoe, b"%PDF-1.7 another's")):
         place = survey_files.Place(town.tenant, survey.id, uuid4(), next(live.definition.questions))
         found = survey_files.check(place, io.BytesIO(content), "bill.pdf")
-        survey_files.store(town.services.db, town.services.storage, place, found, io.BytesIO(content))
+        survey_files.store(joined.db, town.services.storage, place, found, io.BytesIO(content))
         sent = Submission(key=place.submission, revision=1, language="en", answers={"q_proof": [found]})
         stored = intake.submit(town.session, Target.of(live), sent)
         town.session.get(Response, stored.response_id).person_id = person.id
