@@ -27,6 +27,8 @@ from tenants.models import Tenant
 from tests.support.run import to_environment, without_settings
 
 FOLDER = Path(".bench")
+PATIENT = dict.fromkeys(("RAPPORT_ANSWERS_PER_MINUTE", "RAPPORT_ANSWERS_PER_MINUTE_OF_ALL"), "100000000")
+"""Settings of a server that takes as many answers as one machine can send."""
 FLAGS = ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning")
 """The same for the product and for each floor."""
 

@@ -16,7 +16,6 @@ from tests.bench.rows import Row, at_most, exactly, info
 
 TENANTS, SURVEYS_EACH = 20, 1
 PLACES, WANTED = 50, 200
-PATIENT = {"RAPPORT_ANSWERS_PER_MINUTE": "100000000", "RAPPORT_ANSWERS_PER_MINUTE_OF_ALL": "100000000"}
 CHROMIUM = environ.get("CHROMIUM", "/usr/bin/chromium")
 MOST_BYTES, SOONEST = 30_000, 1.0
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
@@ -56,7 +55,7 @@ def answer_submit_40q(here: House) -> Iterator[Row]:
     among = seeded(here)
     forms = {one.survey: respondents.fields(here, one) | {"q_who0": "new"} for one in among}
     with (
-        house.serving(here, "wsgi:app", **PATIENT) as product,
+        house.serving(here, "wsgi:app", **house.PATIENT) as product,
         house.serving(here, "tests.bench.floors.answer:app", **house.floor_environment(here)) as floor,
     ):
 
@@ -79,7 +78,7 @@ def quota_race(here: House) -> Iterator[Row]:
     with here.services.db.tenant_session(tenant) as session:
         one = forty.published(session, tenant, f"race {uuid4().hex[:12]}", PLACES)
     form = respondents.fields(here, one) | {"q_who0": "new"}
-    with house.serving(here, "wsgi:app", **PATIENT) as product:
+    with house.serving(here, "wsgi:app", **house.PATIENT) as product:
         requests = [respondents.answer(here, one, form) for _ in range(WANTED)]
         run = load.drive(product, requests, seconds=60, connections=WANTED).must_be(303)
     with here.services.db.tenant_session(tenant) as session:

@@ -35,9 +35,8 @@ def survey_page(here: House) -> Iterator[Row]:
 def answer_submit(here: House) -> Iterator[Row]:
     """One answer in full over 100 surveys of 50 tenants, and once all on one survey."""
     seeded = seed.published(here.services, seed.tenants(here.services, TENANTS), SURVEYS_EACH)
-    settings = {"RAPPORT_ANSWERS_PER_MINUTE": "100000000"}
     with (
-        house.serving(here, "wsgi:app", **settings) as product,
+        house.serving(here, "wsgi:app", **house.PATIENT) as product,
         house.serving(here, "tests.bench.floors.answer:app", **house.floor_environment(here)) as floor,
     ):
         for name, among in (("answer_submit", seeded), ("answer_submit_one_survey", seeded[:1])):

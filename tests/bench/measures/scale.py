@@ -49,7 +49,7 @@ def results_1m(here: House) -> Iterator[Row]:
     one = million(here)
     cookie = signed_in(here, one.tenant)
     path = f"/console/surveys/{one.survey}/results"
-    with house.serving(here, "wsgi:app", RAPPORT_ANSWERS_PER_MINUTE="100000000") as port, house.working(here):
+    with house.serving(here, "wsgi:app", **house.PATIENT) as port, house.working(here):
         _get(here, port, one.tenant, path, cookie)
         with answering(here, port, one) as sent:
             took = [timed(here, port, one.tenant, path, cookie) for _ in range(8 * here.rounds)]

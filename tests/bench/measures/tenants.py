@@ -165,7 +165,7 @@ def _pipeline(connection: psycopg.Connection[tuple[object, ...]], tenant: Tenant
 def _request_time(here: House, one: seed.Seeded) -> float:
     """Median seconds of an answer in full, by one client over HTTP."""
     form = respondents.fields(here, one)
-    with house.serving(here, "wsgi:app", RAPPORT_ANSWERS_PER_MINUTE="100000000") as port:
+    with house.serving(here, "wsgi:app", **house.PATIENT) as port:
         made = [respondents.answer(here, one, form) for _ in range(2_000)]
         run = load.drive(port, made, seconds=here.seconds, connections=1).must_be(303)
     return median(run.latencies)
